@@ -71,12 +71,12 @@ fn rules_are_formatted() {
     );
 }
 
-/// Where the page of an id stands, in one of these folders; those of Docker have no prefix there.
-fn page_of(id: &str, folders: &[&str]) -> String {
+/// Where the page of a rule stands; those of Docker have no prefix there.
+fn page_of(id: &str) -> String {
     let file = id.replace('-', "_");
     let docker = file.strip_prefix("docker_").unwrap_or(&file);
-    let paths = folders.iter().flat_map(|folder| {
-        [format!("src/{folder}/{file}.md"), format!("src/{folder}/{docker}.md")]
+    let paths = ["kernel", "docker", "told"].into_iter().flat_map(|folder| {
+        [format!("src/rules/{folder}/{file}.md"), format!("src/rules/{folder}/{docker}.md")]
     });
     let here = |path: &String| Path::new(env!("CARGO_MANIFEST_DIR")).join(path).is_file();
     paths.into_iter().find(here).unwrap_or_else(|| panic!("{id} has no page"))
@@ -129,7 +129,7 @@ fn list_of_rules() {
             if words.is_empty() { "–".to_owned() } else { words.join(", ") }
         };
         let (id, title) = (text("id"), text("title"));
-        let path = page_of(&id, &["rules/kernel", "rules/docker", "rules/told"]);
+        let path = page_of(&id);
         page += &format!(
             "| [{id}](../{path}) | {} | {} | {title} |\n",
             words("steps"),
@@ -153,8 +153,9 @@ fn list_of_findings() {
     for finding in list["findings"].as_array().unwrap() {
         let text = |key: &str| finding[key].as_str().unwrap();
         let (id, severity, title) = (text("id"), text("severity"), text("title"));
-        let path = page_of(id, &["findings/catalogue"]);
-        rows.push(format!("| [{id}](../{path}) | {severity} | {title} |\n"));
+        rows.push(format!(
+            "| [{id}](../src/findings/catalogue/{id}.md) | {severity} | {title} |\n"
+        ));
     }
     rows.sort();
     page += &rows.concat();
