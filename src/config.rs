@@ -23,7 +23,6 @@ pub(crate) struct Config {
     pub images: Vec<(String, String)>,
     /// What the containers of some files have to be able to do.
     pub containers: Vec<Asking>,
-    /// What is accepted.
     pub accept: Vec<Acceptance>,
 }
 
@@ -32,11 +31,9 @@ pub(crate) struct Config {
 pub(crate) struct Asking {
     /// Patterns of paths, from the directory of `isodoc.toml`.
     pub files: Vec<String>,
-    /// The mechanism.
     pub mechanism: String,
 }
 
-/// Something that is accepted.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Acceptance {
     /// The rule or the finding.

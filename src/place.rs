@@ -6,7 +6,6 @@ pub(crate) type FileId = u32;
 /// A range of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
-    /// The file.
     pub file: FileId,
     /// The line, from 1.
     pub line: usize,

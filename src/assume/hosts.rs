@@ -50,7 +50,6 @@ const PROFILES_OF_UBUNTU: [(&Program, bool); 6] = [
     (&unshare::PROGRAM, false),
 ];
 
-/// Every assumption.
 pub(crate) static ASSUMPTIONS: &[Assumption] = &[
     Assumption {
         id: "plain-linux",

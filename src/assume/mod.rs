@@ -16,9 +16,7 @@ use crate::parse::release::Release;
 pub(crate) use at_rest::at_rest;
 pub(crate) use hosts::ASSUMPTIONS;
 
-/// Something to assume.
 pub(crate) struct Assumption {
-    /// The id.
     pub id: &'static str,
     /// What it is, in a line.
     pub about: &'static str,
@@ -26,14 +24,12 @@ pub(crate) struct Assumption {
     pub assumes: &'static str,
     /// Where that is documented.
     pub source: &'static str,
-    /// What kind of thing it is.
     pub kind: AssumptionKind,
 }
 
 /// A kernel line, e.g. `6.12`, and what the vendor of a host changes.
 type Vendor = ((u32, u32), fn(&mut Facts));
 
-/// What kind of thing is assumed.
 pub(crate) enum AssumptionKind {
     /// A host; some come with a runtime.
     Host {
@@ -60,7 +56,6 @@ pub(crate) enum Pods {
     Open,
     /// containerd, unless another runtime is assumed.
     Usually,
-    /// This one.
     Always(Runtime),
 }
 
@@ -99,7 +94,6 @@ impl AssumptionKind {
 pub(crate) struct Assumed {
     /// The host: its id and its facts.
     pub host: Option<(&'static str, Facts)>,
-    /// The runtime of its pods.
     pub pods: Option<Runtime>,
     /// Whether files may show another runtime than containerd, where none is assumed.
     pub files_show_pods: bool,
@@ -180,7 +174,6 @@ pub(crate) fn hosts() -> impl Iterator<Item = &'static str> {
     hosts.map(|row| row.id)
 }
 
-/// The facts of the host of this id.
 #[cfg(test)]
 pub(crate) fn host(id: &str) -> Facts {
     together(&[id.to_owned()]).unwrap().host.unwrap().1

@@ -148,7 +148,6 @@ impl Collector<'_> {
         self.get(path).parse(|b| parse::switch(&b))
     }
 
-    /// Whether a path is there.
     fn present(&self, path: impl Into<Cow<'static, str>>) -> Fact<bool> {
         let path = path.into();
         match self.0.stat(&path) {

@@ -23,7 +23,6 @@ pub(super) enum Output {
     Pieces(Box<Stream>),
 }
 
-/// Writes all of them.
 type Stream = dyn FnOnce(&mut dyn Write) -> io::Result<()>;
 
 impl Answer {

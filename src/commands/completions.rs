@@ -5,7 +5,6 @@ use clap_complete::Shell;
 
 use crate::cli::Cli;
 
-/// The script.
 #[must_use]
 pub(crate) fn script(shell: Shell) -> String {
     let mut script = vec![];

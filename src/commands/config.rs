@@ -48,7 +48,6 @@ fn nearest() -> Option<PathBuf> {
     (!beyond).then(|| path.strip_prefix(&here).map_or(path.clone(), Path::to_owned))
 }
 
-/// What `--print-config` prints.
 pub(super) fn print(project: Option<&ConfigFile>) -> Answer {
     let none = || "# no isodoc.toml\n".to_owned();
     Answer::done(project.map_or_else(none, |project| {

@@ -35,7 +35,6 @@ pub(crate) const SCHEMA: &str = include_str!("../../schema/check-v1.schema.json"
 pub(crate) const LINT_SCHEMA: &str = include_str!("../../schema/lint-v1.schema.json");
 /// The JSON Schema of `fleet --format json`.
 pub(crate) const FLEET_SCHEMA: &str = include_str!("../../schema/fleet-v1.schema.json");
-/// The JSON Schema of `isodoc.toml`.
 pub(crate) const CONFIG_SCHEMA: &str = include_str!("../../schema/isodoc-toml.schema.json");
 
 /// Runs isodoc.

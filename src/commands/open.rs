@@ -87,7 +87,6 @@ fn is_stream(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Bytes as text.
 pub(super) fn as_text(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.contains(&0) {
         return Err("a binary file, not a deployment file".into());

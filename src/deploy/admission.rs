@@ -26,7 +26,6 @@ impl Level {
             .find(|level| level.name() == name)
     }
 
-    /// Its name.
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -40,7 +39,6 @@ impl Level {
 /// What a namespace enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Admission {
-    /// The level.
     pub level: Level,
     /// The minor version 1.N of the standards; `None` is that of the cluster.
     pub minor: Option<u32>,

@@ -14,7 +14,6 @@ use crate::plan::Plan;
 pub(crate) enum Engine {
     /// Docker, also through compose.
     Docker,
-    /// Podman.
     Podman,
     /// Kubernetes; which runtime makes the container is another matter.
     Kubernetes,
@@ -22,7 +21,6 @@ pub(crate) enum Engine {
     Systemd,
 }
 
-/// One container.
 #[derive(Clone, Debug)]
 pub(crate) struct Container {
     /// Its name: of the service, of the container entry, or what a command line says (its `--name`,
@@ -36,7 +34,6 @@ pub(crate) struct Container {
     pub place: Place,
     /// Where a fix would be written.
     pub spot: WrittenAt,
-    /// What is set.
     pub settings: Settings,
 }
 
@@ -69,7 +66,6 @@ pub(crate) enum WrittenAt {
     /// that lead to the container (`services`, `web`); for Kubernetes `pod` is how many of them
     /// lead to the pod's spec.
     Yaml {
-        /// The document.
         document: usize,
         /// The way to the container.
         path: Vec<Key>,

@@ -12,7 +12,6 @@ pub(crate) use crate::plan::capability::{CAPABILITIES, capability, name};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
 use crate::plan::{Namespaces, Plan, Step};
 
-/// Every capability.
 pub(crate) const ALL: Caps = Caps::ALL;
 
 impl Engine {
@@ -75,7 +74,6 @@ pub(crate) const OWN_PROFILE: &str = "seccomp profile of the container's own";
 
 /// What is known of the filter in a container.
 pub(crate) struct Filter {
-    /// Its mode.
     pub mode: Fact<u64>,
     /// Whether it is known to stay as it is when capabilities are added.
     pub own: bool,

@@ -17,7 +17,6 @@ use super::{
 
 /// A way to write down containers.
 pub(crate) struct Dialect {
-    /// Its id.
     pub id: &'static str,
     /// What a file in it is called.
     pub name: &'static str,
@@ -159,7 +158,6 @@ impl<'t> Candidate<'t> {
 
 /// What kind of file a file is.
 pub(crate) enum Recognised {
-    /// It is in a dialect.
     Read(&'static Dialect),
     /// It is of a kind that is known and not read.
     Foreign(&'static foreign::Kind),

@@ -86,18 +86,15 @@ pub(crate) struct SourceText<'t> {
 }
 
 impl<'t> SourceText<'t> {
-    /// For a text.
     #[must_use]
     pub(crate) fn new(text: &'t str) -> Self {
         Self { text, tree: OnceCell::new() }
     }
 
-    /// The text.
     pub(crate) fn text(&self) -> &'t str {
         self.text
     }
 
-    /// Its documents.
     pub(super) fn documents(&self) -> Result<&[Rc<Node>], EditError> {
         // The places that matter here are bytes: no number of a file is asked for.
         let parsed = self.tree.get_or_init(|| yaml::parse(0, self.text));
@@ -108,7 +105,6 @@ impl<'t> SourceText<'t> {
 /// The edits that make changes to one container.
 #[derive(Debug, Default)]
 pub(crate) struct PlannedEdits {
-    /// The edits.
     pub edits: Vec<Edit>,
     /// Whether the container takes settings over from another, so that what is done for that one
     /// may do for both.

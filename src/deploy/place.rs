@@ -8,14 +8,11 @@ pub(crate) use crate::place::{FileId, Place};
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct At<T> {
-    /// The value.
     pub value: T,
-    /// Its place.
     pub place: Place,
 }
 
 impl<T> At<T> {
-    /// A value at a place.
     pub(crate) fn new(value: T, place: Place) -> Self {
         Self { value, place }
     }
@@ -29,7 +26,6 @@ impl<T> At<T> {
 /// Input that cannot be judged: the place where known, what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadInput {
-    /// The place.
     pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
@@ -78,7 +74,6 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// For the text of a file.
     #[must_use]
     pub(crate) fn new(file: FileId, text: &'a str) -> Self {
         let ascii = text.is_ascii();
@@ -163,7 +158,6 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The place of a range of bytes.
     #[must_use]
     pub(crate) fn of_bytes(&self, range: Range<usize>) -> Place {
         let before = self.text.get(..range.start).unwrap_or(self.text);
@@ -180,7 +174,6 @@ impl<'a> Lines<'a> {
 
 /// Places of a file by its bytes, found without going through the file each time.
 pub(crate) struct Index<'a> {
-    /// The file.
     pub file: FileId,
     text: &'a str,
     ascii: bool,
@@ -192,7 +185,6 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// For a text of a file.
     #[must_use]
     pub(crate) fn new(file: FileId, text: &'a str) -> Self {
         let lines = std::iter::once(0)
@@ -248,7 +240,6 @@ impl<'a> Index<'a> {
 /// what stands before its lines, commands without their prompts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Extract {
-    /// The text.
     pub text: String,
     /// Where each piece begins in the text and in the file.
     map: Vec<(usize, usize)>,
@@ -286,7 +277,6 @@ impl Extract {
         start..end.max(start)
     }
 
-    /// A part of it.
     pub(crate) fn part(&self, range: Range<usize>) -> Self {
         let mut part = Self::default();
         part.push(self.text.get(range.clone()).unwrap_or(""), self.byte(range.start));

@@ -16,7 +16,6 @@ pub(crate) struct Input<'a> {
     pub file: FileId,
     /// The path as given; `-` is standard input.
     pub path: &'a str,
-    /// Its text.
     pub text: &'a str,
 }
 
@@ -49,7 +48,6 @@ pub(crate) type Planned = Result<DaemonConfig, BadConfig>;
 /// What a file says.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployment {
-    /// What it is written in.
     pub dialect: &'static Dialect,
     /// Its containers, in the order of the file.
     pub containers: Vec<Container>,

@@ -7,9 +7,7 @@ use crate::facts::Caps;
 /// What makes containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Runtime {
-    /// Docker.
     Docker,
-    /// Podman.
     Podman,
     /// containerd, for Kubernetes.
     Containerd,
@@ -21,9 +19,7 @@ pub(crate) enum Runtime {
 
 /// What a runtime gives a container.
 pub(crate) struct Defaults {
-    /// Its id.
     pub id: &'static str,
-    /// Its name.
     pub name: &'static str,
     /// The capabilities of root in the container.
     pub capabilities: Caps,

@@ -11,11 +11,8 @@ use super::setting::{Change, Label, Masks, Profile};
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecurityOpt<'t> {
-    /// `seccomp=...`
     Seccomp(Cow<'t, str>),
-    /// `apparmor=...`
     AppArmor(Cow<'t, str>),
-    /// `label=...`
     Label(Cow<'t, str>),
     /// `no-new-privileges`; `None` where the value is neither true nor false.
     NoNewPrivileges(Option<bool>),
@@ -27,7 +24,6 @@ pub(crate) enum SecurityOpt<'t> {
     Mask(Cow<'t, str>),
     /// Another key, with a value.
     Other(&'t str),
-    /// No value.
     Bare(&'t str),
 }
 
@@ -37,7 +33,6 @@ impl<'t> SecurityOpt<'t> {
         entry.find('=').or_else(|| entry.find(':'))
     }
 
-    /// Reads an entry.
     pub(crate) fn parse(entry: &'t str) -> Self {
         let (key, value) = match Self::separator(entry).and_then(|at| entry.split_at_checked(at)) {
             Some((key, value)) => (key, value.get(1..)),
@@ -162,7 +157,6 @@ mod tests {
         }
     }
 
-    /// What is written is read as the same.
     #[test]
     fn written_and_read() {
         let paths = || vec!["/proc/a".to_owned(), "/proc/b".to_owned()];

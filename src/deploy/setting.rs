@@ -11,7 +11,6 @@ use super::systemd::filter::Restrictions;
 /// One alteration of a container's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Change {
-    /// Whether it is privileged.
     Privileged(bool),
     /// One more capability, by its number.
     AddCapability(u32),
@@ -52,13 +51,11 @@ pub(crate) enum Change {
 pub(crate) struct Settings {
     /// The ids of the mechanisms that the project says it has to be able to use.
     pub asked_for: Vec<&'static str>,
-    /// `privileged`.
     pub privileged: Option<At<bool>>,
     /// Capabilities to add, as written.
     pub cap_add: Vec<At<String>>,
     /// Capabilities to drop, as written.
     pub cap_drop: Vec<At<String>>,
-    /// The seccomp profile.
     pub seccomp: Option<At<Profile>>,
     /// The AppArmor profile.
     pub apparmor: Option<At<Profile>>,
@@ -76,7 +73,6 @@ pub(crate) struct Settings {
     pub only_processes: Option<At<bool>>,
     /// What the filters of a service refuse.
     pub restricts: Restrictions,
-    /// The user.
     pub user: Option<At<User>>,
     /// The user namespace: `userns_mode`, `--userns`, `hostUsers`.
     pub userns: Option<At<Userns>>,
@@ -121,7 +117,6 @@ pub(crate) struct Settings {
     pub env: Vec<(At<String>, Option<String>)>,
     /// The words of the entrypoint and the command, as far as the file gives them.
     pub command: Vec<At<String>>,
-    /// The image.
     pub image: Option<At<String>>,
     /// What the image is made from, where a Dockerfile says that.
     pub base: Option<At<String>>,
@@ -140,7 +135,6 @@ pub(crate) struct Settings {
 pub(crate) struct StartObstacle {
     /// Whether it does so on every host.
     pub is_sure: bool,
-    /// How.
     pub why: String,
     /// Who has to be an account of the host, where that is all that it takes.
     pub account: Option<WantedAccount>,
@@ -167,9 +161,7 @@ pub(crate) struct Doubt {
 /// A setting that decides what becomes of a plan, or that a doubt can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Setting {
-    /// `privileged`.
     Privileged,
-    /// The capabilities.
     Capabilities,
     /// One capability, by its number.
     Capability(u32),
@@ -181,7 +173,6 @@ pub(crate) enum Setting {
     AppArmor,
     /// The masks of /proc.
     Masks,
-    /// The user.
     User,
     /// The user, who is somebody by number: whoever types the command.
     Uid,
@@ -227,7 +218,6 @@ pub(crate) enum Label {
 pub(crate) enum Masks {
     /// Those of the engine.
     Default,
-    /// None.
     None,
     /// Those of the engine without these (podman's `unmask=PATH:PATH`).
     Without(Vec<String>),
@@ -239,12 +229,7 @@ pub(crate) enum Masks {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum User {
     /// These ids; the gid is that of the user's account where it is not given.
-    Ids {
-        /// The uid.
-        uid: u64,
-        /// The gid.
-        gid: Option<u64>,
-    },
+    Ids { uid: u64, gid: Option<u64> },
     /// A name of the image's accounts other than root, or any user but root (`runAsNonRoot`).
     Named(String),
 }
@@ -404,7 +389,6 @@ impl Settings {
         }
     }
 
-    /// Where a setting is written.
     #[must_use]
     pub(crate) fn place(&self, setting: Setting) -> Option<Place> {
         fn place<T>(setting: Option<&At<T>>) -> Option<Place> {
@@ -447,7 +431,6 @@ impl Settings {
             && self.cap_drop.iter().any(|name| defaults::capability(&name.value) == Some(bit))
     }
 
-    /// Whether it is privileged.
     #[must_use]
     pub(crate) fn is_privileged(&self) -> bool {
         self.privileged.as_ref().is_some_and(|p| p.value)
@@ -472,7 +455,6 @@ impl Settings {
         !self.is_privileged() || kept
     }
 
-    /// The image and what it is made from.
     pub(crate) fn images(&self) -> impl Iterator<Item = &At<String>> {
         self.image.iter().chain(&self.base)
     }

@@ -324,7 +324,6 @@ fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
     }
 }
 
-/// A mount over a path of /proc.
 fn over(path: &str, id: i64, proc: i64, fs_type: &str) -> Mount {
     Mount {
         id,

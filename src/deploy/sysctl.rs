@@ -6,7 +6,6 @@
 pub(crate) enum Namespace {
     /// That of System V IPC and of message queues.
     Ipc,
-    /// That of the network.
     Network,
     /// That of the names of host and domain.
     Uts,

@@ -13,7 +13,6 @@ use crate::verdict::Verdict;
 pub(crate) enum Cause {
     /// A gate explains it.
     Gate {
-        /// The rule.
         rule: &'static Rule,
         /// What shows it.
         evidence: Vec<Evidence>,
@@ -30,7 +29,6 @@ pub(crate) enum Cause {
 /// The answer about one mechanism.
 #[derive(Clone, Debug)]
 pub(crate) struct Diagnosis {
-    /// The plan it is about.
     pub plan: Plan,
     /// The verdict: the probe's where it ran.
     pub verdict: Verdict,

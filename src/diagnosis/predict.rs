@@ -10,11 +10,8 @@ use crate::verdict::Verdict;
 /// What a gate said at a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Ruling {
-    /// The rule.
     pub rule: &'static Rule,
-    /// The step.
     pub step: Step,
-    /// What it said.
     pub gate: Gate,
 }
 

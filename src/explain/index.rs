@@ -24,7 +24,6 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    /// What kind of thing it is.
     #[must_use]
     pub(crate) fn kind(self) -> &'static str {
         match self {
@@ -36,7 +35,6 @@ impl Named {
         }
     }
 
-    /// The id.
     #[must_use]
     pub(crate) fn id(self) -> &'static str {
         match self {
@@ -55,7 +53,6 @@ pub(crate) fn remedies() -> impl Iterator<Item = &'static Remedy> {
     named.map(|remedy| (remedy.id, remedy)).collect::<BTreeMap<_, _>>().into_values()
 }
 
-/// The rules that name a remedy.
 pub(crate) fn rules_of(remedy: &Remedy) -> impl Iterator<Item = &'static Rule> {
     RULES.iter().copied().filter(move |rule| rule.remedies.contains(&remedy))
 }

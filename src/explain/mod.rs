@@ -60,7 +60,6 @@ pub(crate) struct Decide {
 pub(crate) struct LikelyCause {
     /// The id of the rule.
     pub id: &'static str,
-    /// Its title.
     pub title: &'static str,
     /// What in the text speaks for it, and what would confirm it.
     pub why: String,

@@ -61,7 +61,6 @@ impl Reading {
         reading
     }
 
-    /// Reads one line.
     fn line(&mut self, line: &str, lines: &mut Before) {
         let lower = line.to_lowercase();
         let said = &mut self.said;

@@ -4,7 +4,6 @@ use crate::plan::Step::{self, Fork, GidMap, MountProc, Propagation, Setgroups, U
 
 /// A line of strace(1).
 pub(super) enum SystemCall {
-    /// It is none.
     None,
     /// One that makes namespaces, refused.
     Refused(Step),

@@ -13,7 +13,6 @@ use crate::parse::ParseError;
 pub(crate) enum Reply {
     /// The call succeeded.
     Ok,
-    /// It was refused.
     Refused(Errno),
     /// The process that asked was killed by SIGSYS.
     Killed,

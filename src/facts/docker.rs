@@ -11,7 +11,6 @@ use crate::parse::mountinfo::Mount;
 /// A directory, and who may pass through it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Directory {
-    /// Its path.
     pub path: String,
     /// The permission bits.
     pub mode: u32,

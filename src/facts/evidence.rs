@@ -9,7 +9,6 @@ use super::Fact;
 pub(crate) struct Evidence {
     /// A path, a system call, or `$NAME`.
     pub source: String,
-    /// What it said.
     pub value: String,
 }
 

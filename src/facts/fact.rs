@@ -52,7 +52,6 @@ impl<T> Fact<T> {
         Self::new(Err(Missing::NotProbed), source)
     }
 
-    /// The value, if it is known.
     pub(crate) fn value(&self) -> Option<&T> {
         self.seen.as_ref().ok()
     }

@@ -109,7 +109,6 @@ fn place(facts: &Facts, path: &str, reply: &Fact<Reply>) -> (Option<bool>, Evide
     (takes(&mount.fs_type, facts), Evidence::new(path, what))
 }
 
-/// The mount that a path is on.
 pub(crate) fn mount_of<'a>(facts: &'a Facts, path: &str) -> Option<&'a Mount> {
     holding(facts.mounts.list.value()?, path)
 }

@@ -51,7 +51,6 @@ impl Facts {
         found
     }
 
-    /// Every fact.
     fn each(&self) -> Vec<&dyn AnyFact> {
         let Self { os, process, namespaces, mounts, sysctl, lsm, cgroup, markers, .. } = self;
         let Self { answers, tools, accounts, env, docker, complete: _, trial, .. } = self;

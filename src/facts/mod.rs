@@ -63,7 +63,6 @@ pub(crate) struct Facts {
     pub process: Shared<Process>,
     /// The namespaces of this process, by inode number.
     pub namespaces: Shared<OwnNamespaces>,
-    /// What is mounted.
     pub mounts: Shared<Mounts>,
     /// Kernel parameters under `/proc/sys`.
     pub sysctl: Shared<Sysctls>,
@@ -169,7 +168,6 @@ pub(crate) struct Lsm {
     /// Whether an AppArmor profile for a program is installed, by the key of the program: the
     /// distribution's, or one under the name that an administrator gives it.
     pub apparmor_profiles: BTreeMap<&'static str, Fact<bool>>,
-    /// Whether SELinux enforces.
     pub selinux_enforcing: Fact<bool>,
     /// Whether the SELinux policy knows the class user_namespace.
     pub selinux_userns_class: Fact<bool>,
@@ -293,7 +291,6 @@ impl Accounts {
         !self.users.is_undecided() && (lacks(&self.subuid) || lacks(&self.subgid))
     }
 
-    /// The name of a user.
     #[must_use]
     pub(crate) fn user_name(&self, uid: u64) -> Option<&str> {
         self.users.value()?.iter().find(|a| a.id == uid).map(|a| a.name.as_str())

@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::Fact;
 use crate::parse::mountinfo::Mount;
 
-/// What is mounted.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Mounts {
     /// `/proc/self/mountinfo`.
@@ -24,7 +23,6 @@ pub(crate) struct Mounts {
     /// Where a process outside sees our root directory mounted; asked for only where nothing else
     /// settles the question.
     pub root_from_outside: Fact<String>,
-    /// What `/proc` is.
     pub proc: Fact<ProcDir>,
 }
 
@@ -47,7 +45,6 @@ impl Mounts {
     }
 }
 
-/// What `/proc` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ProcDir {

@@ -12,11 +12,9 @@ use crate::parse::release::Release;
 /// version; absent where they are not installed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct ClusterNode {
-    /// containerd.
     pub containerd: Fact<Release>,
     /// CRI-O.
     pub crio: Fact<Release>,
-    /// The kubelet.
     pub kubelet: Fact<Release>,
     /// What the runtime starts containers with, by name: what it is told to use, else what is
     /// installed.

@@ -62,11 +62,9 @@ pub(crate) struct Process {
     pub euid: Fact<u64>,
     /// The effective group id.
     pub egid: Fact<u64>,
-    /// The effective capabilities.
     pub cap_eff: Fact<Caps>,
     /// The capability bounding set.
     pub cap_bnd: Fact<Caps>,
-    /// no_new_privs.
     pub no_new_privs: Fact<bool>,
     /// 0 no seccomp, 1 strict, 2 filters.
     pub seccomp: Fact<u64>,

@@ -17,7 +17,6 @@ static NOT_LOOKED_FOR: Fact<Tool> =
     Fact { seen: Err(Missing::NotProbed), source: std::borrow::Cow::Borrowed("") };
 
 impl Tools {
-    /// What is known of a program.
     #[must_use]
     pub(crate) fn get(&self, program: &Program) -> &Fact<Tool> {
         self.0.get(program.key).unwrap_or(&NOT_LOOKED_FOR)
@@ -28,7 +27,6 @@ impl Tools {
         self.0.entry(program.key).or_default()
     }
 
-    /// What is known of each.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Fact<Tool>> {
         self.0.values()
     }

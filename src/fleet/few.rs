@@ -15,7 +15,6 @@ pub(super) struct Few {
 }
 
 impl Few {
-    /// Adds a name.
     pub(super) fn add(&mut self, name: &str) {
         self.count += 1;
         self.keep(name);

@@ -15,7 +15,6 @@ use crate::verdict::Verdict;
 pub(crate) struct Lent<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Lent<'_> {
-    /// The text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,7 +48,6 @@ pub(crate) struct HostReport<'a> {
 /// Something with an id.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Identified<'a> {
-    /// The id.
     #[serde(borrow)]
     pub id: Lent<'a>,
 }
@@ -57,16 +55,13 @@ pub(crate) struct Identified<'a> {
 /// The answer about a mechanism or a capability.
 #[derive(Debug, Deserialize)]
 pub(crate) struct HostAnswer<'a> {
-    /// Its id.
     #[serde(borrow)]
     pub id: Lent<'a>,
     /// Whether it counts.
     #[serde(default)]
     pub required: bool,
-    /// Its flags.
     #[serde(borrow, default)]
     flags: Vec<Lent<'a>>,
-    /// The verdict.
     pub verdict: Verdict,
     /// What refuses it.
     #[serde(borrow, default)]
@@ -82,7 +77,6 @@ pub(crate) struct HostAnswer<'a> {
 /// One way to `supported`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct HostRemedy<'a> {
-    /// Its id.
     #[serde(borrow)]
     pub id: Lent<'a>,
     /// Who acts.
@@ -97,7 +91,6 @@ pub(crate) struct HostRemedy<'a> {
     /// What it costs in protection.
     #[serde(default)]
     pub cost: u32,
-    /// What it leads to.
     pub leads_to: Verdict,
 }
 
@@ -171,7 +164,6 @@ const NEITHER: &str =
 pub(crate) struct OneAsked {
     /// The id of a mechanism or a capability.
     pub id: String,
-    /// Its flags.
     pub flags: Option<Vec<String>>,
 }
 
@@ -258,13 +250,11 @@ impl HostReport<'_> {
     }
 }
 
-/// A text that is there.
 fn known<'a>(text: Option<&'a Lent<'_>>) -> &'a str {
     text.map(Lent::as_str).filter(|text| !text.is_empty()).unwrap_or(Verdict::Unknown.id())
 }
 
 impl HostAnswer<'_> {
-    /// Its cause, if it has one.
     pub(crate) fn cause(&self) -> Option<&str> {
         self.cause.as_ref().map(|cause| cause.id.as_str())
     }

@@ -9,7 +9,6 @@ pub(crate) enum NamedAs {
     Field,
     /// By what stands before it on its line.
     Label,
-    /// By its file.
     File,
     /// By file and line.
     Line,

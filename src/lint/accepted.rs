@@ -11,7 +11,6 @@ pub(crate) struct Subject<'a> {
     pub rule: &'static str,
     /// The file, as it was given.
     pub file: &'a str,
-    /// The container.
     pub container: Option<&'a str>,
     /// The mechanism and the verdict on it; none of a finding.
     pub verdict: Option<(&'a str, Verdict)>,

@@ -48,7 +48,6 @@ pub(crate) trait Project {
 
 /// How a container stands.
 pub(crate) struct Standing<A> {
-    /// Its name.
     pub name: String,
     /// The file it is described in.
     pub file: FileId,
@@ -104,9 +103,7 @@ pub(crate) struct Attempt {
     pub remedy: String,
     /// What they cost.
     pub cost: u32,
-    /// The file.
     pub file: FileId,
-    /// The edits.
     pub planned: PlannedEdits,
 }
 
@@ -278,7 +275,6 @@ type Taken = BTreeMap<usize, (usize, Attempt)>;
 /// Which pods are tried in a go. A container that is in no pod is one by itself.
 #[derive(PartialEq, Eq)]
 enum Which {
-    /// Every one.
     All,
     /// The first so many.
     First(usize),

@@ -20,7 +20,6 @@ const WORD: &str = "isodoc: ignore";
 struct Ignore {
     /// The comment itself.
     place: Place,
-    /// The line that it is about.
     line: usize,
     /// What it accepts, and why; or what is wrong with it.
     says: Result<(Vec<String>, String), String>,

@@ -111,7 +111,6 @@ pub(crate) fn as_own_user(container: &Container) -> Option<Container> {
 /// How the image of a container isolates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Implied<'a> {
-    /// The image.
     pub image: &'a At<String>,
     /// The id of the mechanism.
     pub mechanism: &'a str,

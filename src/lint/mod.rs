@@ -43,7 +43,6 @@ use crate::windmill;
 
 /// The host that a workload is going to run on.
 pub(crate) struct Host {
-    /// Its facts.
     pub facts: Facts,
     /// The map of its Docker daemon, where that remaps root.
     pub remap: Option<IdMap>,
@@ -191,7 +190,6 @@ impl Outcome {
         }
     }
 
-    /// The entry of the report.
     pub(crate) fn entry(&self) -> &MechanismReport {
         self.entry.get_or_init(|| {
             let skipped = probe::ProbeOutcome::without(ProbeStatus::Skipped(
@@ -299,7 +297,6 @@ impl<'a> Judge<'a> {
         Self { host, named: RefCell::default(), question, known: RefCell::default() }
     }
 
-    /// Judges one container.
     #[must_use]
     pub(crate) fn judge(&self, container: &Container, paths: Paths<'_>) -> Judged {
         let located = |place: Place| Location::new(paths(place), place);
@@ -416,7 +413,6 @@ impl<'a> Judge<'a> {
         outcome
     }
 
-    /// The host of this id.
     fn named(&self, id: &str) -> Option<Rc<Host>> {
         let assumed = || {
             let (id, facts) = assume::on("linux", &[id.to_owned()]).ok()?.host?;

@@ -25,7 +25,6 @@ pub(crate) static CLAUDE_CODE: Mechanism = Mechanism::without_words(
     with_inner_sandbox,
 );
 
-/// Flatpak.
 pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
     "flatpak",
     &Program::named("flatpak"),

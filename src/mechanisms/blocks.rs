@@ -17,7 +17,6 @@ fn restricting(block: Restriction) -> Plan {
     }
 }
 
-/// A device is opened.
 fn opening(devices: &'static [&'static str]) -> Plan {
     Plan { devices, steps: vec![Step::Device], ..Plan::empty(&Program::KERNEL, Via::Unshare) }
 }

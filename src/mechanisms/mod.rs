@@ -146,12 +146,10 @@ pub(crate) static MECHANISMS: &[&Mechanism] = &[
     &blocks::TUN,
 ];
 
-/// The mechanism with this id.
 pub(crate) fn find(id: &str) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.id == id)
 }
 
-/// The mechanism that a program performs.
 pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.program == program)
 }

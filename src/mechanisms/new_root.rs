@@ -76,7 +76,6 @@ impl Put<'_> {
 }
 
 impl<'a> NewRoot<'a> {
-    /// What is at a path.
     fn seen(&self, path: &str) -> Seen<'a> {
         let mut leads_on = false;
         for (at, put) in self.puts.iter().rev().filter(|_| !path.contains("..")) {

@@ -23,7 +23,6 @@ pub(crate) static MECHANISM: Mechanism = Mechanism::of(
     plan,
 );
 
-/// Its options.
 const OPTIONS: &str = "debug state-dir= net= slirp4netns-binary= slirp4netns-sandbox= \
     slirp4netns-seccomp= pasta-binary= vpnkit-binary= lxc-user-nic-binary= lxc-user-nic-bridge= \
     mtu= cidr= ifname= disable-host-loopback ipv6 detach-netns copy-up= copy-up-mode= \

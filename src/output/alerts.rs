@@ -34,7 +34,6 @@ pub(super) struct Alert<'a> {
 /// Where something is.
 #[derive(Clone)]
 pub(super) enum Whereabouts<'a> {
-    /// At a setting.
     Setting(&'a Location),
     /// Somewhere in this file.
     File(PathBuf),
@@ -96,7 +95,6 @@ impl<'a> Alert<'a> {
         alert.and(of.cause.iter().flat_map(|cause| &cause.evidence), &of.remedies)
     }
 
-    /// Of a finding.
     pub(super) fn of_finding(of: &'a FindingReport, at: Whereabouts<'a>) -> Self {
         let mut alert = Self::new(of.rule, of.severity, of.title.clone(), at);
         alert.details.extend((!of.detail.is_empty()).then(|| of.detail.clone()));

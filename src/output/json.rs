@@ -37,14 +37,12 @@ pub(crate) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
     Summed { summary: check::summary(checked.report), report: checked.report }
 }
 
-/// A value on one line.
 #[must_use]
 pub(crate) fn line(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     escape::json(&text).into_owned() + "\n"
 }
 
-/// A value as text.
 #[must_use]
 pub(crate) fn write(value: &impl Serialize) -> String {
     let mut bytes = vec![];

@@ -15,13 +15,10 @@ use crate::report::lint::{ContainerReport, DOUBT, File, LintReport, NOT_READ, Wa
 use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::verdict::{Advice, Verdict, Who};
 
-/// The text of a file by its number.
 pub(crate) trait FileTexts {
-    /// The text.
     fn text_of(&self, file: FileId) -> std::rc::Rc<str>;
 }
 
-/// What can be assumed.
 #[must_use]
 pub(crate) fn assumptions(rows: &[Assumption]) -> String {
     let mut page = Page::new();

@@ -97,7 +97,6 @@ pub(crate) enum Notation {
 
 /// What `check` has to say.
 pub(crate) struct Checked<'a> {
-    /// The report.
     pub report: &'a report::CheckReport<'a>,
     /// The directory or the snapshot that it is about; `None`: this machine.
     pub input: Option<&'a Path>,
@@ -109,7 +108,6 @@ pub(crate) struct Checked<'a> {
 
 /// What `lint` has to say.
 pub(crate) struct Linted<'a> {
-    /// The report.
     pub report: &'a report::lint::LintReport,
     /// The texts of the files that it names.
     pub texts: &'a dyn FileTexts,
@@ -133,19 +131,14 @@ pub(crate) type WriteHost = fn(&HostRow<'_>, &mut dyn Write) -> io::Result<()>;
 /// Writes what was counted.
 pub(crate) type WriteFleet = fn(&FleetReport, &[KeptHost], &mut dyn Write) -> io::Result<()>;
 
-/// What is read of a host.
 pub(crate) struct HostRow<'a> {
-    /// Its name.
     pub name: &'a str,
-    /// What it answers.
     pub report: &'a HostReport<'a>,
     /// Whether that was predicted here.
     pub from_snapshot: bool,
 }
 
-/// What is kept of a host.
 pub(crate) struct KeptHost {
-    /// Its name.
     pub name: String,
     /// What was required: the id, the verdict and the cause.
     pub answers: Vec<(String, Verdict, Option<String>)>,
@@ -156,7 +149,6 @@ pub(crate) struct KeptHost {
 }
 
 impl KeptHost {
-    /// Of this host.
     pub(crate) fn of(row: &HostRow<'_>) -> Self {
         let answers = row.report.answers().filter(|answer| answer.required);
         let answer = |a: &HostAnswer<'_>| {

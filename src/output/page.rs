@@ -157,7 +157,6 @@ impl Page {
         Self::of_width(self.width)
     }
 
-    /// The text.
     #[must_use]
     pub(crate) fn finish(self) -> String {
         self.text

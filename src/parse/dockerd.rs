@@ -15,7 +15,6 @@ pub(crate) const SOCKET: &str = "/var/run/docker.sock";
 pub(crate) struct DaemonFlags {
     /// `--userns-remap`; an empty value is one too.
     pub userns_remap: Option<String>,
-    /// `--config-file`.
     pub config_file: Option<String>,
     /// `--data-root`, `--graph`, `-g`.
     pub data_root: Option<String>,

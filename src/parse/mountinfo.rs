@@ -152,7 +152,6 @@ impl Mount {
         self.options.iter().any(|o| o == option)
     }
 
-    /// Whether the superblock has this option.
     #[must_use]
     pub(crate) fn has_super(&self, option: &str) -> bool {
         self.super_options.iter().any(|o| o == option)

@@ -77,7 +77,6 @@ pub(crate) fn containerd(bytes: &[u8]) -> Result<ContainerdConfig, ParseError> {
     })
 }
 
-/// What has this key in a table.
 fn under<'a, 't>(value: &'a DeValue<'t>, key: &str) -> Option<&'a DeValue<'t>> {
     value.as_table()?.get(key).map(Spanned::get_ref)
 }

@@ -17,7 +17,6 @@ pub(crate) struct OsRelease {
     pub version_id: Option<String>,
     /// `PRETTY_NAME`, or `NAME`.
     pub name: String,
-    /// `VARIANT_ID`.
     pub variant_id: Option<String>,
 }
 

@@ -8,11 +8,9 @@ use super::ParseError;
 /// A kernel release: what uname(2) calls `release`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Release {
-    /// The first number.
     pub major: u32,
     /// The second number.
     pub minor: u32,
-    /// The whole text.
     pub text: String,
 }
 

@@ -21,7 +21,6 @@ pub(crate) struct SubIdRange {
 /// What such a file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SubIds {
-    /// Its ranges.
     pub ranges: Vec<SubIdRange>,
     /// The lines that are none, which shadow and unshare(1) pass over, and dockerd may not.
     pub broken: Vec<BrokenLine>,
@@ -130,7 +129,6 @@ pub(crate) fn first_for_unshare<'a>(
 /// A line of passwd(5) or group(5): a name and its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Account {
-    /// The name.
     pub name: String,
     /// The uid or gid.
     pub id: u64,

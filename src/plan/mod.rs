@@ -26,7 +26,6 @@ macro_rules! steps {
         }
 
         impl Step {
-            /// Every step.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$step),*];
 
             /// What is asked, of the kernel or of a program, in a line.
@@ -183,7 +182,6 @@ pub(crate) enum Restriction {
 }
 
 impl Restriction {
-    /// The call.
     #[must_use]
     pub(crate) fn call(self) -> &'static str {
         match self {
@@ -278,7 +276,6 @@ pub(crate) enum RangeSpec {
 pub(crate) enum Flavour {
     /// util-linux, with its version.
     UtilLinux {
-        /// The first number.
         major: u32,
         /// The second number.
         minor: u32,
@@ -325,7 +322,6 @@ pub(crate) struct TimeOffsets {
 }
 
 impl TimeOffsets {
-    /// Whether there is one.
     #[must_use]
     pub(crate) fn any(&self) -> bool {
         self.boottime.is_some() || self.monotonic.is_some()
@@ -359,9 +355,7 @@ impl FlagError {
 pub(crate) struct Plan {
     /// The program that performs it.
     pub by: &'static Program,
-    /// Its flags, as given.
     pub flags: Vec<String>,
-    /// What it reads in files.
     pub files: ReadFiles,
     /// Who calls it.
     pub ids: Ids,
@@ -374,11 +368,8 @@ pub(crate) struct Plan {
     pub steps: Vec<Step>,
     /// How the namespaces come about.
     pub via: Via,
-    /// The namespaces.
     pub namespaces: Namespaces,
-    /// The uid map.
     pub uid_map: IdMapping,
-    /// The gid map.
     pub gid_map: IdMapping,
     /// What is written to `/proc/self/setgroups` after the maps: allow, deny, nothing.
     pub setgroups: Option<bool>,
@@ -404,15 +395,10 @@ pub(crate) struct Plan {
     pub binds: Vec<String>,
     /// Whether nothing stands below its new root: no program either.
     pub empty_root: bool,
-    /// Where procfs is mounted.
     pub mount_proc: Option<String>,
-    /// `--root`.
     pub root: Option<String>,
-    /// `--wd`.
     pub wd: Option<String>,
-    /// `--setuid`.
     pub setuid: Option<u32>,
-    /// `--setgid`.
     pub setgid: Option<u32>,
     /// How the clocks of a time namespace are offset.
     pub time_offsets: TimeOffsets,
@@ -436,7 +422,6 @@ impl Plan {
         Self { by, via, threads: GO_THREADS, ..Self::default() }
     }
 
-    /// The same with these flags, for this caller.
     #[must_use]
     pub(crate) fn called(by: &'static Program, via: Via, flags: &[String], ids: Ids) -> Self {
         Self { flags: flags.to_vec(), ids, ..Self::empty(by, via) }
@@ -450,7 +435,6 @@ impl Plan {
         self
     }
 
-    /// Whether it does this.
     #[must_use]
     pub(crate) fn does(&self, habit: Habit) -> bool {
         self.habits.contains(&habit)
@@ -501,7 +485,6 @@ impl Plan {
         }
     }
 
-    /// The namespaces that are made at a step.
     #[must_use]
     pub(crate) fn made_at(&self, step: Step) -> Namespaces {
         if step == Step::InnerNamespaces { self.inner } else { self.namespaces }

@@ -3,7 +3,6 @@
 /// A program, as it is looked for in `PATH`.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// Its name.
     pub name: &'static str,
     /// Other names that it goes by.
     pub others: &'static [&'static str],
@@ -28,7 +27,6 @@ impl Program {
         Self { variable: Some("UNSHARE_TINI_PATH"), ..Self::named("tini") };
     /// No program at all: the kernel alone. (No word of a command is this.)
     pub(crate) const KERNEL: Self = Self::named("the kernel");
-    /// dockerd.
     pub(crate) const DOCKERD: Self = Self::named("dockerd");
 
     /// The programs that help those of the mechanisms.

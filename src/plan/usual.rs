@@ -3,7 +3,6 @@
 /// What there is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UsualKind {
-    /// A directory.
     Directory,
     /// Anything else.
     File,

@@ -98,7 +98,6 @@ impl Trace {
         tag.store(word, Ordering::Release);
     }
 
-    /// What was written.
     pub(super) fn records(&self) -> impl Iterator<Item = Record> {
         let records: &[[AtomicU32; WORDS]] = self.0.as_chunks().0;
         records.iter().map_while(|words| {
@@ -430,7 +429,6 @@ impl StepRunner<'_> {
     }
 
     fn mount_proc(&self) -> bool {
-        /// `MS_RDONLY`.
         const MS_RDONLY: u64 = 1;
         let Some(target) = &self.plan.mount_proc else { return true };
         // The user namespace that would be asked is made after that.
@@ -643,7 +641,6 @@ fn write(path: &str, text: &str) -> Raw<()> {
     write_at(rustix::fs::CWD, path, text)
 }
 
-/// The same, from a directory.
 fn write_at(dir: impl AsFd, path: &str, text: &str) -> Raw<()> {
     let raw = |e: rustix::io::Errno| e.raw_os_error();
     let flags = OFlags::WRONLY | OFlags::CLOEXEC;

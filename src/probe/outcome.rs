@@ -25,7 +25,6 @@ pub(crate) enum ProbeStatus {
 /// A step that the kernel refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// The step.
     pub step: Step,
     /// The error, unless the process was killed or said none that is known.
     pub errno: Option<Errno>,

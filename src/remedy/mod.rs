@@ -23,7 +23,6 @@ use unit::Unit;
 
 /// One change that somebody can make.
 pub(crate) struct Remedy {
-    /// The id.
     pub id: &'static str,
     /// What it gives up.
     pub weakens: &'static str,
@@ -53,7 +52,6 @@ impl PartialEq for Remedy {
 /// How a remedy is carried out at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct How {
-    /// Who does it.
     pub who: Who,
     /// How long it holds.
     pub lasts: Lasts,

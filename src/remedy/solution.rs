@@ -36,7 +36,6 @@ pub(crate) enum Form {
 /// Where the flags of unshare stand in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FlagsIn {
-    /// In the command.
     Command,
     /// In the variable that the worker reads.
     Variable,

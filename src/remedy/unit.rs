@@ -15,7 +15,6 @@ pub(crate) struct Unit {
     of_user: bool,
     /// What stands before a command of root.
     sudo: &'static str,
-    /// What is set in it.
     changes: Vec<Change>,
 }
 

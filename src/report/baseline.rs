@@ -67,7 +67,6 @@ impl Baseline {
         Verdict::all(worse.map(|now| now.verdict))
     }
 
-    /// Whether it was as bad then.
     pub(crate) fn was_as_bad(&self, path: &str, container: &str, id: &str, now: Verdict) -> bool {
         let then = self.verdicts.get(&[path, container, id].map(str::to_owned));
         then.is_some_and(|then| badness(now) <= badness(*then))

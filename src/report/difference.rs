@@ -22,7 +22,6 @@ pub(crate) struct Difference {
 /// The answer about a mechanism, twice.
 #[derive(Debug, Serialize)]
 pub(crate) struct AnswerChange {
-    /// The id.
     pub id: String,
     /// The first answer; null where it was not asked.
     pub before: Option<ShortAnswer>,
@@ -35,10 +34,8 @@ pub(crate) struct AnswerChange {
     pub each_alone: bool,
 }
 
-/// An answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct ShortAnswer {
-    /// The verdict.
     pub verdict: String,
     /// The refused or undecided step.
     pub step: Option<String>,
@@ -51,11 +48,9 @@ pub(crate) struct ShortAnswer {
 /// A fact, twice.
 #[derive(Debug, Serialize)]
 pub(crate) struct FactChange {
-    /// Its name.
     pub fact: String,
     /// What it was; null where nothing was asked.
     pub before: Value,
-    /// What it is.
     pub after: Value,
 }
 

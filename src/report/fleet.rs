@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::Generator;
 use crate::verdict::Verdict;
 
-/// The whole report.
 #[derive(Debug, Serialize)]
 pub(crate) struct FleetReport {
     /// The version of the report.
@@ -19,9 +18,7 @@ pub(crate) struct FleetReport {
     pub verdict: Verdict,
     /// How many hosts there are, by their verdicts.
     pub hosts: Verdicts,
-    /// What was read of them.
     pub read: ReadCount,
-    /// How they are named.
     pub named_by: NamedBy,
     /// What could not be read.
     pub unreadable: UnreadCount,
@@ -44,11 +41,8 @@ pub(crate) struct FleetReport {
 /// How many have which verdict.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Verdicts {
-    /// `supported`.
     pub supported: u64,
-    /// `unsupported`.
     pub unsupported: u64,
-    /// `unknown`.
     pub unknown: u64,
 }
 
@@ -102,7 +96,6 @@ pub(crate) struct NamedBy {
     pub field: u64,
     /// By what stood before the document on its line.
     pub label: u64,
-    /// By the file.
     pub file: u64,
     /// By file and line.
     pub line: u64,
@@ -140,9 +133,7 @@ pub(crate) struct Unread {
 /// The answers about a mechanism or a capability.
 #[derive(Debug, Serialize)]
 pub(crate) struct AnswerCount {
-    /// Its id.
     pub id: String,
-    /// Where it was required.
     pub required: Verdicts,
     /// Where it was looked at and not required.
     pub others: Verdicts,
@@ -152,18 +143,14 @@ pub(crate) struct AnswerCount {
     pub causes: Vec<CauseCount>,
 }
 
-/// A cause.
 #[derive(Debug, Serialize)]
 pub(crate) struct CauseCount {
-    /// Its id.
     pub id: String,
     /// What it led to.
     pub verdicts: Verdicts,
-    /// Where.
     pub hosts: HostList,
 }
 
-/// Some hosts.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct HostList {
     /// How many.
@@ -196,7 +183,6 @@ pub(crate) struct FreeingStep {
 /// Hosts that have something in common.
 #[derive(Debug, Serialize)]
 pub(crate) struct GroupCount {
-    /// What that is.
     pub id: String,
     /// Their verdicts.
     pub verdicts: Verdicts,

@@ -78,7 +78,6 @@ impl Explanation {
     }
 }
 
-/// One rule.
 #[derive(Serialize)]
 struct RuleEntry {
     id: &'static str,
@@ -94,7 +93,6 @@ struct RuleEntry {
     docs: &'static str,
 }
 
-/// One finding.
 #[derive(Serialize)]
 struct FindingEntry {
     id: &'static str,
@@ -104,18 +102,15 @@ struct FindingEntry {
     docs: &'static str,
 }
 
-/// One remedy.
 #[derive(Serialize)]
 struct RemedyEntry {
     id: &'static str,
     weakens: &'static str,
     undo: &'static str,
     cost: u32,
-    /// The rules that name it.
     rules: Vec<&'static str>,
 }
 
-/// One step.
 #[derive(Serialize)]
 struct StepEntry {
     id: Step,
@@ -124,7 +119,6 @@ struct StepEntry {
     rules: Vec<&'static str>,
 }
 
-/// One mechanism.
 #[derive(Serialize)]
 struct MechanismEntry {
     id: &'static str,

@@ -19,7 +19,6 @@ pub(crate) const NOT_READ: &str = "not-read";
 /// The kind of `isodoc.toml`.
 pub(crate) const CONFIG: &str = "config";
 
-/// The whole report.
 #[derive(Debug, Serialize)]
 pub(crate) struct LintReport {
     /// The version of the report.
@@ -66,16 +65,13 @@ pub(crate) struct Walked {
 /// A file that was found and not read.
 #[derive(Debug, Serialize)]
 pub(crate) struct PassedOver {
-    /// Its path.
     pub path: Rc<str>,
     /// What a file of its kind is called.
     pub name: &'static str,
 }
 
-/// One file.
 #[derive(Debug, Serialize)]
 pub(crate) struct File {
-    /// The path as given.
     pub path: Rc<str>,
     /// The id of its dialect; [`NOT_READ`], or `unknown` where it cannot be read.
     pub kind: &'static str,
@@ -88,7 +84,6 @@ pub(crate) struct File {
     /// What it says of the Docker daemon, where it is the daemon's configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mechanisms: Vec<MechanismReport>,
-    /// What would be said, and was accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<Accepted>,
     /// Whether it was found in a directory, and not named itself.
@@ -99,12 +94,10 @@ pub(crate) struct File {
     pub incomplete: bool,
 }
 
-/// Something that was accepted.
 #[derive(Debug, Serialize)]
 pub(crate) struct Accepted {
     /// The id of the rule or the finding.
     pub rule: &'static str,
-    /// The container.
     pub container: Option<String>,
     /// Why it was.
     pub reason: String,
@@ -122,23 +115,18 @@ impl Accepted {
 pub(crate) struct FileError {
     /// The line, where one is at fault.
     pub line: Option<usize>,
-    /// The column.
     pub column: Option<usize>,
     /// What is wrong and what to do.
     pub message: String,
-    /// Where.
     #[serde(skip)]
     pub location: Option<Location>,
 }
 
-/// One container.
 #[derive(Debug, Serialize)]
 pub(crate) struct ContainerReport {
-    /// Its name.
     pub name: String,
     /// The line on which it begins.
     pub line: usize,
-    /// The column.
     pub column: usize,
     /// Whether its variables or its command ask for isolation.
     pub asks_for_isolation: bool,

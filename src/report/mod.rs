@@ -35,10 +35,8 @@ use crate::windmill::Worker;
 /// The version of the report.
 pub(crate) const VERSION: u32 = 1;
 
-/// The whole report.
 #[derive(Debug, Serialize)]
 pub(crate) struct CheckReport<'a> {
-    /// [`VERSION`].
     pub schema_version: u32,
     /// Who wrote it.
     pub tool: Generator,
@@ -52,13 +50,11 @@ pub(crate) struct CheckReport<'a> {
     pub vantage: VantageReport,
     /// The row of the documented matrix.
     pub platform: PlatformReport,
-    /// Every mechanism.
     pub mechanisms: Vec<MechanismReport>,
     /// The single capabilities that were required.
     pub capabilities: Vec<MechanismReport>,
     /// The Docker daemon.
     pub docker: DockerReport,
-    /// What the worker would do here.
     pub worker: Worker,
     /// What else is worth knowing.
     pub findings: Vec<FindingReport>,
@@ -71,7 +67,6 @@ pub(crate) struct CheckReport<'a> {
 pub(crate) struct Generator {
     /// `isodoc`.
     pub name: &'static str,
-    /// Its version.
     pub version: &'static str,
 }
 
@@ -86,7 +81,6 @@ impl Generator {
 pub(crate) struct Required {
     /// The id of a mechanism or a capability.
     pub id: String,
-    /// Its verdict.
     pub verdict: Verdict,
 }
 
@@ -126,11 +120,8 @@ pub(crate) struct PlatformReport {
 /// One mechanism, or one capability. Containers with the same settings share what is said of them.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct MechanismReport {
-    /// The id.
     pub id: &'static str,
-    /// Whether it was required.
     pub required: bool,
-    /// Its flags, as given.
     pub flags: Rc<[String]>,
     /// The probe's verdict where it ran; else the prediction's.
     pub verdict: Verdict,
@@ -251,14 +242,12 @@ pub(crate) struct Location {
 /// The Docker daemon.
 #[derive(Debug, Serialize)]
 pub(crate) struct DockerReport {
-    /// Its userns-remap.
     pub userns_remap: UsernsRemap,
 }
 
 /// The userns-remap of the Docker daemon.
 #[derive(Debug, Serialize)]
 pub(crate) struct UsernsRemap {
-    /// What is configured.
     pub configured: Option<String>,
     /// What is in effect: `on`, `off` or `unknown`; null where there is no Docker.
     pub effective: Option<&'static str>,

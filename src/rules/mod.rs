@@ -286,7 +286,6 @@ rules! {
     ]
 }
 
-/// The rule with this id.
 pub(crate) fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id).copied()
 }

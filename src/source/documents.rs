@@ -19,7 +19,6 @@ const MOST: usize = 64 << 20;
 /// The documents of a stream.
 pub(crate) struct Documents<R> {
     from: R,
-    /// The line that was read last, and its number.
     line: Vec<u8>,
     number: usize,
     /// Whether that line was longer than is kept.

@@ -4,7 +4,6 @@
 /// How a variable may be carried in a snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Carry {
-    /// With its value.
     Value,
     /// Only that it is set.
     Presence,

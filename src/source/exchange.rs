@@ -12,7 +12,6 @@ const SECTIONS: &[&str] = &["files", "links", "stats", "lists", "env", "answers"
 pub(crate) struct CapturedAnswer(&'static str, String);
 
 impl CapturedAnswer {
-    /// Its name.
     pub(crate) fn name(&self) -> String {
         if self.0 == "env" { format!("${}", self.1) } else { self.1.clone() }
     }

@@ -62,7 +62,6 @@ pub(super) fn read_all(file: File, most: u64) -> ReadResult<Vec<u8>> {
     to_end(&file, room, most, |read| length > 0 && read == length)
 }
 
-/// The length of a file that is one.
 fn length(file: &File) -> ReadResult<u64> {
     let meta = file.metadata().map_err(|e| missing(&e))?;
     if meta.is_file() {

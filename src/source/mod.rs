@@ -83,7 +83,6 @@ pub(crate) trait Source {
     fn ask_all(&self, questions: &[Question]) -> Vec<ReadResult<String>> {
         questions.iter().map(|q| self.ask(q)).collect()
     }
-    /// What this source is.
     fn kind(&self) -> SourceKind;
     /// What a probe met there, where that was noted down.
     fn probe(&self) -> Option<&Recorded> {

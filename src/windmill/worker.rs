@@ -11,7 +11,6 @@ use crate::facts::Facts;
 use crate::source::env::WORKER;
 use crate::verdict::Verdict;
 
-/// What the worker would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum WorkerOutcome {
@@ -31,7 +30,6 @@ pub(crate) enum WorkerOutcome {
     Unknown,
 }
 
-/// What the worker would do here.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Worker {
     /// In one word.

@@ -6,7 +6,6 @@ use crate::fleet::host::Lent;
 use crate::fleet::{Fleet, name};
 use crate::output::{HostRow, KeptHost, OfFleet};
 
-/// What was counted in a batch.
 #[derive(Default)]
 pub(super) struct BatchCount {
     pub fleet: Fleet,
@@ -17,7 +16,6 @@ pub(super) struct BatchCount {
     pub batch: Batch,
 }
 
-/// Counts.
 pub(super) fn count(question: &FleetQuestion, format: OfFleet, batch: Batch) -> BatchCount {
     let mut counted = BatchCount::default();
     let mut bytes = batch.bytes.as_slice();

@@ -9,7 +9,6 @@ use crate::collect::{self, Need};
 use crate::lint::{Host, daemon};
 use crate::output::{self, Notation};
 
-/// Lists what can be assumed.
 pub(super) fn list_assumptions(notation: Option<Notation>) -> Result<Answer, Failure> {
     let none = || Failure("--list-assumptions has only the formats human and json".into());
     Ok(Answer::done(match notation.ok_or_else(none)? {
@@ -41,7 +40,6 @@ pub(super) fn remapping(file: &FileRead, files: &Files, host: &Host) -> Option<H
     )
 }
 
-/// The host that is assumed.
 pub(super) fn of(args: &LintArgs, assumed: Assumed) -> Result<Host, Failure> {
     let host = match (assumed.host, &args.snapshot) {
         (Some((id, _)), Some(_)) => {

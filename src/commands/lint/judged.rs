@@ -13,7 +13,6 @@ use crate::report::lint::{LintReport, PassedOver, Walked};
 use crate::report::{Generator, Location};
 use crate::verdict::Verdict;
 
-/// A file, read and judged.
 pub(super) struct FileJudged {
     pub file: FileRead,
     pub containers: Vec<Judged>,

@@ -16,9 +16,7 @@ use crate::lint::{Judge, Judged};
 pub(super) struct Edited<'a, 'j> {
     /// Their numbers.
     pub ids: &'a [FileId],
-    /// Every file that was read.
     pub files: &'a mut Files,
-    /// Who judges them.
     pub judge: &'a Judge<'j>,
 }
 

@@ -20,7 +20,6 @@ pub(super) enum LintInput {
     Words(Vec<String>),
 }
 
-/// A file, read.
 pub(super) struct FileRead {
     pub path: Rc<str>,
     pub read: Result<Deployment, NotRead>,

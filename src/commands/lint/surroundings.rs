@@ -9,7 +9,6 @@ use crate::deploy::{FileId, compose, read::Surroundings, yaml};
 use crate::place::slashed;
 use crate::source::project::{self, Reach};
 
-/// Every file that was read, by its number.
 pub(super) struct Files {
     pub files: Vec<(Rc<str>, Rc<str>)>,
     pub variables: OuterVariables,
@@ -27,7 +26,6 @@ impl Files {
         Self { files: vec![], variables, reach, config, bounds: None }
     }
 
-    /// Adds a file that was read.
     pub(super) fn add(&mut self, path: String, text: String) -> FileId {
         self.files.push((path.into(), text.into()));
         FileId::try_from(self.files.len() - 1).unwrap_or(FileId::MAX)
@@ -41,12 +39,10 @@ impl Files {
         self.variables.dotenv = compose::dotenv(&text, self);
     }
 
-    /// The path of a file, as it was given.
     pub(super) fn path(&self, file: FileId) -> Rc<str> {
         self.files.get(file as usize).map_or_else(|| "".into(), |(path, _)| Rc::clone(path))
     }
 
-    /// The text of a file.
     pub(super) fn text(&self, file: FileId) -> Rc<str> {
         self.files.get(file as usize).map_or_else(|| "".into(), |(_, text)| Rc::clone(text))
     }

@@ -19,7 +19,6 @@ pub(crate) enum ShellRun {
 /// A command line taken apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// The engine.
     pub engine: Engine,
     /// Whose options they are.
     pub grammar: Grammar,
@@ -35,7 +34,6 @@ pub(crate) struct Line {
     pub unclear: Vec<Unclear>,
 }
 
-/// An option that is given.
 #[derive(Clone, Debug)]
 pub(crate) struct GivenOption {
     /// Its long name.
@@ -60,7 +58,6 @@ impl GivenOption {
 /// Why the options are not all known.
 #[derive(Clone, Debug)]
 pub(crate) struct Unclear {
-    /// Where.
     pub range: Range<usize>,
     /// An option that is not known, by name; `None`: words that only running it would tell.
     pub option: Option<String>,
@@ -71,7 +68,6 @@ pub(crate) struct Unclear {
 /// A line that the program would refuse.
 #[derive(Clone, Debug)]
 pub(crate) struct LineError {
-    /// Where.
     pub range: Range<usize>,
     /// Why.
     pub message: String,
@@ -328,7 +324,6 @@ fn engine_of(program: &str) -> Option<(Engine, Grammar)> {
     }
 }
 
-/// Whether a program is an engine.
 pub(crate) fn is_engine(program: &str) -> bool {
     engine_of(program).is_some()
 }

@@ -62,7 +62,6 @@ pub(super) fn scripts(text: &str) -> Vec<Script> {
     makefile.recipes.iter().map(|recipe| makefile.script(recipe.clone())).collect()
 }
 
-/// The scripts of a justfile.
 pub(super) fn of_justfile(text: &str) -> Vec<Script> {
     let (mut scripts, mut at) = (vec![], 0);
     while at < text.len() {

@@ -24,7 +24,6 @@ pub(crate) struct Reader<'a> {
     text: &'a str,
     /// Places in it.
     index: &'a Index<'a>,
-    /// What is around it.
     surroundings: &'a mut dyn Surroundings,
     /// What was found.
     deployment: &'a mut Deployment,

@@ -19,9 +19,7 @@ use crate::findings::{Finding, catalogue};
 
 /// Places in the file of what stands in the text that was walked.
 pub(crate) trait Places {
-    /// The place of a range.
     fn place(&self, range: &Range<usize>) -> Place;
-    /// The file.
     fn file(&self) -> FileId;
 }
 

@@ -12,7 +12,6 @@ use super::variables::ScriptVariables;
 use super::word::Word;
 use super::words::unquoted;
 
-/// A simple command.
 #[derive(Clone, Debug)]
 pub(crate) struct SimpleCommand {
     /// Where the list begins in which it stands: `cd x && docker run ...` begins at `cd`.
@@ -53,7 +52,6 @@ pub(crate) struct HeldFile {
 pub(crate) struct Unclosed {
     /// The byte.
     pub at: usize,
-    /// What it is.
     pub what: &'static str,
 }
 
@@ -85,7 +83,6 @@ pub(crate) struct Walker<'a> {
     pub last: Option<SimpleCommand>,
     /// The files that here-documents hold.
     pub held: Vec<HeldFile>,
-    /// The variables.
     pub variables: ScriptVariables,
     /// What aliases mean, and where that stands.
     aliases: HashMap<String, (usize, Vec<Word>)>,
@@ -121,7 +118,6 @@ struct HereDocument {
 }
 
 impl<'a> Walker<'a> {
-    /// For a script.
     #[must_use]
     pub(crate) fn new(script: &'a Script) -> Self {
         Self {
@@ -145,7 +141,6 @@ impl<'a> Walker<'a> {
         Self { wanted, ..self }
     }
 
-    /// The text.
     #[must_use]
     pub(crate) fn text(&self) -> &'a str {
         self.text

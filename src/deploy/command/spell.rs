@@ -6,12 +6,10 @@ use crate::deploy::defaults;
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Change, User, kept_capabilities};
 
-/// An option, and its value.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::deploy) enum Opt {
     /// One that is there or not.
     Switch(&'static str, bool),
-    /// One with a value.
     Valued(&'static str, String),
 }
 
@@ -49,14 +47,12 @@ pub(super) fn assignment(name: &str, value: &str) -> String {
 }
 
 impl Opt {
-    /// Its name.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Switch(name, _) | Self::Valued(name, _) => name,
         }
     }
 
-    /// As it is written.
     pub(in crate::deploy) fn text(&self) -> String {
         match self {
             Self::Switch(name, true) => format!("--{name}"),
@@ -80,7 +76,6 @@ pub(in crate::deploy) fn lines(engine: Engine, changes: &[&Change]) -> Vec<Strin
     kept.chain((!options.is_empty()).then_some(run)).collect()
 }
 
-/// The same for nerdctl.
 pub(super) fn lines_of_nerdctl(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let own = |line: &String| line.replacen(engine.program(), "nerdctl", 1);
     lines(engine, changes).iter().map(own).collect()

@@ -245,7 +245,6 @@ struct Use {
 }
 
 impl Use {
-    /// The same for the value of what was set here.
     fn set(self, byte: usize) -> Self {
         Self { byte, ..self }
     }

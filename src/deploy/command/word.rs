@@ -7,7 +7,6 @@ use std::ops::Range;
 pub(crate) struct Word {
     /// Its bytes in the text that was walked.
     pub range: Range<usize>,
-    /// What it is made of.
     pub pieces: Vec<Piece>,
 }
 
@@ -18,33 +17,28 @@ pub(crate) enum Piece {
     Text(String),
     /// The value of a variable, e.g. `$NAME`.
     Variable {
-        /// Its name.
         name: String,
         /// The default of `${NAME:-default}`.
         default: Option<String>,
         /// Whether it stays one word.
         quoted: bool,
-        /// As written.
         raw: String,
     },
     /// Every element of an array or every argument, `"${NAME[@]}"`, `"$@"`: any number of words.
     Many {
         /// The name of the array, or `@`.
         name: String,
-        /// As written.
         raw: String,
     },
     /// Something that only running it would tell, e.g. `$(pwd)`, or a placeholder of a document.
     Other {
         /// Whether it stays one word.
         quoted: bool,
-        /// As written.
         raw: String,
     },
 }
 
 impl Word {
-    /// Its value where all of it is text.
     #[must_use]
     pub(crate) fn fixed(&self) -> Option<&str> {
         match self.pieces.as_slice() {

@@ -68,7 +68,6 @@ const KINDS: &[YamlScripts] = &[
     },
 ];
 
-/// The kind that one of these documents is of.
 fn kind(documents: &[Rc<Node>]) -> Option<&'static YamlScripts> {
     KINDS.iter().find(|kind| documents.iter().any(|node| node.is_map() && (kind.is_one)(node)))
 }

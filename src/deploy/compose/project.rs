@@ -50,14 +50,11 @@ pub(super) struct Layer {
     pub node: Rc<Node>,
     /// Where its relative paths start.
     pub base: Base,
-    /// The variables of its project.
     pub variables: ProjectVariables,
 }
 
-/// A service.
 #[derive(Debug)]
 pub(super) struct Service {
-    /// Its name.
     pub name: String,
     /// Its key.
     pub place: Place,
@@ -74,7 +71,6 @@ pub(super) struct Service {
 /// Services by name, in order.
 #[derive(Debug, Default)]
 pub(super) struct Services {
-    /// The services.
     pub list: Vec<Service>,
     index: HashMap<String, usize>,
     /// A file that is missing may hold more of them.
@@ -134,9 +130,7 @@ impl Services {
 
 /// A file and its documents.
 pub(super) struct ProjectFile {
-    /// Its number.
     pub file: FileId,
-    /// Its documents.
     pub documents: Vec<Rc<Node>>,
 }
 

@@ -872,7 +872,6 @@ impl<'s> ServiceReader<'s, '_, '_> {
         Ok(dockerfile::image((id, &text), target, &args))
     }
 
-    /// The arguments of a build.
     fn build_args(
         &self,
         layers: &[LayerValue<'s>],

@@ -7,7 +7,6 @@ use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Change, kept_capabilities};
 use crate::deploy::yaml::Data;
 
-/// What a change is in a service.
 pub(super) enum ServiceChange {
     /// An item of the list of this key.
     Item(&'static str, String),

@@ -1,7 +1,6 @@
 //! What images and Features bring with them: an image has a label, `devcontainer.metadata`, and a
 //! Feature a `devcontainer-feature.json`, and both may say what the file itself may say.
 
-/// What is brought.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Brought {
     /// These options, and this user of the tools; none where it leaves that open.

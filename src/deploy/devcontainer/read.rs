@@ -239,7 +239,6 @@ fn arguments(build: &Node) -> Result<Vec<(String, Option<String>)>, BadInput> {
     args.entries().into_iter().map(one).collect()
 }
 
-/// The strings of a list.
 fn strings<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n Node>, BadInput> {
     let Some(list) = node.get(key) else { return Ok(vec![]) };
     let items = list.items().ok_or_else(|| list.wrong(key, "a list of strings"))?;

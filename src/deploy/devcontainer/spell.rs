@@ -14,7 +14,6 @@ pub(super) enum DevcontainerEntry {
     Value(&'static str, Data),
     /// An item of the list of this key.
     Item(&'static str, String),
-    /// A variable.
     Variable(&'static str, String),
     /// An option for the command line.
     Argument(&'static str, String),
@@ -52,7 +51,6 @@ pub(super) fn argument(name: &str, value: &str) -> String {
     format!("--{name}={value}")
 }
 
-/// What is written, a line each.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let mut keys = Data::Map(vec![]);
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {

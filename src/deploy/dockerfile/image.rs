@@ -13,10 +13,8 @@ use crate::deploy::setting::{Doubt, Setting, Settings};
 const MOST_INSTRUCTIONS: usize = 5000;
 const MOST_STAGES: usize = 200;
 
-/// What an image is.
 #[derive(Clone, Debug, Default)]
 pub(in crate::deploy) struct MadeImage {
-    /// What it is made from.
     pub from: Option<At<Expanded>>,
     /// Its user, where the Dockerfile names one.
     pub user: Option<At<Expanded>>,
@@ -60,10 +58,8 @@ impl MadeImage {
     }
 }
 
-/// A stage of a build.
 #[derive(Clone, Default)]
 pub(super) struct BuildStage {
-    /// Its name.
     name: String,
     /// Its image so far.
     pub image: MadeImage,
@@ -81,7 +77,6 @@ pub(super) struct BuildStage {
 pub(super) struct Build<'a> {
     index: Index<'a>,
     escape: char,
-    /// The arguments that it is given.
     given: &'a [(String, Option<String>)],
     /// Those that stand before the first stage.
     global: Vec<(String, Option<String>)>,
@@ -282,7 +277,6 @@ impl<'a> Build<'a> {
     }
 }
 
-/// The last value of a name.
 fn find(all: &[(String, Option<String>)], name: &str) -> Option<Option<String>> {
     let last = all.iter().rev().find(|(known, _)| known == name);
     last.map(|(_, value)| value.clone())

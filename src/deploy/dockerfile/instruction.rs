@@ -6,7 +6,6 @@ use std::ops::Range;
 use crate::deploy::command::script::Script;
 use crate::deploy::place::Extract;
 
-/// An instruction.
 #[derive(Clone, Debug)]
 pub(super) struct Instruction {
     /// What it is, in capitals.

@@ -25,7 +25,6 @@ pub(super) fn isolates(text: &str) -> bool {
         && instructions(text).all.iter().any(|one| command(one, &index).is_some())
 }
 
-/// The command of an instruction that isolates.
 fn command(one: &Instruction, index: &Index<'_>) -> Option<Isolating> {
     let is_run = one.verb == "RUN";
     let own = flags(&one.rest).1;

@@ -22,7 +22,6 @@ impl Expanded {
         self.sure == self.text.len()
     }
 
-    /// It, where all of it is known.
     pub(super) fn known(self) -> Option<String> {
         self.is_sure().then_some(self.text)
     }

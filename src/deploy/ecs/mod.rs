@@ -34,7 +34,6 @@ pub(super) static DIALECT: Dialect = Dialect {
     edit: edit::plan,
 };
 
-/// Where the list of containers is.
 const LISTS: &[&str] = &["containerDefinitions", "taskDefinition.containerDefinitions"];
 
 /// What a list of container definitions has that no other list of things with an image does.

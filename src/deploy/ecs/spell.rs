@@ -46,7 +46,6 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<EcsEntry> {
     })
 }
 
-/// What is written, a line each.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let mut keys = Data::Map(vec![]);
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {

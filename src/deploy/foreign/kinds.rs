@@ -10,7 +10,6 @@ const NO_CONTAINER: &str = "it starts no container";
 const NOT_RENDERED: &str =
     "only what it becomes can be checked: `helm template RELEASE CHART | isodoc lint -`";
 
-/// Every kind.
 pub(super) static ALL: &[&Kind] = &[
     // Pipelines.
     &Kind {

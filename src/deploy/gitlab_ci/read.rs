@@ -198,7 +198,6 @@ impl<'a> Pipeline<'a> {
         Ok(Some(container(name, place, settings)))
     }
 
-    /// The services that a node has.
     fn services(&self, node: &Node, containers: &mut Vec<Container>) -> Result<(), BadInput> {
         let Some(services) = node.get(SERVICES) else { return Ok(()) };
         let items = services.items().ok_or_else(|| services.wrong(SERVICES, "a list"))?;

@@ -77,14 +77,12 @@ pub(super) fn read(
     Ok(deployment)
 }
 
-/// The text as TOML.
 pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, TomlMistake> {
     DeTable::parse(text).map_err(|why| {
         (why.span().unwrap_or(0..0), format!("not TOML: {}", why.message().replace('\n', ", ")))
     })
 }
 
-/// The runners.
 pub(super) fn runners<'a, 't>(
     root: &'a Spanned<DeTable<'t>>,
 ) -> Result<Vec<&'a DeTable<'t>>, TomlMistake> {
@@ -117,7 +115,6 @@ pub(super) fn docker<'a, 't>(
     Ok(is_docker.then_some(DockerTable { at: key.span(), table }))
 }
 
-/// The text of a value.
 pub(super) fn string<'a>(value: &'a TomlNode<'_>, what: &str) -> Result<&'a str, TomlMistake> {
     let text = value.get_ref().as_str();
     text.ok_or_else(|| (value.span(), format!("{what} is not a string")))

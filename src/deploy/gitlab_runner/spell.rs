@@ -16,7 +16,6 @@ pub(super) enum TomlEntry {
     Item(&'static str, String),
     /// An item of a list of the runner itself.
     OfRunner(&'static str, String),
-    /// A limit.
     Limit(&'static str, u64),
 }
 
@@ -41,7 +40,6 @@ pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// What is written, a line each.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let line = |change: &&Change| {
         let of_docker = "    # in [runners.docker]";

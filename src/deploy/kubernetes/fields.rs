@@ -24,7 +24,6 @@ fn wrong(node: &Node, what: &str, expected: &str) -> BadInput {
     error
 }
 
-/// A boolean.
 pub(crate) fn boolean(map: &Node, key: &str) -> Result<Option<At<bool>>, BadInput> {
     let Some(node) = map.get(key) else { return Ok(None) };
     node.boolean()
@@ -37,7 +36,6 @@ pub(crate) fn string<'n>(map: &'n Node, key: &str) -> Result<Option<At<&'n str>>
     map.get(key).map(|node| text(node, key)).transpose()
 }
 
-/// The string that a node is.
 pub(crate) fn text<'n>(node: &'n Node, what: &str) -> Result<At<&'n str>, BadInput> {
     node.text()
         .filter(|_| node.kind() == "a string")
@@ -90,7 +88,6 @@ fn number(text: &str) -> Option<i64> {
     value.map(|value| sign * value)
 }
 
-/// A mapping.
 pub(crate) fn mapping<'n>(map: &'n Node, key: &str) -> Result<Option<&'n Rc<Node>>, BadInput> {
     let Some(node) = map.get(key) else { return Ok(None) };
     if node.is_map() { Ok(Some(node)) } else { Err(wrong(node, key, "a mapping")) }
@@ -102,7 +99,6 @@ pub(crate) fn list<'n>(map: &'n Node, key: &str) -> Result<&'n [Rc<Node>], BadIn
     node.items().ok_or_else(|| wrong(node, key, "a list"))
 }
 
-/// The strings of a list.
 pub(crate) fn strings(map: &Node, key: &str) -> Result<Vec<At<String>>, BadInput> {
     list(map, key)?.iter().map(|item| Ok(text(item, key)?.map(str::to_owned))).collect()
 }

@@ -106,7 +106,6 @@ pub(super) fn of_openshift(group: &str, kind: &str) -> bool {
 pub(super) enum Sort {
     /// It has containers; the way leads to what has `metadata` and `spec` of a pod.
     Workload {
-        /// The way.
         way: Way,
         /// Whether current API servers still serve this version.
         served: bool,
@@ -127,7 +126,6 @@ pub(super) fn split(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
-/// What a kind of a group and version is.
 #[must_use]
 pub(super) fn sort(group: &str, version: &str, kind: &str) -> Sort {
     if let Some((_, _, way, now, once)) =

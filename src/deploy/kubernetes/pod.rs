@@ -18,9 +18,7 @@ use crate::verdict::Severity;
 pub(crate) struct Pod<'n> {
     /// The annotations that name profiles.
     pub annotations: HashMap<&'n str, At<&'n str>>,
-    /// Its `spec`.
     pub spec: &'n Rc<Node>,
-    /// The document it is in.
     pub document: usize,
     /// The way to its spec.
     pub path: Vec<Key>,
@@ -69,9 +67,7 @@ const OF_POD: &[&str] = &["hostUsers", "hostPID", "hostNetwork", "hostIPC"];
 /// Where containers and findings go.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// The containers.
     pub containers: Vec<Container>,
-    /// The findings.
     pub findings: Vec<Finding>,
 }
 

@@ -10,7 +10,6 @@ use crate::deploy::yaml::Data;
 pub(in crate::deploy) enum Level {
     /// The pod's spec.
     Pod,
-    /// The container.
     Container,
     /// The container's securityContext.
     SecurityContext,

@@ -14,9 +14,7 @@ pub(super) type HclMistake = (Range<usize>, String);
 /// The inside of a block, or of a file.
 #[derive(Debug, Default)]
 pub(super) struct Body {
-    /// What is set.
     pub attributes: Vec<Attribute>,
-    /// The blocks.
     pub blocks: Vec<HclBlock>,
     /// Its bytes, between the braces.
     pub inside: Range<usize>,
@@ -25,24 +23,19 @@ pub(super) struct Body {
 /// A name that is set.
 #[derive(Debug)]
 pub(super) struct Attribute {
-    /// The name.
     pub name: String,
     /// Where that stands.
     pub at: Range<usize>,
-    /// The value.
     pub value: Expression,
 }
 
-/// A block.
 #[derive(Debug)]
 pub(super) struct HclBlock {
-    /// What it is.
     pub kind: String,
     /// Its names.
     pub labels: Vec<String>,
     /// Where it begins.
     pub at: Range<usize>,
-    /// What is in it.
     pub body: Body,
 }
 
@@ -51,7 +44,6 @@ pub(super) struct HclBlock {
 pub(super) struct Expression {
     /// Its bytes.
     pub range: Range<usize>,
-    /// What it is.
     pub value: HclValue,
 }
 
@@ -64,9 +56,7 @@ pub(super) enum HclValue {
     Number(String),
     /// A truth value.
     Bool(bool),
-    /// A list.
     List(Vec<Expression>),
-    /// An object.
     Object(Vec<Attribute>),
     /// What has to be evaluated.
     Other,
@@ -82,12 +72,10 @@ impl Body {
         }
     }
 
-    /// The value of a name.
     pub(super) fn get(&self, name: &str) -> Option<&Expression> {
         self.attributes.iter().rev().find(|one| one.name == name).map(|one| &one.value)
     }
 
-    /// The blocks of a kind.
     pub(super) fn all<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b HclBlock> {
         self.blocks.iter().filter(move |block| block.kind == kind)
     }

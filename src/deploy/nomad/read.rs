@@ -144,7 +144,6 @@ pub(super) fn named<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &
     of_block.chain(body.get(name).into_iter().flat_map(objects))
 }
 
-/// The items of a list.
 pub(super) fn items(expression: &Expression) -> Option<&[Expression]> {
     if let HclValue::List(items) = &expression.value { Some(items) } else { None }
 }

@@ -44,7 +44,6 @@ pub(super) fn quoted(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
 }
 
-/// What is written, a line each.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let line = |change: &&Change| {
         let of_client = match change {

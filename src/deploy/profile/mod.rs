@@ -17,7 +17,6 @@ use crate::errno::Errno;
 use crate::facts::{Caps, Question, Reply};
 use crate::parse::ParseError;
 
-/// A profile.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SeccompProfile {

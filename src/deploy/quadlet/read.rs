@@ -19,9 +19,7 @@ use crate::findings::{Finding, Info, catalogue};
 
 /// How a key becomes an option.
 enum Becomes {
-    /// Its last value.
     Last,
-    /// Each value.
     Each,
     /// Each name of its values.
     Names,

@@ -237,7 +237,6 @@ fn commands<'p, 'a>(parts: &'p [UnitPart<'a>]) -> Vec<(&'p UnitPart<'a>, Vec<Uni
     all.into_iter().map(|(_, part, words)| (part, words)).collect()
 }
 
-/// A command of a service.
 struct ServiceCommand<'w> {
     /// What stands before it.
     marks: &'w str,

@@ -27,7 +27,6 @@ enum Does {
     Hides,
     /// Others are in their place.
     Replaces,
-    /// Nothing there is executed.
     NoExec,
     /// It is after all.
     Exec,

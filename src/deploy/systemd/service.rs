@@ -20,12 +20,10 @@ pub(super) struct UnitPart<'a> {
     pub unit: UnitFile,
     /// Places in it.
     pub index: Index<'a>,
-    /// Its text.
     pub whole: Script,
 }
 
 impl<'a> UnitPart<'a> {
-    /// Of a file with this text.
     pub(super) fn new(unit: UnitFile, index: Index<'a>, text: &str) -> Self {
         Self { unit, index, whole: Script::whole(text, 0) }
     }

@@ -20,12 +20,9 @@ const SOME_TUNABLES: &[&str] = &[
 /// What `ProtectKernelLogs=` hides below /proc.
 pub(super) const LOGS: &[&str] = &["/proc/kmsg"];
 
-/// An assignment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnitAssignment {
-    /// The key.
     pub key: &'static str,
-    /// The value.
     pub value: String,
     /// Whether it adds to what stands before it; else the last one counts.
     pub adds: bool,

@@ -32,9 +32,7 @@ struct UnitSection {
 #[derive(Debug)]
 pub(crate) struct UnitEntry {
     section: String,
-    /// What is set.
     pub key: UnitWord,
-    /// What it is set to.
     pub value: Extract,
     /// The bytes of the value; those of the end of the line where it is empty.
     pub range: Range<usize>,
@@ -77,9 +75,7 @@ enum Reads {
 /// A line that is none of a unit file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAUnit {
-    /// Where.
     pub range: Range<usize>,
-    /// Why.
     pub why: &'static str,
     /// Whether systemd reads no further: it is to begin a section.
     is_final: bool,
@@ -382,7 +378,6 @@ pub(crate) struct UnitLines<'u> {
 }
 
 impl<'u> UnitLines<'u> {
-    /// For a section of a unit with this text.
     pub(crate) fn of(unit: &'u UnitFile, section: &'static str, text: &'u str) -> Self {
         Self { unit, section, text, new: vec![] }
     }

@@ -8,11 +8,9 @@ use super::tree::{Node, Value};
 /// A value, without how it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Data {
-    /// Null.
     Null,
     /// A boolean or a number, as it is written.
     Word(String),
-    /// A string.
     Text(String),
     /// A sequence.
     List(Vec<Self>),
@@ -42,7 +40,6 @@ impl From<&str> for Data {
 }
 
 impl Data {
-    /// A mapping of these entries.
     pub(crate) fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
         Self::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
     }

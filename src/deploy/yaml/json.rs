@@ -17,7 +17,6 @@ pub(crate) fn commented(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same, where it has such comments.
 fn comments(text: &str) -> Option<String> {
     let begin = text.trim_start_matches('\u{feff}').trim_start();
     let templated = begin.starts_with("{{") || begin.starts_with("{%");

@@ -15,7 +15,6 @@ use crate::deploy::place::{At, BadInput, Place};
 pub(crate) struct Node {
     /// Where it stands; what an alias leads to stands at its anchor.
     pub place: Place,
-    /// What it is.
     pub value: Value,
     /// Its local tag, e.g. `!reset` of compose files, without the `!`.
     pub tag: Option<String>,
@@ -35,7 +34,6 @@ pub(crate) struct Node {
 /// What a node is.
 #[derive(Debug)]
 pub(crate) enum Value {
-    /// A scalar.
     Scalar(Scalar),
     /// A sequence.
     List(Vec<Rc<Node>>),
@@ -43,14 +41,12 @@ pub(crate) enum Value {
     Map(Vec<(Rc<Node>, Rc<Node>)>),
 }
 
-/// A scalar as it is written.
 #[derive(Debug)]
 pub(crate) struct Scalar {
     /// Its text, escapes undone.
     pub text: String,
     /// Whether it is neither quoted nor a block: only then can it be anything but a string.
     pub plain: bool,
-    /// How it is written.
     pub style: ScalarStyle,
 }
 
@@ -64,7 +60,6 @@ impl Node {
         self.shared.get()
     }
 
-    /// How it is written, where it is a scalar.
     #[must_use]
     pub(crate) fn style(&self) -> Option<ScalarStyle> {
         if let Value::Scalar(scalar) = &self.value { Some(scalar.style) } else { None }
@@ -154,13 +149,11 @@ impl Node {
         })
     }
 
-    /// Whether it is a mapping.
     #[must_use]
     pub(crate) fn is_map(&self) -> bool {
         matches!(self.value, Value::Map(_))
     }
 
-    /// Its items, where it is a list.
     #[must_use]
     pub(crate) fn items(&self) -> Option<&[Rc<Node>]> {
         if let Value::List(items) = &self.value { Some(items) } else { None }

@@ -72,7 +72,6 @@ impl FaultKind {
 /// Something wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// What it is.
     pub kind: FaultKind,
     /// What follows from it.
     pub detail: &'static str,
@@ -84,8 +83,10 @@ pub(crate) struct Fault {
 enum RemapUser {
     /// The daemon makes user, group and ranges on its next start.
     ToBeMade,
-    /// A user; the uid where it is known.
-    User { name: String, uid: Option<u64> },
+    User {
+        name: String,
+        uid: Option<u64>,
+    },
     /// The daemon cannot find the user or the group.
     Fault(Evidence),
     /// It is neither a user nor `user:group`.

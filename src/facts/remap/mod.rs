@@ -84,7 +84,6 @@ pub(crate) struct Remap {
     pub state: RemapState,
     /// What is asked for: `default`, `user`, `user:group`, or ids in their place.
     pub configured: Option<String>,
-    /// Where it is asked for.
     pub asked: Option<Evidence>,
     /// Whether root is asked for, with which the daemon starts and does not remap.
     pub names_root: bool,

@@ -27,7 +27,6 @@ use super::Case;
 use crate::findings::Finding;
 use crate::verdict::Severity;
 
-/// A check.
 type Check = fn(&Case<'_>) -> Option<Finding>;
 
 /// Those that find what keeps a container from starting.

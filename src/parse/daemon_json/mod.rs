@@ -20,11 +20,9 @@ pub(crate) struct DaemonConfig {
     pub data_root: Option<String>,
     /// `features.containerd-snapshotter`.
     pub containerd_snapshotter: Option<bool>,
-    /// `storage-driver`.
     pub storage_driver: Option<String>,
     /// What containers get that say nothing else.
     pub defaults: ContainerDefaults,
-    /// The keys that it has.
     pub keys: BTreeSet<String>,
     /// Those of them that not every release of the daemon knows.
     pub by_release: BTreeSet<&'static str>,
@@ -37,7 +35,6 @@ pub(crate) struct DaemonConfig {
 pub(crate) struct ContainerDefaults {
     /// `seccomp-profile`: `builtin`, `unconfined` or a path.
     pub seccomp_profile: Option<String>,
-    /// `no-new-privileges`.
     pub no_new_privileges: bool,
     /// `default-ulimits.nproc`, the soft one.
     pub nproc: Option<u64>,

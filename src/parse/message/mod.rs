@@ -9,7 +9,6 @@ mod translations;
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
-    /// The step.
     pub step: Step,
     /// The error, where the message names one.
     pub errno: Option<Errno>,

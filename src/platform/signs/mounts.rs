@@ -44,7 +44,6 @@ pub(super) fn of_mount(mount: &Mount) -> Evidence {
     Evidence::new("/proc/self/mountinfo", text)
 }
 
-/// Reads the mounts.
 pub(crate) fn mounts(facts: &Facts) -> MountSigns {
     let list = list(facts);
     // The mount on / that came last is the one that is seen.

@@ -37,7 +37,6 @@ pub(crate) struct Texts {
     pub since: u16,
     /// The kernel in which it came into the world.
     pub kernel: (u32, u32),
-    /// What would confirm it.
     pub confirm: &'static str,
     /// The command that tells it from others, and what that shows then.
     pub ask: Option<Ask>,
@@ -155,7 +154,6 @@ pub(crate) struct Pasted {
     pub helps: Vec<Sign>,
     /// The named values: the last part of each name, in lower case.
     pub values: Vec<(String, Reported)>,
-    /// The kernel.
     pub kernel: Option<(u32, u32)>,
     /// The year in which a program wrote it.
     pub year: Option<u16>,
@@ -191,7 +189,6 @@ impl Pasted {
         [Sign::Container, Sign::Docker, Sign::Kubernetes].iter().any(|sign| self.is(*sign))
     }
 
-    /// Every value that the text gives of a name.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Reported> + 'a {
         self.values.iter().filter(move |(known, _)| known == name).map(|(_, value)| *value)
     }
