@@ -140,6 +140,90 @@ impl PlannedEdits {
     }
 }
 
+/// What makes changes in the text of one container. A capability that is added is dropped by name
+/// no longer: engines refuse both.
+pub(super) trait Editor {
+    /// Why a capability cannot be kept that is not dropped by name here.
+    const NOT_DROPPED: &'static str = CHANGED;
+
+    /// Drops a capability no longer by name; whether it was dropped.
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError>;
+
+    /// Makes any other change.
+    fn put(&mut self, change: &Change) -> Result<(), EditError>;
+
+    /// Makes changes, one after the other.
+    fn make(&mut self, changes: &[Change]) -> Result<(), EditError> {
+        for change in changes {
+            let dropped = match change {
+                Change::AddCapability(bit) | Change::KeepCapability(bit) => self.keep(*bit)?,
+                _ => false,
+            };
+            match change {
+                Change::KeepCapability(_) if dropped => {}
+                Change::KeepCapability(_) => return Err(Self::NOT_DROPPED.into()),
+                other => self.put(other)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A list of strings that is written as `[A, B]`.
+pub(super) struct BracketedList<'a> {
+    /// The whole list.
+    pub range: Range<usize>,
+    /// What each item says, where that can be told, and where it stands.
+    pub items: Vec<(Option<&'a str>, Range<usize>)>,
+}
+
+impl BracketedList<'_> {
+    /// Puts an item in the place of the last one about the same thing, or behind all.
+    pub(super) fn put(
+        &self,
+        edits: &mut Vec<Edit>,
+        item: &str,
+        quoted: fn(&str) -> String,
+        same: impl Fn(&str) -> bool,
+    ) {
+        let text = quoted(item);
+        let known = self.items.iter().rfind(|(known, _)| known.is_some_and(&same));
+        if let Some((known, range)) = known {
+            if *known != Some(item) {
+                edits.push(Edit { range: range.clone(), text });
+            }
+            return;
+        }
+        let last = self.items.last().map(|(_, range)| range.end);
+        let at = last.unwrap_or(self.range.end.saturating_sub(1));
+        match edits.iter_mut().find(|edit| edit.range == (at..at)) {
+            Some(before) => before.text.push_str(&format!(", {text}")),
+            None => {
+                let text = if last.is_some() { format!(", {text}") } else { text };
+                edits.push(Edit { range: at..at, text });
+            }
+        }
+    }
+
+    /// Takes items out of the list in a text; whether there were any.
+    pub(super) fn take_out(
+        &self,
+        text: &str,
+        edits: &mut Vec<Edit>,
+        goes: impl Fn(&str) -> bool,
+    ) -> bool {
+        let stays = |(item, _): &&(Option<&str>, Range<usize>)| !item.is_some_and(&goes);
+        let stay = self.items.iter().filter(stays);
+        let stay: Vec<&str> = stay.filter_map(|(_, range)| text.get(range.clone())).collect();
+        let any = stay.len() < self.items.len();
+        if any {
+            let text = format!("[{}]", stay.join(", "));
+            edits.push(Edit { range: self.range.clone(), text });
+        }
+        any
+    }
+}
+
 /// Why nothing can be planned where the file says something else than when it was read.
 pub(super) const CHANGED: &str = "the file has changed";
 

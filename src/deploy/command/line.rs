@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::options::{self, Grammar, Takes};
 use super::word::{Argument, Piece, Word};
 use crate::deploy::container::Engine;
+use crate::deploy::defaults::capability;
 
 /// What a shell that a script starts gets to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,11 @@ pub(crate) struct GivenOption {
 }
 
 impl GivenOption {
+    /// Whether it drops a capability by name.
+    pub(in crate::deploy) fn drops(&self, bit: u32) -> bool {
+        self.name == "cap-drop" && capability(self.text()) == Some(bit)
+    }
+
     /// Its value; empty where it has none.
     pub(in crate::deploy) fn text(&self) -> &str {
         self.value.as_ref().map_or("", |value| value.text.as_str())

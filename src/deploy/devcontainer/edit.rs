@@ -5,8 +5,7 @@ use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::container::{Key, WrittenAt, way};
-use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, EditError, Editor, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -24,30 +23,34 @@ pub(super) fn plan(
 ) -> Result<PlannedEdits, EditError> {
     let root = source.documents()?.first().ok_or(CHANGED)?;
     let line = read::run_args(root).ok_or("runArgs is not what docker run takes")?;
-    let mut planner = DevcontainerPlanner { root, line: &line, patches: vec![] };
-    for change in changes {
-        planner.change(container, change)?;
-    }
+    let mut planner = DevcontainerPlanner { root, container, line: &line, patches: vec![] };
+    planner.make(changes)?;
     let layout = Layout { long: &[], after: &[] };
     PlannedEdits::patched(source, 0, planner.patches, layout)
 }
 
 struct DevcontainerPlanner<'a> {
     root: &'a Node,
+    container: &'a Container,
     /// What `runArgs` gives.
     line: &'a Line,
     patches: Vec<Patch>,
 }
 
-impl DevcontainerPlanner<'_> {
-    fn change(&mut self, container: &Container, change: &Change) -> Result<(), EditError> {
-        match change {
-            Change::KeepCapability(bit) => return self.keep(*bit),
-            Change::AddCapability(bit) => self.drop_no_longer(*bit)?,
-            Change::Privileged(false) => self.remove(|option| option.name == PRIVILEGED)?,
-            _ => {}
+impl Editor for DevcontainerPlanner<'_> {
+    const NOT_DROPPED: &'static str = "runArgs does not drop the capability: change the other file";
+
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
+        let before = self.patches.len();
+        self.remove(|option| option.drops(bit))?;
+        Ok(self.patches.len() > before)
+    }
+
+    fn put(&mut self, change: &Change) -> Result<(), EditError> {
+        if let Change::Privileged(false) = change {
+            self.remove(|option| option.name == PRIVILEGED)?;
         }
-        let entry = spell::entry(container.engine, change);
+        let entry = spell::entry(self.container.engine, change);
         match entry.ok_or("a devcontainer.json has no such setting")? {
             DevcontainerEntry::Value(key, value) => self.set(&[key], None, Op::Set(value)),
             DevcontainerEntry::Variable(name, value) => {
@@ -68,7 +71,9 @@ impl DevcontainerPlanner<'_> {
         }
         Ok(())
     }
+}
 
+impl DevcontainerPlanner<'_> {
     fn set(&mut self, names: &[&str], item: Option<usize>, op: Op) {
         let path = way(&[], names).into_iter().chain(item.map(Key::Item)).collect();
         self.patches.push(Patch { path, op });
@@ -137,22 +142,5 @@ impl DevcontainerPlanner<'_> {
         gone.sort_unstable();
         gone.iter().rev().for_each(|item| self.set(&[RUN_ARGS], Some(*item), Op::Remove));
         Ok(())
-    }
-
-    fn drop_no_longer(&mut self, bit: u32) -> Result<(), EditError> {
-        let is_it = |option: &GivenOption| {
-            option.name == "cap-drop" && capability(option.text()) == Some(bit)
-        };
-        self.remove(is_it)
-    }
-
-    /// Drops a capability no longer by name.
-    fn keep(&mut self, bit: u32) -> Result<(), EditError> {
-        let known = self.patches.len();
-        self.drop_no_longer(bit)?;
-        match self.patches.len() > known {
-            true => Ok(()),
-            false => Err("runArgs does not drop the capability: change the other file".into()),
-        }
     }
 }

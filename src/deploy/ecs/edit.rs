@@ -5,14 +5,14 @@ use std::rc::Rc;
 use super::read::named;
 use super::spell::{self, EcsEntry};
 use super::{DROP, SECURITY, ULIMITS};
-use crate::deploy::Container;
 use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{CHANGED, EditError, Editor, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
 use crate::deploy::yaml::{Data, Node};
+use crate::deploy::{Container, Engine};
 
 /// The edits that make these changes.
 ///
@@ -27,24 +27,35 @@ pub(super) fn plan(
     let WrittenAt::Yaml { document, path, .. } = spot else { return Err(CHANGED.into()) };
     let root = source.documents()?.get(*document).ok_or(CHANGED)?;
     let node = root.at(path).ok_or(CHANGED)?;
-    let mut patches = vec![];
-    for change in changes {
-        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
-            let dropped = |name: &str| capability(name) == Some(*bit);
-            let known = items(node, &DROP).iter().any(|item| item.text().is_some_and(dropped));
-            match (known, change) {
-                (true, _) => patches.extend(without(root, &way(path, &DROP), dropped)?),
-                (false, Change::KeepCapability(_)) => return Err(CHANGED.into()),
-                (false, _) => {}
-            }
-            if matches!(change, Change::KeepCapability(_)) {
-                continue;
-            }
+    let mut editor = EcsEditor { engine: container.engine, root, path, node, patches: vec![] };
+    editor.make(changes)?;
+    PlannedEdits::patched(source, *document, editor.patches, Layout { long: &[], after: &[] })
+}
+
+struct EcsEditor<'a> {
+    engine: Engine,
+    root: &'a Node,
+    path: &'a [Key],
+    /// What stands there.
+    node: &'a Node,
+    patches: Vec<Patch>,
+}
+
+impl Editor for EcsEditor<'_> {
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
+        let dropped = |name: &str| capability(name) == Some(bit);
+        let known = items(self.node, &DROP).iter().any(|item| item.text().is_some_and(dropped));
+        if known {
+            self.patches.extend(without(self.root, &way(self.path, &DROP), dropped)?);
         }
-        let entry = spell::entry(container.engine, change);
-        patches.push(patch(node, path, entry.ok_or("a task definition has no such key")?));
+        Ok(known)
     }
-    PlannedEdits::patched(source, *document, patches, Layout { long: &[], after: &[] })
+
+    fn put(&mut self, change: &Change) -> Result<(), EditError> {
+        let entry = spell::entry(self.engine, change).ok_or("a task definition has no such key")?;
+        self.patches.push(patch(self.node, self.path, entry));
+        Ok(())
+    }
 }
 
 fn items<'n>(node: &'n Node, keys: &[&str]) -> &'n [Rc<Node>] {

@@ -7,12 +7,14 @@ use toml::de::DeTable;
 use super::read::{self, DockerTable, strings};
 use super::spell::{self, TomlEntry, quoted};
 use super::{CAP_DROP, SECURITY, ULIMIT};
-use crate::deploy::Container;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{
+    BracketedList, CHANGED, Edit, EditError, Editor, PlannedEdits, SourceText,
+};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
+use crate::deploy::{Container, Engine};
 
 /// The edits that make these changes to the containers of a runner.
 ///
@@ -32,38 +34,32 @@ pub(super) fn plan(
         (docker.at.start == *at).then_some((runner, docker))
     });
     let (runner, docker) = found.ok_or(CHANGED)?;
-    let mut editor = TomlEditor { text: source.text(), docker, edits: vec![], new: vec![] };
-    for change in changes {
-        editor.change(container, runner, change)?;
-    }
+    let engine = container.engine;
+    let mut editor =
+        TomlEditor { text: source.text(), engine, runner, docker, edits: vec![], new: vec![] };
+    editor.make(changes)?;
     editor.finish().map(PlannedEdits::of)
 }
 
 struct TomlEditor<'a, 't> {
     text: &'a str,
+    engine: Engine,
+    runner: &'a DeTable<'t>,
     docker: DockerTable<'a, 't>,
     edits: Vec<Edit>,
     /// Lines for the table of Docker.
     new: Vec<(String, Vec<String>)>,
 }
 
-impl TomlEditor<'_, '_> {
-    fn change(
-        &mut self,
-        container: &Container,
-        runner: &DeTable<'_>,
-        change: &Change,
-    ) -> Result<(), EditError> {
-        let table = self.docker.table;
-        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
-            let dropped = self.take_out(table, |name| capability(name) == Some(*bit))?;
-            match change {
-                Change::KeepCapability(_) if !dropped => return Err(CHANGED.into()),
-                Change::KeepCapability(_) => return Ok(()),
-                _ => {}
-            }
-        }
-        match spell::entry(container.engine, change).ok_or("the runner has no key for it")? {
+impl Editor for TomlEditor<'_, '_> {
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
+        let Some(list) = list(self.docker.table, CAP_DROP)? else { return Ok(false) };
+        Ok(list.take_out(self.text, &mut self.edits, |name| capability(name) == Some(bit)))
+    }
+
+    fn put(&mut self, change: &Change) -> Result<(), EditError> {
+        let (runner, table) = (self.runner, self.docker.table);
+        match spell::entry(self.engine, change).ok_or("the runner has no key for it")? {
             TomlEntry::Value(key, value) => match table.get(key) {
                 Some(old) => self.replace(old.span(), value),
                 None => self.new.push((key.to_owned(), vec![value])),
@@ -100,7 +96,9 @@ impl TomlEditor<'_, '_> {
         }
         Ok(())
     }
+}
 
+impl TomlEditor<'_, '_> {
     fn replace(&mut self, range: Range<usize>, text: String) {
         self.edits.push(Edit { range, text });
     }
@@ -113,44 +111,12 @@ impl TomlEditor<'_, '_> {
         item: &str,
         same: impl Fn(&str) -> bool,
     ) -> Result<(), EditError> {
-        let items = strings(table, key).map_err(|_| CHANGED)?;
-        let known = items.iter().rev().find(|(text, _)| same(text));
-        match (known, items.last(), table.get(key)) {
-            (Some((text, range)), ..) if *text != item => {
-                self.replace(range.clone(), quoted(item));
-            }
-            (Some(_), ..) => {}
-            (None, Some((_, last)), _) => {
-                // Several go behind the same.
-                let text = format!(", {}", quoted(item));
-                match self.edits.iter_mut().find(|edit| edit.range == (last.end..last.end)) {
-                    Some(known) => known.text.push_str(&text),
-                    None => self.replace(last.end..last.end, text),
-                }
-            }
-            (None, None, Some(empty)) => self.replace(empty.span(), format!("[{}]", quoted(item))),
-            (None, None, None) => match self.new.iter_mut().find(|(known, _)| known == key) {
-                Some((_, items)) => items.push(quoted(item)),
-                None => self.new.push((key.to_owned(), vec![String::new(), quoted(item)])),
-            },
+        match (list(table, key)?, self.new.iter_mut().find(|(known, _)| known == key)) {
+            (Some(list), _) => list.put(&mut self.edits, item, quoted, same),
+            (None, Some((_, items))) => items.push(quoted(item)),
+            (None, None) => self.new.push((key.to_owned(), vec![String::new(), quoted(item)])),
         }
         Ok(())
-    }
-
-    /// Drops capabilities no longer by name; whether there were any.
-    fn take_out(
-        &mut self,
-        table: &DeTable<'_>,
-        goes: impl Fn(&str) -> bool,
-    ) -> Result<bool, EditError> {
-        let items = strings(table, CAP_DROP).map_err(|_| CHANGED)?;
-        let stay: Vec<String> =
-            items.iter().filter(|(text, _)| !goes(text)).map(|(text, _)| quoted(text)).collect();
-        let gone = stay.len() < items.len();
-        if let Some(value) = table.get(CAP_DROP).filter(|_| gone) {
-            self.replace(value.span(), format!("[{}]", stay.join(", ")));
-        }
-        Ok(gone)
     }
 
     fn finish(mut self) -> Result<Vec<Edit>, EditError> {
@@ -189,4 +155,12 @@ impl TomlEditor<'_, '_> {
         self.edits.push(Edit { range: end..end, text });
         Ok(self.edits)
     }
+}
+
+/// A list of strings of a table, if it is there.
+fn list<'a>(table: &'a DeTable<'_>, key: &str) -> Result<Option<BracketedList<'a>>, EditError> {
+    let Some(value) = table.get(key) else { return Ok(None) };
+    let items = strings(table, key).map_err(|_| CHANGED)?;
+    let items = items.into_iter().map(|(text, range)| (Some(text), range)).collect();
+    Ok(Some(BracketedList { range: value.span(), items }))
 }

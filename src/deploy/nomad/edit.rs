@@ -6,12 +6,14 @@ use super::hcl::{self, Body, Expression, HclBlock, HclValue};
 use super::read::{config, items, named, tasks};
 use super::spell::{self, HclEntry, quoted};
 use super::{CAP_DROP, ENV, SECURITY};
-use crate::deploy::Container;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{
+    BracketedList, CHANGED, Edit, EditError, Editor, PlannedEdits, SourceText,
+};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
+use crate::deploy::{Container, Engine};
 
 /// The edits that make these changes to a task.
 ///
@@ -26,11 +28,16 @@ pub(super) fn plan(
     let WrittenAt::Text { at } = spot else { return Err(CHANGED.into()) };
     let body = hcl::parse(source.text()).map_err(|_| CHANGED)?;
     let task = tasks(&body).find(|task| task.at.start == *at).ok_or(CHANGED)?;
-    let mut editor =
-        HclEditor { text: source.text(), task, of_task: vec![], of_config: vec![], edits: vec![] };
-    for change in changes {
-        editor.change(container, change)?;
-    }
+    let mut editor = HclEditor {
+        text: source.text(),
+        engine: container.engine,
+        task,
+        config: config(task).ok_or("the task has no `config` yet: add it by hand")?,
+        of_task: vec![],
+        of_config: vec![],
+        edits: vec![],
+    };
+    editor.make(changes)?;
     editor.finish().map(PlannedEdits::of)
 }
 
@@ -44,7 +51,9 @@ struct NewLine {
 
 struct HclEditor<'a> {
     text: &'a str,
+    engine: Engine,
     task: &'a HclBlock,
+    config: &'a Body,
     /// Lines for the task.
     of_task: Vec<NewLine>,
     /// Lines for what it tells its driver.
@@ -52,18 +61,15 @@ struct HclEditor<'a> {
     edits: Vec<Edit>,
 }
 
-impl HclEditor<'_> {
-    fn change(&mut self, container: &Container, change: &Change) -> Result<(), EditError> {
-        let config = config(self.task).ok_or("the task has no `config` yet: add it by hand")?;
-        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
-            let dropped = self.take_out(config, |name| capability(name) == Some(*bit))?;
-            match change {
-                Change::KeepCapability(_) if !dropped => return Err(CHANGED.into()),
-                Change::KeepCapability(_) => return Ok(()),
-                _ => {}
-            }
-        }
-        match spell::entry(container.engine, change).ok_or("Nomad has no attribute for it")? {
+impl Editor for HclEditor<'_> {
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
+        let Some(list) = self.list(CAP_DROP)? else { return Ok(false) };
+        Ok(list.take_out(self.text, &mut self.edits, |name| capability(name) == Some(bit)))
+    }
+
+    fn put(&mut self, change: &Change) -> Result<(), EditError> {
+        let config = self.config;
+        match spell::entry(self.engine, change).ok_or("Nomad has no attribute for it")? {
             HclEntry::OfTask(key, value) => match self.task.body.get(key) {
                 Some(old) => self.replace(old.range.clone(), value),
                 None => self.of_task.push(NewLine::attribute(key, value)),
@@ -72,7 +78,7 @@ impl HclEditor<'_> {
                 Some(old) => self.replace(old.range.clone(), value),
                 None => self.of_config.push(NewLine::attribute(key, value)),
             },
-            HclEntry::Item(key, item) => self.item(config, key, &item)?,
+            HclEntry::Item(key, item) => self.item(key, &item)?,
             HclEntry::Named(block, name, value) => {
                 let body = if block == ENV { &self.task.body } else { config };
                 let known = named(body, block).filter(|entry| entry.name == name).last();
@@ -80,7 +86,7 @@ impl HclEditor<'_> {
                     (Some(known), ..) => self.replace(known.value.range.clone(), value),
                     (None, Some(own), _) => {
                         let line = NewLine::attribute(name, value);
-                        self.put(own.at.start, &own.body, &[line])?;
+                        self.add(own.at.start, &own.body, &[line])?;
                     }
                     (None, None, Some(_)) => {
                         return Err(format!("`{block}` is no block: change it by hand").into());
@@ -96,64 +102,44 @@ impl HclEditor<'_> {
         }
         Ok(())
     }
+}
 
+impl<'a> HclEditor<'a> {
     fn replace(&mut self, range: Range<usize>, text: String) {
         self.edits.push(Edit { range, text });
     }
 
-    /// An item in the place of another, or one more.
-    fn item(&mut self, config: &Body, key: &'static str, item: &str) -> Result<(), EditError> {
-        let same = |expression: &&Expression| match &expression.value {
-            HclValue::Text(text, _) if key == SECURITY => SecurityOpt::are_about_one(text, item),
-            HclValue::Text(text, _) => capability(text) == capability(item),
-            _ => false,
-        };
-        let Some(list) = config.get(key) else {
-            match self.of_config.iter_mut().find(|line| line.key == key) {
-                Some(line) => line.values.push(quoted(item)),
-                None => {
-                    let line = NewLine::attribute(key, quoted(item));
-                    self.of_config.push(NewLine { is_list: true, ..line });
-                }
-            }
-            return Ok(());
-        };
+    /// A list of the driver's, if it is there.
+    fn list(&self, key: &str) -> Result<Option<BracketedList<'a>>, EditError> {
+        let Some(list) = self.config.get(key) else { return Ok(None) };
         let items = items(list).ok_or("a list of the task is put together: change it by hand")?;
-        match (items.iter().rfind(same), items.last()) {
-            (Some(known), _) => self.replace(known.range.clone(), quoted(item)),
-            (None, None) => self.replace(list.range.clone(), format!("[{}]", quoted(item))),
-            (None, Some(last)) => {
-                // Several go behind the same.
-                let (text, end) = (format!(", {}", quoted(item)), last.range.end);
-                match self.edits.iter_mut().find(|edit| edit.range == (end..end)) {
-                    Some(known) => known.text.push_str(&text),
-                    None => self.replace(end..end, text),
-                }
+        let text = |item: &'a Expression| match &item.value {
+            HclValue::Text(text, _) => Some(text.as_str()),
+            _ => None,
+        };
+        let items = items.iter().map(|item| (text(item), item.range.clone())).collect();
+        Ok(Some(BracketedList { range: list.range.clone(), items }))
+    }
+
+    /// An item in the place of another, or one more.
+    fn item(&mut self, key: &'static str, item: &str) -> Result<(), EditError> {
+        let same = |text: &str| match key {
+            SECURITY => SecurityOpt::are_about_one(text, item),
+            _ => capability(text) == capability(item),
+        };
+        match (self.list(key)?, self.of_config.iter_mut().find(|line| line.key == key)) {
+            (Some(list), _) => list.put(&mut self.edits, item, quoted, same),
+            (None, Some(line)) => line.values.push(quoted(item)),
+            (None, None) => {
+                let line = NewLine::attribute(key, quoted(item));
+                self.of_config.push(NewLine { is_list: true, ..line });
             }
         }
         Ok(())
     }
 
-    /// Drops capabilities no longer by name; whether there were any.
-    fn take_out(&mut self, config: &Body, goes: impl Fn(&str) -> bool) -> Result<bool, EditError> {
-        let Some(list) = config.get(CAP_DROP) else { return Ok(false) };
-        let items = items(list).ok_or("a list of the task is put together: change it by hand")?;
-        let gone =
-            |item: &&Expression| matches!(&item.value, HclValue::Text(text, _) if goes(text));
-        let stay: Vec<&str> = items
-            .iter()
-            .filter(|item| !gone(item))
-            .filter_map(|item| self.text.get(item.range.clone()))
-            .collect();
-        let dropped = stay.len() < items.len();
-        if dropped {
-            self.replace(list.range.clone(), format!("[{}]", stay.join(", ")));
-        }
-        Ok(dropped)
-    }
-
-    /// Puts lines at the end of a block that begins here.
-    fn put(&mut self, begin: usize, body: &Body, lines: &[NewLine]) -> Result<(), EditError> {
+    /// Adds lines at the end of a block that begins here.
+    fn add(&mut self, begin: usize, body: &Body, lines: &[NewLine]) -> Result<(), EditError> {
         let line_of = |at: usize| {
             let before = self.text.get(..at).unwrap_or("");
             before.rfind('\n').map_or(0, |newline| newline + 1)
@@ -203,11 +189,11 @@ impl HclEditor<'_> {
         if let Some(block) =
             self.task.body.all(super::CONFIG).next().filter(|_| !of_config.is_empty())
         {
-            self.put(block.at.start, &block.body, &of_config)?;
+            self.add(block.at.start, &block.body, &of_config)?;
         }
         if !of_task.is_empty() {
             let task = self.task;
-            self.put(task.at.start, &task.body, &of_task)?;
+            self.add(task.at.start, &task.body, &of_task)?;
         }
         Ok(self.edits)
     }

@@ -9,7 +9,7 @@ use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::command::spell::Opt;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{Edit, EditError, Editor, PlannedEdits, SourceText};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile, UnitLines};
@@ -32,9 +32,7 @@ pub(super) fn plan(
         .ok_or("not every option in PodmanArgs= is known: change it by hand")?;
     let new = UnitLines::of(&unit, CONTAINER, source.text);
     let mut editor = UnitEditor { unit: &unit, line: &line, edits: vec![], new };
-    for change in changes {
-        editor.change(change)?;
-    }
+    editor.make(changes)?;
     editor.finish().map(PlannedEdits::of)
 }
 
@@ -47,17 +45,27 @@ struct UnitEditor<'a> {
     new: UnitLines<'a>,
 }
 
-impl UnitEditor<'_> {
-    fn change(&mut self, change: &Change) -> Result<(), EditError> {
+impl Editor for UnitEditor<'_> {
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
+        let is_it = |name: &str| capability(name) == Some(bit);
+        if self.given("cap-drop").any(is_it) {
+            return Err("PodmanArgs= drops the capability by name: take it out there first".into());
+        }
+        for entry in self.unit.all(CONTAINER, "DropCapability") {
+            self.drop_word(entry, &is_it);
+        }
+        Ok(true)
+    }
+
+    fn put(&mut self, change: &Change) -> Result<(), EditError> {
         if let Change::OwnUserns = change
             && self.unit.value(CONTAINER, "Pod").is_some()
         {
             return Err("its user namespace is that of the pod: change the .pod unit".into());
         }
-        match change {
-            Change::AddCapability(bit) => return self.capability(*bit, change),
-            Change::KeepCapability(bit) => return self.keep(*bit),
-            _ => {}
+        if let Change::AddCapability(bit) = change {
+            self.add_capability(*bit, change);
+            return Ok(());
         }
         let said = spell::given(change).is_some_and(|option| self.is_given(&option));
         let assignments = match said {
@@ -73,7 +81,9 @@ impl UnitEditor<'_> {
         assignments.into_iter().for_each(|assignment| self.assign(&assignment));
         Ok(())
     }
+}
 
+impl UnitEditor<'_> {
     /// Whether `PodmanArgs=` has an option about the same thing.
     fn is_given(&self, option: &Opt) -> bool {
         let same = |name: &str, value: &str, given: &GivenOption| {
@@ -126,28 +136,12 @@ impl UnitEditor<'_> {
         options.filter_map(|given| given.value.as_ref()).flat_map(|value| value.text.split(','))
     }
 
-    /// Drops a capability no longer by name.
-    fn keep(&mut self, bit: u32) -> Result<(), EditError> {
-        let is_it = |name: &str| capability(name) == Some(bit);
-        if self.given("cap-drop").any(is_it) {
-            return Err("PodmanArgs= drops the capability by name: take it out there first".into());
-        }
-        for entry in self.unit.all(CONTAINER, "DropCapability") {
-            self.drop_word(entry, &is_it);
-        }
-        Ok(())
-    }
-
-    /// Adds a capability, and no longer drops it by name: podman refuses both.
-    fn capability(&mut self, bit: u32, change: &Change) -> Result<(), EditError> {
-        self.keep(bit)?;
-        let is_it = |name: &str| capability(name) == Some(bit);
-        let has = |name: &str| is_it(name) || name.eq_ignore_ascii_case("all");
+    fn add_capability(&mut self, bit: u32, change: &Change) {
+        let has = |name: &str| capability(name) == Some(bit) || name.eq_ignore_ascii_case("all");
         let added = self.unit.words(CONTAINER, "AddCapability", Splitting::Names);
         if !added.iter().any(|word| has(&word.text)) && !self.given("cap-add").any(has) {
             spell::assignments(change).iter().for_each(|assignment| self.assign(assignment));
         }
-        Ok(())
     }
 
     /// Takes names out of a list, and the whole line where it has no other.

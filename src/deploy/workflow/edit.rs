@@ -9,8 +9,7 @@ use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Key, WrittenAt, way};
-use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, Edit, EditError, PlannedEdits, SourceText, apply};
+use crate::deploy::edit::{CHANGED, Edit, EditError, Editor, PlannedEdits, SourceText, apply};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -29,14 +28,20 @@ pub(super) fn plan(
     let WrittenAt::Yaml { document, path, .. } = spot else { return Err(CHANGED.into()) };
     let root = source.documents()?.get(*document).ok_or(CHANGED)?;
     let node = root.at(path).ok_or(CHANGED)?;
-    let mut editor = OptionsEditor { file: source.text(), container, edits: vec![], new: vec![] };
     let given = node.get(OPTIONS);
+    let line = given.map(|given| line(source.text(), given)).transpose()?;
+    let mut editor = OptionsEditor {
+        file: source.text(),
+        container,
+        given: line.as_ref().map_or(&[], |line| &line.options),
+        edits: vec![],
+        new: vec![],
+    };
     let mut variables = vec![];
-    let line = given.map_or(Ok(None), |given| editor.line(given))?;
     for change in changes {
         match change {
             Change::Variable(name, value) => variables.push((*name, value.as_str())),
-            _ => editor.change(line.as_ref(), change)?,
+            _ => editor.make(std::slice::from_ref(change))?,
         }
     }
     let OptionsEditor { edits, new, .. } = editor;
@@ -102,53 +107,48 @@ fn put(file: &str, given: &Node, mut edits: Vec<Edit>, new: &str) -> Vec<Edit> {
 struct OptionsEditor<'a> {
     file: &'a str,
     container: &'a Container,
+    given: &'a [GivenOption],
     edits: Vec<Edit>,
     /// Words to put in.
     new: Vec<String>,
 }
 
-impl OptionsEditor<'_> {
-    /// What the options give, each word with its own place.
-    fn line(&self, given: &Node) -> Result<Option<Line>, EditError> {
-        let by_hand = "its options are written in a way of their own: change them by hand";
-        let words = words(self.file, given);
-        if !has_places(&words) {
-            return Err(by_hand.into());
-        }
-        let at = given.body..given.body;
-        let fixed = |text: &str| Argument::of(text, text.len(), at.clone());
-        let all = [fixed("docker"), fixed("create")].into_iter().chain(words);
-        let all: Vec<_> = all.chain([fixed("image")]).collect();
-        Ok(line::parse(&[], &all).map_err(|_| by_hand)?)
+/// What the options give, each word with its own place.
+fn line(file: &str, given: &Node) -> Result<Line, EditError> {
+    let by_hand = "its options are written in a way of their own: change them by hand";
+    let words = words(file, given);
+    if !has_places(&words) {
+        return Err(by_hand.into());
+    }
+    let at = given.body..given.body;
+    let fixed = |text: &str| Argument::of(text, text.len(), at.clone());
+    let all = [fixed("docker"), fixed("create")].into_iter().chain(words);
+    let all: Vec<_> = all.chain([fixed("image")]).collect();
+    Ok(line::parse(&[], &all).ok().flatten().ok_or(by_hand)?)
+}
+
+impl Editor for OptionsEditor<'_> {
+    const NOT_DROPPED: &'static str = "its options do not drop the capability";
+
+    fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
+        let before = self.edits.len();
+        let given = self.given.iter();
+        given.filter(|option| option.drops(bit)).for_each(|option| self.remove(option));
+        Ok(self.edits.len() > before)
     }
 
-    fn change(&mut self, line: Option<&Line>, change: &Change) -> Result<(), EditError> {
-        let given = line.map_or(&[][..], |line| line.options.as_slice());
-        if let Change::AddCapability(bit) | Change::KeepCapability(bit) = change {
-            let dropped = |option: &&GivenOption| {
-                option.name == "cap-drop" && capability(option.text()) == Some(*bit)
-            };
-            let before = self.edits.len();
-            for option in given.iter().filter(dropped) {
-                self.remove(option);
-            }
-            match change {
-                Change::KeepCapability(_) if self.edits.len() == before => {
-                    return Err("its options do not drop the capability".into());
-                }
-                Change::KeepCapability(_) => return Ok(()),
-                _ => {}
-            }
-        }
+    fn put(&mut self, change: &Change) -> Result<(), EditError> {
         let wanted = option(self.container.engine, change);
         let wanted = wanted.ok_or("docker create has no such option")?;
-        match given.iter().rev().find(|option| is_about(option, &wanted)) {
+        match self.given.iter().rev().find(|option| is_about(option, &wanted)) {
             Some(known) => self.replace(known, &wanted),
             None => self.new.push(wanted.text()),
         }
         Ok(())
     }
+}
 
+impl OptionsEditor<'_> {
     fn replace(&mut self, known: &GivenOption, wanted: &Opt) {
         let (range, text) = match (wanted, &known.value) {
             (Opt::Valued(_, text), Some(value)) if value.range != known.word => {
