@@ -154,7 +154,6 @@ pub(crate) struct ReportArgs {
 #[command(after_help = CHECK_HELP)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub source: SourceArgs,
     /// With --complete, of a system that does not run: the host whose kernel and settings count
     /// beside its files [default: what its /etc/os-release and its own kernel say].
@@ -169,17 +168,14 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FORMAT=FILE", value_parser = reports(|format| format.check))]
     pub report: Vec<(WriteCheck, PathBuf)>,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub to: ReportArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub project: ConfigArgs,
     /// Print one screen to paste into a support thread: names, paths and ids of this machine are
     /// left out.
     #[arg(long, conflicts_with_all = ["format", "verbose"])]
     pub share: bool,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub question: AskArgs,
     /// Add all evidence, every remedy with its undo, and the causes that were ruled out.
     #[arg(short, long)]
@@ -387,10 +383,8 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "FORMAT=FILE", value_parser = reports(|format| format.lint))]
     pub report: Vec<(WriteLint, PathBuf)>,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub to: ReportArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub project: ConfigArgs,
 }
 
@@ -533,7 +527,6 @@ pub(crate) struct FormatArgs {
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap takes the help from the flattened arguments")]
     pub source: SourceArgs,
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]

@@ -76,9 +76,13 @@ pub(crate) trait Source {
     }
     /// An environment variable of this process. Only those that [`env::carry`] knows are ever
     /// asked for.
-    fn env(&self, name: &str) -> ReadResult<String>;
+    fn env(&self, _name: &str) -> ReadResult<String> {
+        Err(Missing::NotProbed)
+    }
     /// What the kernel answers to a [`Question`], as text.
-    fn ask(&self, question: &Question) -> ReadResult<String>;
+    fn ask(&self, _question: &Question) -> ReadResult<String> {
+        Err(Missing::NotProbed)
+    }
     /// Answers to several questions that a filter may kill for asking; the same order.
     fn ask_all(&self, questions: &[Question]) -> Vec<ReadResult<String>> {
         questions.iter().map(|q| self.ask(q)).collect()

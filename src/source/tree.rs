@@ -1,7 +1,6 @@
 //! A directory tree as a host (`--root`). No symbolic link leads out of it.
 
 use crate::facts::Missing;
-use crate::facts::Question;
 use std::path::Path;
 
 #[cfg(not(target_os = "linux"))]
@@ -98,14 +97,6 @@ impl Source for Tree {
         super::live::names_in(dir.into())
     }
 
-    fn env(&self, _: &str) -> ReadResult<String> {
-        Err(Missing::NotProbed)
-    }
-
-    fn ask(&self, _: &Question) -> ReadResult<String> {
-        Err(Missing::NotProbed)
-    }
-
     fn kind(&self) -> SourceKind {
         SourceKind::Root
     }
@@ -160,14 +151,6 @@ impl Source for Tree {
             entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         Ok(names)
-    }
-
-    fn env(&self, _: &str) -> ReadResult<String> {
-        Err(Missing::NotProbed)
-    }
-
-    fn ask(&self, _: &Question) -> ReadResult<String> {
-        Err(Missing::NotProbed)
     }
 
     fn kind(&self) -> SourceKind {

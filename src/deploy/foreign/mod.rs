@@ -18,8 +18,10 @@ pub(crate) struct Kind {
     pub name: &'static str,
     /// How such files are called where that is settled: patterns for the end of the path.
     pub paths: &'static [&'static str],
-    /// What is in such files: one of these lists of signs, and all of that list.
-    pub signs: &'static [&'static [Mark]],
+    /// What is in such files: all of one of these lists. A sign is a place in the first document
+    /// that has a value (`Node::visit`; `kind=pipeline` wants that value); behind a `^`, how a line
+    /// begins in what is neither a document nor a script; or [`TEMPLATE`].
+    pub signs: &'static [&'static [&'static str]],
     /// Why it is not read, or what to do in place of that.
     pub why: &'static str,
 }
@@ -31,29 +33,19 @@ impl Kind {
     }
 }
 
-/// What is in a file of a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// A place in its first document that has a value (`Node::visit`); `kind=pipeline` wants that
-    /// value.
-    At(&'static str),
-    /// A line that begins with this, in what is neither a document nor a script.
-    Line(&'static str),
-    /// The syntax of a template.
-    Template,
-}
+/// The sign that is the syntax of a template.
+const TEMPLATE: &str = "{{ }}";
 
 /// The kind of a file, if it is of one that is not read.
 pub(crate) fn kind(file: &Candidate<'_>) -> Option<&'static Kind> {
     let Input { path, text, .. } = file.input;
     let prose = file.is_script() || command::is_prose(path, text);
     let root = file.documents().ok().and_then(<[Rc<Node>]>::first);
-    let has = |sign: &Mark| match sign {
-        Mark::At(place) => root.is_some_and(|root| is_at(root, place)),
-        Mark::Line(begins) => {
-            !prose && text.lines().any(|line| line.trim_start().starts_with(begins))
-        }
-        Mark::Template => !prose && kubernetes::is_template(file),
+    let begins = |line: &str, with: &str| line.trim_start().starts_with(with);
+    let has = |sign: &&str| match (*sign, sign.strip_prefix('^')) {
+        (TEMPLATE, _) => !prose && kubernetes::is_template(file),
+        (_, Some(with)) => !prose && text.lines().any(|line| begins(line, with)),
+        (place, None) => root.is_some_and(|root| is_at(root, place)),
     };
     let named = |kind: &&&Kind| kind.paths.iter().any(|pattern| glob::ends(path, pattern));
     let shown = |kind: &&&Kind| kind.signs.iter().any(|signs| signs.iter().all(has));
