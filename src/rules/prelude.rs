@@ -12,14 +12,14 @@ pub(crate) use crate::facts::{Caps, Evidence, Fact, Facts, Missing, ProcDir, Rep
 pub(crate) use crate::plan::{Habit, IdMapping, Namespaces, Plan, Program, Step, Via};
 pub(crate) use crate::remedy;
 
-/// What its cases are written with.
+// What its cases are written with.
 #[cfg(test)]
-pub(crate) mod cases {
-    pub(crate) use crate::errno::Errno::*;
-    pub(crate) use crate::plan::Step::*;
-    pub(crate) use crate::rules::tests::{
+pub(crate) use {
+    super::tests::{
         BUBBLEWRAP, CHROMIUM, Case, DEFAULT_FLAGS, MOUNTS, NODE, NSJAIL, NSJAIL_AS_ROOT,
         NSJAIL_OF_ROOT, PODMAN, absent, answer, case, confined, denied, healthy, known, met,
         mounts, nested, plan, plan_of, release, tool,
-    };
-}
+    },
+    crate::errno::Errno::*,
+    crate::plan::Step::*,
+};

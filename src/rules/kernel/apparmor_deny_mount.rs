@@ -68,7 +68,7 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::prelude::cases::*;
+    use crate::rules::prelude::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EACCES), |f| {
         confined(

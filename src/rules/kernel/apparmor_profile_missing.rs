@@ -27,7 +27,12 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSCTL_APPARMOR_RESTRICT,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {
+        confined(f, "unconfined");
+        f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
+        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
+    })
+    .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -45,17 +50,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if restrict.is_absent() => Gate::NotApplicable,
         None => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {
-        confined(f, "unconfined");
-        f.sysctl.apparmor_restrict_unprivileged_userns = known(1);
-        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
-    })
-    .dark(|f| f.sysctl.apparmor_restrict_unprivileged_userns = denied())];
 }

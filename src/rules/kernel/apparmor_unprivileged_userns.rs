@@ -215,7 +215,6 @@ fn age(text: &Pasted) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| {

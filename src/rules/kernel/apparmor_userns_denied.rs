@@ -31,7 +31,11 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {
+        confined(f, "jobs (enforce)");
+        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
+    })
+    .dark(|f| confined(f, "jobs (enforce)"))],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -45,16 +49,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // Whether a profile mediates user namespaces cannot be read without privilege.
         _ => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {
-        confined(f, "jobs (enforce)");
-        f.trial = met(Unshare, EACCES, Reply::Refused(EACCES), None);
-    })
-    .dark(|f| confined(f, "jobs (enforce)"))];
 }

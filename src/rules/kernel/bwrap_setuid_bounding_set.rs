@@ -66,7 +66,6 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use super::*;
     use crate::mechanisms::bubblewrap;
-    use crate::rules::prelude::cases::*;
 
     fn setuid(facts: &mut Facts) {
         facts.tools.set(&bubblewrap::PROGRAM, tool(0o4755));

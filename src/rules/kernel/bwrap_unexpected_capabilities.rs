@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::mechanisms::bubblewrap;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,7 +26,17 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::process::REMOVE_FILE_CAPABILITIES,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(BUBBLEWRAP, Start, None, |f| f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN)))
+            .dark(|f| f.process.cap_eff = denied()),
+        case(BUBBLEWRAP, Start, None, |f| {
+            let mut bwrap = tool(0o755);
+            if let Ok(bwrap) = &mut bwrap.seen {
+                bwrap.file_caps = true;
+            }
+            f.tools.set(&bubblewrap::PROGRAM, bwrap);
+        }),
+    ],
 };
 
 /// What a user has behind an execve(2) is ambient, or comes from the file.
@@ -51,23 +63,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         (Some(_), None, None) => Gate::undecided(caps),
         (None, ..) => Gate::undecided(euid),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mechanisms::bubblewrap;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(BUBBLEWRAP, Start, None, |f| f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN)))
-            .dark(|f| f.process.cap_eff = denied()),
-        case(BUBBLEWRAP, Start, None, |f| {
-            let mut bwrap = tool(0o755);
-            if let Ok(bwrap) = &mut bwrap.seen {
-                bwrap.file_caps = true;
-            }
-            f.tools.set(&bubblewrap::PROGRAM, bwrap);
-        }),
-    ];
 }

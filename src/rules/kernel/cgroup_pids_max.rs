@@ -68,7 +68,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use crate::facts::PidsLimit;
-    use crate::rules::prelude::cases::*;
+    use crate::rules::prelude::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| {
         f.cgroup.pids =

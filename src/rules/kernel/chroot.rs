@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -24,21 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::LEAVE_CHROOT],
     #[cfg(test)]
-    cases: tests::CASES,
-};
-
-/// create_user_ns() in kernel/user_namespace.c: `current_chrooted()`.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if plan.new_user() { crate::rules::evidence::chroot::judge(facts) } else { Gate::NotApplicable }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
+    cases: &[
         case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| f.mounts.namespace_size = known(9))
             .dark(|f| f.mounts.list = denied()),
         case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
@@ -83,5 +71,10 @@ mod tests {
             f.mounts.namespace_size = absent();
             f.mounts.of_pid1 = denied();
         }),
-    ];
+    ],
+};
+
+/// create_user_ns() in kernel/user_namespace.c: `current_chrooted()`.
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    if plan.new_user() { crate::rules::evidence::chroot::judge(facts) } else { Gate::NotApplicable }
 }

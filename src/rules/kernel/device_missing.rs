@@ -92,7 +92,6 @@ mod tests {
     use super::*;
     use crate::facts::Device;
     use crate::plan::DEV_NULL;
-    use crate::rules::prelude::cases::*;
 
     const TUN: &str = "/dev/net/tun";
 

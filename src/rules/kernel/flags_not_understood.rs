@@ -61,7 +61,6 @@ mod tests {
     use crate::facts::Tool;
     use crate::mechanisms::unshare;
     use crate::plan::Flavour;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("--bogus", ParseFlags, None, |_| {})];
 

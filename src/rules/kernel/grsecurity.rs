@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,7 +21,11 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::OTHER_KERNEL],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
+        f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());
+        f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
+    })
+    .dark(|f| f.os.release = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -32,17 +38,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
-        f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());
-        f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None);
-    })
-    .dark(|f| f.os.release = denied())];
 }

@@ -28,7 +28,19 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::WITHOUT_MOUNT_PROC,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
+            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
+            f.trial = met(Propagation, EPERM, Reply::Ok, None);
+        })
+        .dark(|f| f.os.version = denied()),
+        case("--pid --fork --mount-proc", Propagation, Some(EINVAL), |f| {
+            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN));
+            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
+            f.trial = met(Propagation, EINVAL, Reply::Ok, None);
+        })
+        .dark(|f| f.os.version = denied()),
+    ],
 };
 
 /// What gVisor grants has changed from release to release; only the probe tells. The sandbox of
@@ -46,24 +58,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
         _ => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
-            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
-            f.trial = met(Propagation, EPERM, Reply::Ok, None);
-        })
-        .dark(|f| f.os.version = denied()),
-        case("--pid --fork --mount-proc", Propagation, Some(EINVAL), |f| {
-            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN));
-            f.os.version = known("Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016".into());
-            f.trial = met(Propagation, EINVAL, Reply::Ok, None);
-        })
-        .dark(|f| f.os.version = denied()),
-    ];
 }

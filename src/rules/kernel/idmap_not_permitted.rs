@@ -1,5 +1,7 @@
 use crate::parse::idmap::IdMap;
 use crate::parse::subid;
+#[cfg(test)]
+use crate::parse::{idmap, subid};
 use crate::plan::RangeSpec;
 use crate::rules::prelude::*;
 
@@ -23,7 +25,21 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::flags::MAP_GRANTED_RANGE, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
+        case("--map-users=all", UidMap, None, |_| {}).dark(|f| f.process.uid_map = denied()),
+        // Found by the lab: in a user namespace, what /etc/subuid grants need not be there.
+        case("--map-auto", UidMap, Some(EPERM), |f| {
+            f.process.uid_map = known(idmap::parse(b"0 0 65536").unwrap());
+        }),
+        // Who writes its own maps as root is unshare(1) alone.
+        case("rootlesskit", UidMap, Some(EPERM), |f| {
+            f.process.euid = known(0);
+            f.accounts.subuid = known(subid::parse(b"0:100000:65536\n").unwrap());
+            f.process.uid_map = known(idmap::parse(b"0 1500031680 1").unwrap());
+        })
+        .dark(|f| f.process.uid_map = denied()),
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -100,26 +116,4 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
         _ if text.has("--uidmap") || text.has("--gidmap") => 0,
         _ => -8,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::parse::{idmap, subid};
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
-        case("--map-users=all", UidMap, None, |_| {}).dark(|f| f.process.uid_map = denied()),
-        // Found by the lab: in a user namespace, what /etc/subuid grants need not be there.
-        case("--map-auto", UidMap, Some(EPERM), |f| {
-            f.process.uid_map = known(idmap::parse(b"0 0 65536").unwrap());
-        }),
-        // Who writes its own maps as root is unshare(1) alone.
-        case("rootlesskit", UidMap, Some(EPERM), |f| {
-            f.process.euid = known(0);
-            f.accounts.subuid = known(subid::parse(b"0:100000:65536\n").unwrap());
-            f.process.uid_map = known(idmap::parse(b"0 1500031680 1").unwrap());
-        })
-        .dark(|f| f.process.uid_map = denied()),
-    ];
 }

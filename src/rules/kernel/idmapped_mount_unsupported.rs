@@ -64,7 +64,6 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use super::*;
     use crate::parse;
-    use crate::rules::prelude::cases::*;
 
     const RAMFS: &str = "40 27 0:50 / /var/lib/kubelet rw - ramfs ramfs rw\n";
     const ZFS: &str = "40 27 0:50 / /var/lib/containerd rw - zfs pool rw\n";

@@ -109,7 +109,6 @@ fn fault(
 mod tests {
     use super::*;
     use crate::parse;
-    use crate::rules::prelude::cases::*;
 
     const GOOD: &str = "kubelet:65536:7208960\n";
 

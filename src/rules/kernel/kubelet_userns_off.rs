@@ -23,7 +23,11 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::node::OPEN_GATE],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(NODE, Start, None, |f| f.node.gate = known(false)).dark(|f| f.node.gate = denied()),
+        case(NODE, Start, None, |f| f.node.kubelet = release("1.32.4"))
+            .dark(|f| f.node.kubelet = denied()),
+    ],
 };
 
 /// On by default since Kubernetes 1.33, and locked since 1.36 (pkg/features/kube_features.go).
@@ -48,15 +52,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             None => Gate::undecided(kubelet),
         },
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(NODE, Start, None, |f| f.node.gate = known(false)).dark(|f| f.node.gate = denied()),
-        case(NODE, Start, None, |f| f.node.kubelet = release("1.32.4"))
-            .dark(|f| f.node.kubelet = denied()),
-    ];
 }

@@ -23,7 +23,9 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(NSJAIL_AS_ROOT, Loopback, Some(EPERM), |_| {}).dark(|f| f.process.cap_eff = denied())
+    ],
 };
 
 /// devinet_ioctl() in net/ipv4/devinet.c, rtnetlink_rcv_msg() in net/core/rtnetlink.c:
@@ -33,13 +35,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     evidence::capability(facts, Caps::NET_ADMIN)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(NSJAIL_AS_ROOT, Loopback, Some(EPERM), |_| {})
-            .dark(|f| f.process.cap_eff = denied())];
 }

@@ -21,7 +21,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::CHANGE_LSM_POLICY],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
+        f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)
+    })
+    .dark(|_| {})],
 };
 
 /// What is left when nothing else refuses: the hook userns_create (Linux 6.1) answers what its
@@ -64,15 +67,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
-        f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)
-    })
-    .dark(|_| {})];
 }

@@ -19,7 +19,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_MNT_NAMESPACES, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
+        drop(f.sysctl.max_namespaces.insert("mnt", known(0)))
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied())))],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -27,14 +30,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     limits::judge(facts, plan, step, "mnt", |trial| &trial.mnt)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
-        drop(f.sysctl.max_namespaces.insert("mnt", known(0)))
-    })
-    .dark(|f| drop(f.sysctl.max_namespaces.insert("mnt", denied())))];
 }

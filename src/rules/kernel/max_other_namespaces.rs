@@ -21,7 +21,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_OTHER_NAMESPACES],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("-Ur --net", Unshare, Some(ENOSPC), |f| {
+        drop(f.sysctl.max_namespaces.insert("net", known(0)))
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("net", denied())))],
 };
 
 /// The kinds that have no rule of their own: uts, ipc, cgroup, net, time.
@@ -57,14 +60,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         );
     }
     gate
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case("-Ur --net", Unshare, Some(ENOSPC), |f| {
-        drop(f.sysctl.max_namespaces.insert("net", known(0)))
-    })
-    .dark(|f| drop(f.sysctl.max_namespaces.insert("net", denied())))];
 }

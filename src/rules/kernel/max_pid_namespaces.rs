@@ -42,7 +42,6 @@ mod tests {
     use crate::facts::Trial;
     use crate::mechanisms::unshare;
     use crate::plan::Step;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.trial = met(Unshare, ENOSPC, Reply::Ok, None)

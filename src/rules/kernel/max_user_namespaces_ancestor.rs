@@ -24,7 +24,16 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
+            .dark(|f| f.namespaces.user = known(4_026_532_000)),
+        // As root in `bwrap --unshare-user --disable-userns`.
+        case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
+            nested(f, b"0 0 1");
+            f.process.no_new_privs = known(true);
+        })
+        .dark(|f| f.namespaces.user = known(4_026_532_000)),
+    ],
 };
 
 /// The depth of nesting looks the same; see userns-depth for how the two are divided.
@@ -38,20 +47,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         });
     }
     Gate::Unobservable
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 100000 65536"))
-            .dark(|f| f.namespaces.user = known(4_026_532_000)),
-        // As root in `bwrap --unshare-user --disable-userns`.
-        case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
-            nested(f, b"0 0 1");
-            f.process.no_new_privs = known(true);
-        })
-        .dark(|f| f.namespaces.user = known(4_026_532_000)),
-    ];
 }

@@ -26,7 +26,10 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
+        f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)
+    })
+    .dark(|_| {})],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -61,12 +64,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
-        f.trial = met(Unshare, ENOSPC, Reply::Refused(ENOSPC), None)
-    })
-    .dark(|_| {})];
 
     /// As ch-run and sandbox-runtime met it with room for one more, in a user namespace with a
     /// limit of its own.

@@ -33,7 +33,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::SYSCTL_MAX_USER_NAMESPACES, &remedy::flags::WITHOUT_USER_NAMESPACE],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
+        drop(f.sysctl.max_namespaces.insert("user", known(0)))
+    })
+    .dark(|f| drop(f.sysctl.max_namespaces.insert("user", denied())))],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -44,14 +47,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         0 => Gate::shut(Errno::ENOSPC, vec![Evidence::of(fact)]),
         _ => Gate::Open,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
-        drop(f.sysctl.max_namespaces.insert("user", known(0)))
-    })
-    .dark(|f| drop(f.sysctl.max_namespaces.insert("user", denied())))];
 }

@@ -28,7 +28,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::WITHOUT_MOUNT_PROC,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, MountProc, Some(ENOSPC), |f| f.sysctl.mount_max = known(2))
+        .dark(|f| f.sysctl.mount_max = denied())],
 };
 
 /// count_mounts() in fs/namespace.c.
@@ -44,13 +45,4 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Open,
         None => absent_or_undecided(facts, &facts.mounts.list),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, MountProc, Some(ENOSPC), |f| f.sysctl.mount_max = known(2))
-            .dark(|f| f.sysctl.mount_max = denied())];
 }

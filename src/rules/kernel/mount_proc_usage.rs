@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::flags::ADD_PID_AND_FORK],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("-r --pid --mount-proc", MountProc, Some(EPERM), |_| {})],
 };
 
 /// proc_init_fs_context() in fs/proc/root.c: the mount belongs to the user namespace that owns our
@@ -68,12 +68,4 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
         Some(_) => None,
         None => Some(0),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case("-r --pid --mount-proc", MountProc, Some(EPERM), |_| {})];
 }

@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::facts::Trial;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,7 +27,11 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::DROP_LD_PRELOAD],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
+        f.env.ld_preload = known("/x.so".into());
+        f.trial = met(Unshare, EINVAL, Reply::Ok, None).map(|t| Trial { binary_only: true, ..t });
+    })
+    .dark(|f| f.env.ld_preload = known("/x.so".into()))],
 };
 
 /// A static program such as isodoc loads nothing that could start a thread: only the real one shows
@@ -70,17 +76,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if preload.is_absent() => Gate::Open,
         None => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Trial;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
-        f.env.ld_preload = known("/x.so".into());
-        f.trial = met(Unshare, EINVAL, Reply::Ok, None).map(|t| Trial { binary_only: true, ..t });
-    })
-    .dark(|f| f.env.ld_preload = known("/x.so".into()))];
 }

@@ -21,7 +21,12 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::container::CAP_ADD_SETID, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case("--map-auto", UidMap, Some(EPERM), |f| f.process.cap_bnd = known(Caps(0)))
+            .dark(|f| f.process.cap_bnd = Fact::default()),
+        // What OpenShift's restricted constraint leaves.
+        case("--map-auto", GidMap, Some(EPERM), |f| f.process.cap_bnd = known(Caps(0xa004_053b))),
+    ],
 };
 
 /// However the program is installed, setuid or with file capabilities: execve(2) grants nothing
@@ -41,17 +46,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         ),
         None => evidence::absent_or_undecided(facts, bounding),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case("--map-auto", UidMap, Some(EPERM), |f| f.process.cap_bnd = known(Caps(0)))
-            .dark(|f| f.process.cap_bnd = Fact::default()),
-        // What OpenShift's restricted constraint leaves.
-        case("--map-auto", GidMap, Some(EPERM), |f| f.process.cap_bnd = known(Caps(0xa004_053b))),
-    ];
 }

@@ -28,7 +28,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::INSTALL_UIDMAP, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("--map-auto", UidMap, Some(ENOENT), |f| {
+        f.tools.set(&Program::NEWUIDMAP, absent())
+    })
+    .dark(|f| f.tools.set(&Program::NEWUIDMAP, Fact::default()))],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -48,14 +51,4 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let ran =
         i32::from(["newuidmap: exit", "newuidmap\": exit"].iter().any(|word| text.has(word))) * 10;
     texts::of_newuidmap(text, outright).map(|points| points - ran)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case("--map-auto", UidMap, Some(ENOENT), |f| f.tools.set(&Program::NEWUIDMAP, absent()))
-            .dark(|f| f.tools.set(&Program::NEWUIDMAP, Fact::default()))];
 }

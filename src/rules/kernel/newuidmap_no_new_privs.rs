@@ -25,7 +25,8 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::flags::MAP_ONE_ID,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("--map-auto", UidMap, Some(EPERM), |f| f.process.no_new_privs = known(true))
+        .dark(|f| f.process.no_new_privs = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -50,13 +51,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let points = texts::of_newuidmap(text, outright)?;
     Some(if text.has("could not set caps") { 40 } else { points })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case("--map-auto", UidMap, Some(EPERM), |f| f.process.no_new_privs = known(true))
-            .dark(|f| f.process.no_new_privs = denied())];
 }

@@ -26,7 +26,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::SETUID_NEWUIDMAP, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("--map-auto", GidMap, Some(EPERM), |f| {
+        f.tools.set(&Program::NEWGIDMAP, tool(0o755))
+    })
+    .dark(|f| f.tools.set(&Program::NEWGIDMAP, Fact::default()))],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -49,12 +52,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case("--map-auto", GidMap, Some(EPERM), |f| {
-        f.tools.set(&Program::NEWGIDMAP, tool(0o755))
-    })
-    .dark(|f| f.tools.set(&Program::NEWGIDMAP, Fact::default()))];
 
     #[test]
     fn a_copy_may_have_lost_the_setuid_bit() {

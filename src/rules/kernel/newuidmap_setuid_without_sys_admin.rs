@@ -90,7 +90,6 @@ mod tests {
     use super::*;
     use crate::facts::Trial;
     use crate::parse::os_release;
-    use crate::rules::prelude::cases::*;
 
     /// In a container of Debian, with Docker's default set: CAP_SYS_ADMIN is not in it.
     fn container(facts: &mut Facts) {

@@ -58,7 +58,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("--setgid=5", SetIds, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))

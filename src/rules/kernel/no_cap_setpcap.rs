@@ -20,7 +20,13 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::container::CAP_ADD_SETPCAP, &remedy::container::PRIVILEGED],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| {
+            f.process.cap_eff = known(Caps(Caps::ALL.0 & !(1 << Caps::SETPCAP)));
+        })
+        .dark(|f| f.process.cap_eff = denied()),
+        case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| f.process.securebits = known(0xc)),
+    ],
 };
 
 /// `SECURE_ALL_LOCKS` (include/uapi/linux/securebits.h).
@@ -38,18 +44,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
         _ => evidence::capability(facts, Caps::SETPCAP),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| {
-            f.process.cap_eff = known(Caps(Caps::ALL.0 & !(1 << Caps::SETPCAP)));
-        })
-        .dark(|f| f.process.cap_eff = denied()),
-        case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| f.process.securebits = known(0xc)),
-    ];
 }

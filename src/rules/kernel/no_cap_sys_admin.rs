@@ -29,7 +29,9 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case("--pid --fork", Unshare, Some(EPERM), |_| {}).dark(|f| f.process.cap_eff = denied())
+    ],
 };
 
 /// unshare_nsproxy_namespaces() in kernel/nsproxy.c: CAP_SYS_ADMIN in the user namespace that will
@@ -68,13 +70,4 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         _ if text.by == Some(Teller::Systemd) && text.has("mount namespacing") => Some(12),
         _ => Some(if with_user && !text.is(Sign::Root) { -12 } else { 0 }),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case("--pid --fork", Unshare, Some(EPERM), |_| {})
-            .dark(|f| f.process.cap_eff = denied())];
 }

@@ -19,7 +19,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::process::RUN_AS_ROOT],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("--root=/srv", ChangeRoot, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))
+        .dark(|f| f.process.cap_eff = denied())],
 };
 
 /// ksys_chroot() in fs/open.c: CAP_SYS_CHROOT in our user namespace; a new one grants it.
@@ -28,14 +29,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     evidence::capability(facts, Caps::SYS_CHROOT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case("--root=/srv", ChangeRoot, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))
-            .dark(|f| f.process.cap_eff = denied())];
 }

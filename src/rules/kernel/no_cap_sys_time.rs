@@ -19,7 +19,9 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::process::RUN_AS_ROOT],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("--time --boottime=100", TimeOffsets, Some(EPERM), |f| {
+        f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN))
+    })],
 };
 
 /// proc_timens_set_offset() in kernel/time/namespace.c: CAP_SYS_TIME in the user namespace that
@@ -29,15 +31,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     evidence::capability(facts, Caps::SYS_TIME)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case("--time --boottime=100", TimeOffsets, Some(EPERM), |f| {
-            f.process.cap_eff = known(Caps(1 << Caps::SYS_ADMIN))
-        })];
 }

@@ -26,7 +26,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::MAKE_PROGRAM_READABLE],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))
+        .dark(|f| f.process.dumpable = denied())],
 };
 
 /// proc_pid_root(5): the files of a process that is not dumpable belong to root:root, the root of
@@ -79,13 +80,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if dumpable.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(dumpable),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))
-            .dark(|f| f.process.dumpable = denied())];
 }

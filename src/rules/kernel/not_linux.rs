@@ -19,7 +19,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::RUN_IN_LINUX_VM],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, FindBinary, None, |f| f.os.family = known("macos".into()))
+        .dark(|f| f.os.family = denied())],
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
@@ -30,13 +31,4 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         None if family.is_absent() => Gate::NotApplicable,
         None => Gate::undecided(family),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, FindBinary, None, |f| f.os.family = known("macos".into()))
-            .dark(|f| f.os.family = denied())];
 }

@@ -1,4 +1,6 @@
 use crate::mechanisms::nsjail;
+#[cfg(test)]
+use crate::mechanisms::nsjail;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,7 +29,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::INSTALL_NSJAIL],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.set(&nsjail::PROGRAM, absent()))
+        .dark(|f| f.tools.set(&nsjail::PROGRAM, Fact::default()))],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -36,15 +39,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     } else {
         Gate::NotApplicable
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mechanisms::nsjail;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.set(&nsjail::PROGRAM, absent()))
-            .dark(|f| f.tools.set(&nsjail::PROGRAM, Fact::default()))];
 }

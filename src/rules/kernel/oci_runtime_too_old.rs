@@ -23,7 +23,20 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::node::UPGRADE_RUNC],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(NODE, Start, None, |f| f.node.oci = [("runc".into(), release("1.1.5+ds1"))].into())
+            .dark(|f| f.node.oci = [("runc".into(), denied())].into()),
+        case(NODE, Start, None, |f| f.node.oci = [("/opt/crun".into(), release("1.8.7"))].into())
+            .dark(|f| f.node.oci = [("kata-runtime".into(), release("3.0.0"))].into()),
+        case(NODE, Start, None, |f| {
+            f.node.oci = ["runc", "crun"].map(|name| (name.into(), release("1.1.0"))).into();
+        })
+        .dark(|f| {
+            f.node.oci = ["runc", "crun"].map(|name| (name.into(), release("1.8.0"))).into();
+        }),
+        case(NODE, Start, None, |f| f.node.oci = [("crun".into(), release("0.17"))].into())
+            .dark(|f| f.node.oci.clear()),
+    ],
 };
 
 /// The version that it needs; nothing is known of others, such as Kata's or gVisor's.
@@ -48,24 +61,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::Undecided(vec![Evidence::new("runc and crun in $PATH", "not found")]);
     }
     gate
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(NODE, Start, None, |f| f.node.oci = [("runc".into(), release("1.1.5+ds1"))].into())
-            .dark(|f| f.node.oci = [("runc".into(), denied())].into()),
-        case(NODE, Start, None, |f| f.node.oci = [("/opt/crun".into(), release("1.8.7"))].into())
-            .dark(|f| f.node.oci = [("kata-runtime".into(), release("3.0.0"))].into()),
-        case(NODE, Start, None, |f| {
-            f.node.oci = ["runc", "crun"].map(|name| (name.into(), release("1.1.0"))).into();
-        })
-        .dark(|f| {
-            f.node.oci = ["runc", "crun"].map(|name| (name.into(), release("1.8.0"))).into();
-        }),
-        case(NODE, Start, None, |f| f.node.oci = [("crun".into(), release("0.17"))].into())
-            .dark(|f| f.node.oci.clear()),
-    ];
 }

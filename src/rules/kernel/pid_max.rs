@@ -19,7 +19,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::SYSCTL_PID_MAX],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.pid_max = known(400))
+        .dark(|f| f.sysctl.pid_max = denied())],
 };
 
 /// alloc_pid() in kernel/pid.c: once the first 300 pids were given out, only those from 300 on come
@@ -46,13 +47,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
         _ => Gate::Open,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.pid_max = known(400))
-            .dark(|f| f.sysctl.pid_max = denied())];
 }

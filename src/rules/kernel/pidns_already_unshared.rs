@@ -56,7 +56,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::prelude::cases::*;
+    use crate::rules::prelude::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid_for_children = absent())

@@ -18,7 +18,11 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::FEWER_LAYERS],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
+        f.namespaces.pid = known(4_026_532_001);
+        f.process.ns_pids = known(vec![1; 33]);
+    })
+    .dark(|f| f.namespaces.pid = known(4_026_532_001))],
 };
 
 /// MAX_PID_NS_LEVEL is 32: `NSpid:` has 33 numbers in the deepest one, seen from the outermost
@@ -52,15 +56,4 @@ pub(crate) fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bo
         && facts.in_initial_userns() == Some(true)
         && facts.in_initial_pidns() == Some(false)
         && limit.is_some_and(|limit| *limit >= crate::facts::MANY_NAMESPACES)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
-        f.namespaces.pid = known(4_026_532_001);
-        f.process.ns_pids = known(vec![1; 33]);
-    })
-    .dark(|f| f.namespaces.pid = known(4_026_532_001))];
 }

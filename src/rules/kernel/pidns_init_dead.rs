@@ -50,7 +50,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use super::*;
     use crate::mechanisms::bubblewrap;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-Ur --fork", Fork, Some(ENOMEM), dead)
         .dark(|f| f.namespaces.pid_for_children = denied())];

@@ -23,7 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::OTHER_KERNEL],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())
+        .dark(|f| f.namespaces.pid = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -39,13 +40,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     } else {
         Gate::Unobservable
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())
-            .dark(|f| f.namespaces.pid = denied())];
 }

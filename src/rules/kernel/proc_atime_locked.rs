@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,19 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::REMOUNT_PROC_RELATIME, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]
-    cases: tests::CASES,
-};
-
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    visible_proc::judge(facts, plan, visible_proc::Hidden::Atime)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::parse;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
+    cases: &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
         f.mounts.list = known(
             parse::mountinfo::parse(
                 b"22 27 0:21 / /proc rw,noatime - proc proc rw\n27 1 \
@@ -40,5 +30,9 @@ mod tests {
             .unwrap(),
         );
     })
-    .dark(|f| f.mounts.list = denied())];
+    .dark(|f| f.mounts.list = denied())],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    visible_proc::judge(facts, plan, visible_proc::Hidden::Atime)
 }

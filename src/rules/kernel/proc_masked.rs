@@ -51,19 +51,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::process::UNMOUNT_MASKS,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
-};
-
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    visible_proc::judge(facts, plan, visible_proc::Hidden::Masked)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
+    cases: &[
         case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
             mounts(
                 f,
@@ -80,5 +68,9 @@ mod tests {
             (f.namespaces.user, f.process.uid_map) = (absent(), absent());
             f.trial = met(MountProc, EPERM, Reply::Ok, None);
         }),
-    ];
+    ],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    visible_proc::judge(facts, plan, visible_proc::Hidden::Masked)
 }

@@ -39,7 +39,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::prelude::cases::*;
+    use crate::rules::prelude::*;
 
     pub(super) const CASES: &[Case] =
         &[case(DEFAULT_FLAGS, MountProc, Some(ENOENT), |f| f.mounts.proc = absent())

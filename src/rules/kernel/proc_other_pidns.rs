@@ -97,7 +97,6 @@ fn by_pid(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(ENOENT), |f| {

@@ -21,7 +21,14 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::REMOUNT_PROC_RW],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, UidMap, Some(EROFS), |f| {
+        mounts(
+            f,
+            "30 22 0:21 / /proc ro,relatime - \
+            proc proc rw\n",
+        )
+    })
+    .dark(|f| f.mounts.list = denied())],
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
@@ -36,18 +43,4 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         ),
         _ => Gate::Open,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, UidMap, Some(EROFS), |f| {
-        mounts(
-            f,
-            "30 22 0:21 / /proc ro,relatime - \
-            proc proc rw\n",
-        )
-    })
-    .dark(|f| f.mounts.list = denied())];
 }

@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,23 +20,15 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::DROP_PROC_SUBSET, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]
-    cases: tests::CASES,
-};
-
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    visible_proc::judge(facts, plan, visible_proc::Hidden::Subset)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::parse;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
+    cases: &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
         f.os.release = known(parse::release::parse(b"7.2.0").unwrap());
         let text = b"22 27 0:21 / /proc rw,relatime - proc proc rw,subset=pid\n27 1 254:0 / / \
                 rw - ext4 x rw\n";
         f.mounts.list = known(parse::mountinfo::parse(text).unwrap());
     })
-    .dark(|f| f.mounts.list = denied())];
+    .dark(|f| f.mounts.list = denied())],
+};
+
+fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+    visible_proc::judge(facts, plan, visible_proc::Hidden::Subset)
 }

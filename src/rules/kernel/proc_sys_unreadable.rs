@@ -26,7 +26,15 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSTEMD_UNPROTECT_KERNEL,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(BUBBLEWRAP, Start, Some(ENOENT), |f| f.mounts.proc = known(ProcDir::NotProc))
+            .dark(|f| f.mounts.proc = denied()),
+        case(BUBBLEWRAP, Start, Some(ENOENT), |f| {
+            covered(f);
+            f.trial = met(Start, ENOENT, Reply::Ok, None);
+        })
+        .dark(covered),
+    ],
 };
 
 /// proc(5): a procfs with subset=pid has nothing but processes.
@@ -78,19 +86,8 @@ fn evidence(mount: &Mount) -> Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     fn covered(f: &mut Facts) {
         mounts(f, "60 22 0:44 / /proc/sys rw - tmpfs none rw\n");
     }
-
-    pub(super) const CASES: &[Case] = &[
-        case(BUBBLEWRAP, Start, Some(ENOENT), |f| f.mounts.proc = known(ProcDir::NotProc))
-            .dark(|f| f.mounts.proc = denied()),
-        case(BUBBLEWRAP, Start, Some(ENOENT), |f| {
-            covered(f);
-            f.trial = met(Start, ENOENT, Reply::Ok, None);
-        })
-        .dark(covered),
-    ];
 }

@@ -19,7 +19,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::container::RUN_AS_USER],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(CHROMIUM, Start, None, |f| f.process.euid = known(0))
+        .dark(|f| f.process.euid = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -30,12 +31,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Open,
         None => Gate::undecided(euid),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(CHROMIUM, Start, None, |f| f.process.euid = known(0))
-        .dark(|f| f.process.euid = denied())];
 }

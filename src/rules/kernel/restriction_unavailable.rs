@@ -19,7 +19,13 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::container::SECCOMP_UNCONFINED],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case("landlock", Restrict, Some(EOPNOTSUPP), |f| f.lsm.list = known(vec!["bpf".into()]))
+            .dark(|f| f.os.release = denied()),
+        case("seccomp-notify", Restrict, Some(EINVAL), |f| {
+            f.os.release = known(crate::parse::release::parse(b"4.19.0").unwrap());
+        }),
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -47,17 +53,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // A filter may refuse the call itself; every default profile lets it pass.
         _ => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case("landlock", Restrict, Some(EOPNOTSUPP), |f| f.lsm.list = known(vec!["bpf".into()]))
-            .dark(|f| f.os.release = denied()),
-        case("seccomp-notify", Restrict, Some(EINVAL), |f| {
-            f.os.release = known(crate::parse::release::parse(b"4.19.0").unwrap());
-        }),
-    ];
 }

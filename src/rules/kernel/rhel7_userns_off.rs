@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::parse;
 use crate::rules::prelude::*;
 use crate::rules::texts::Reported;
 
@@ -34,7 +36,11 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::RHEL7_BOOT_PARAMETER, &remedy::host::SYSCTL_MAX_USER_NAMESPACES],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
+        f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());
+        f.sysctl.rhel7_userns_enable = known(false);
+    })
+    .dark(|f| f.os.release = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -72,16 +78,4 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         _ if text.by == Some(Teller::Runc) => Some(points + 6),
         _ => Some(points - 4),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::parse;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
-        f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());
-        f.sysctl.rhel7_userns_enable = known(false);
-    })
-    .dark(|f| f.os.release = denied())];
 }

@@ -105,7 +105,6 @@ fn first_user(facts: &Facts) -> Option<bool> {
 mod tests {
     use super::*;
     use crate::mechanisms::unshare;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.process.nproc_limit = known(Some(3)))

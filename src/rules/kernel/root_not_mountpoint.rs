@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,7 +24,10 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::process::LEAVE_CHROOT,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case("-m", Propagation, Some(EINVAL), |f| {
+        f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
+    })
+    .dark(|f| f.mounts.list = denied())],
 };
 
 /// do_change_type() in fs/namespace.c.
@@ -43,15 +48,4 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Unobservable,
         None => absent_or_undecided(facts, mounts),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::parse;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case("-m", Propagation, Some(EINVAL), |f| {
-        f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
-    })
-    .dark(|f| f.mounts.list = denied())];
 }

@@ -50,7 +50,6 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(PODMAN, Start, None, |f| {

@@ -26,7 +26,14 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::node::UPGRADE_CONTAINERD],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(NODE, Start, None, |f| f.node.containerd = release("1.7.24"))
+            .dark(|f| f.node.containerd = denied()),
+        case(NODE, Start, None, |f| {
+            (f.node.containerd, f.node.crio) = (absent(), release("1.24.6"));
+        })
+        .dark(|f| f.node.crio = release("1.24.6")),
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -45,18 +52,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         }
         found => found,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(NODE, Start, None, |f| f.node.containerd = release("1.7.24"))
-            .dark(|f| f.node.containerd = denied()),
-        case(NODE, Start, None, |f| {
-            (f.node.containerd, f.node.crio) = (absent(), release("1.24.6"));
-        })
-        .dark(|f| f.node.crio = release("1.24.6")),
-    ];
 }

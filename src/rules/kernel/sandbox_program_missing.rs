@@ -56,7 +56,6 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 mod tests {
     use super::*;
     use crate::mechanisms::bubblewrap;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(BUBBLEWRAP, FindBinary, Some(ENOENT), |f| {
         f.tools.set(&bubblewrap::PROGRAM, absent())

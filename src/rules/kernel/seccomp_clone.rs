@@ -51,7 +51,6 @@ fn by_clone(text: &Pasted, _: bool) -> Option<i32> {
 mod tests {
     use super::*;
     use crate::facts::Question;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(NSJAIL, Unshare, Some(EPERM), |f| {
         answer(f, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM))

@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::facts::Question;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -35,21 +37,12 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(PODMAN, Keyring, Some(EPERM), |f| {
+        answer(f, &Question::KeyctlNothing, Reply::Refused(EPERM));
+    })
+    .dark(|f| f.process.seccomp = known(2))],
 };
 
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     seccomp::keyctl(facts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Question;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(PODMAN, Keyring, Some(EPERM), |f| {
-        answer(f, &Question::KeyctlNothing, Reply::Refused(EPERM));
-    })
-    .dark(|f| f.process.seccomp = known(2))];
 }

@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::facts::Question;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -34,24 +36,15 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
-};
-
-fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    seccomp::killed(facts, plan, step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Question;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
+    cases: &[
         case(DEFAULT_FLAGS, Unshare, None, |f| answer(f, &Question::Unshare(0), Reply::Killed))
             .dark(|f| f.process.seccomp = known(2)),
         case(DEFAULT_FLAGS, MountProc, None, |f| {
             answer(f, &Question::MountNowhere(crate::plan::MS_PROC), Reply::Killed)
         }),
-    ];
+    ],
+};
+
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    seccomp::killed(facts, plan, step)
 }

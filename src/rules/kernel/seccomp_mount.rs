@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::facts::Question;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -36,21 +38,12 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
+        answer(f, &Question::MountNowhere(crate::plan::MS_REC_PRIVATE), Reply::Refused(EPERM))
+    })
+    .dark(|f| f.process.seccomp = known(2))],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     seccomp::mount(facts, plan, step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Question;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EPERM), |f| {
-        answer(f, &Question::MountNowhere(crate::plan::MS_REC_PRIVATE), Reply::Refused(EPERM))
-    })
-    .dark(|f| f.process.seccomp = known(2))];
 }

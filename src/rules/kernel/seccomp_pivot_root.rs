@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::facts::Question;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,23 +27,14 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(NSJAIL, PivotRoot, Some(EPERM), |f| {
+        answer(f, &Question::PivotNowhere, Reply::Refused(EPERM))
+    })
+    .dark(|f| f.process.seccomp = known(2))],
 };
 
 /// The default profiles of Docker and containerd have no entry for pivot_root(2), whatever the
 /// capabilities are.
 fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     seccomp::pivot_root(facts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Question;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(NSJAIL, PivotRoot, Some(EPERM), |f| {
-        answer(f, &Question::PivotNowhere, Reply::Refused(EPERM))
-    })
-    .dark(|f| f.process.seccomp = known(2))];
 }

@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::facts::Question;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -37,7 +39,16 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
+            answer(f, &Question::Unshare(0), Reply::Refused(EPERM))
+        })
+        .dark(|f| f.process.seccomp = known(2)),
+        case(DEFAULT_FLAGS, Unshare, Some(ENOSYS), |f| {
+            answer(f, &Question::Unshare(Namespaces::USER), Reply::Refused(ENOSYS))
+        })
+        .dark(|f| f.process.seccomp = denied()),
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -57,22 +68,4 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
         Some(Teller::Chromium) if text.has("suid sandbox helper") => -8,
         _ => 0,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Question;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
-            answer(f, &Question::Unshare(0), Reply::Refused(EPERM))
-        })
-        .dark(|f| f.process.seccomp = known(2)),
-        case(DEFAULT_FLAGS, Unshare, Some(ENOSYS), |f| {
-            answer(f, &Question::Unshare(Namespaces::USER), Reply::Refused(ENOSYS))
-        })
-        .dark(|f| f.process.seccomp = denied()),
-    ];
 }

@@ -42,7 +42,6 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, MountProc, Some(EACCES), |f| {
         f.lsm.selinux_enforcing = known(true);

@@ -52,7 +52,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {
         f.lsm.selinux_enforcing = known(true);

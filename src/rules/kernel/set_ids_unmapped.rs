@@ -88,7 +88,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[case("-r --setuid=5", SetIds, Some(EINVAL), |_| {})];
 

@@ -94,7 +94,6 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
 mod tests {
     use super::*;
     use crate::parse;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, UidMap, Some(EPERM), |f| f.process.euid = known(0))

@@ -22,7 +22,9 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case(NSJAIL_OF_ROOT, GidMap, Some(EPERM), |_| {}).dark(|f| f.process.cap_eff = denied())
+    ],
 };
 
 /// new_idmap_permitted() in kernel/user_namespace.c.
@@ -32,12 +34,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         return Gate::NotApplicable;
     }
     evidence::capability(facts, Caps::SETGID)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(NSJAIL_OF_ROOT, GidMap, Some(EPERM), |_| {}).dark(|f| f.process.cap_eff = denied())];
 }

@@ -114,7 +114,6 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
 mod tests {
     use super::*;
     use crate::mechanisms::nix;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] =
         &[case("-U --setgroups=allow", Setgroups, Some(EPERM), |f| {

@@ -30,7 +30,12 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::ADD_SUBIDS, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[
+        case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(Default::default()))
+            .dark(|f| f.accounts.subuid = denied()),
+        case("--map-auto", SubidLookup, Some(ENOENT), |f| f.accounts.subuid = absent())
+            .dark(|f| f.accounts.users = denied()),
+    ],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -97,16 +102,4 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
         Some(_) => 6,
         None => 0,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[
-        case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(Default::default()))
-            .dark(|f| f.accounts.subuid = denied()),
-        case("--map-auto", SubidLookup, Some(ENOENT), |f| f.accounts.subuid = absent())
-            .dark(|f| f.accounts.users = denied()),
-    ];
 }

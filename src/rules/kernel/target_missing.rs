@@ -88,7 +88,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use super::*;
     use crate::plan::DEV_NULL;
-    use crate::rules::prelude::cases::*;
 
     pub(super) const CASES: &[Case] = &[
         case("-Ur --root=/none", ChangeRoot, Some(ENOENT), |f| {

@@ -20,7 +20,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::SYSCTL_THREADS_MAX],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))
+        .dark(|f| f.sysctl.threads_max = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
@@ -37,13 +38,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         (_, None) => absent_or_undecided(facts, max),
         (None, _) => absent_or_undecided(facts, tasks),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))
-            .dark(|f| f.sysctl.threads_max = denied())];
 }

@@ -48,7 +48,10 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
+        f.sysctl.unprivileged_userns_clone = known(0)
+    })
+    .dark(|f| f.sysctl.unprivileged_userns_clone = denied())],
 };
 
 /// Debian's patch asks for CAP_SYS_ADMIN in the *initial* user namespace (kernel/fork.c,
@@ -70,14 +73,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         },
         Some(_) => Gate::Open,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
-        f.sysctl.unprivileged_userns_clone = known(0)
-    })
-    .dark(|f| f.sysctl.unprivileged_userns_clone = denied())];
 }

@@ -1,4 +1,6 @@
 use crate::mechanisms::unshare;
+#[cfg(test)]
+use crate::mechanisms::unshare;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,7 +29,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::INSTALL_UTIL_LINUX],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, FindBinary, Some(ENOENT), |f| {
+        f.tools.set(&unshare::PROGRAM, absent())
+    })
+    .dark(|f| f.tools.set(&unshare::PROGRAM, Fact::default()))],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -36,16 +41,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     } else {
         Gate::NotApplicable
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mechanisms::unshare;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, FindBinary, Some(ENOENT), |f| {
-        f.tools.set(&unshare::PROGRAM, absent())
-    })
-    .dark(|f| f.tools.set(&unshare::PROGRAM, Fact::default()))];
 }

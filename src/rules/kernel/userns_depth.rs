@@ -24,7 +24,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::process::FEWER_LAYERS, &remedy::flags::WITHOUT_USER_NAMESPACE],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 0 1"))
+        .dark(|f| f.namespaces.user = known(4_026_532_000))],
 };
 
 /// No fact shows the depth. A refusal under the map `0 0 1` is taken for it; a limit of an ancestor
@@ -39,13 +40,4 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::shut(quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);
     }
     Gate::Unobservable
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 0 1"))
-            .dark(|f| f.namespaces.user = known(4_026_532_000))];
 }

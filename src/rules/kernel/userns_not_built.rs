@@ -37,7 +37,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::flags::WITHOUT_USER_NAMESPACE, &remedy::host::OTHER_KERNEL],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.user = absent())
+        .dark(|f| f.namespaces.user = denied())],
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
@@ -79,13 +80,4 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         (_, Some(Errno::ENOSYS)) if text.in_container() => -14,
         _ => points,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] =
-        &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.user = absent())
-            .dark(|f| f.namespaces.user = denied())];
 }

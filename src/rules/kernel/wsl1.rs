@@ -20,7 +20,14 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[&remedy::host::WSL_SET_VERSION_2],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
+        f.os.version = known(
+            "Linux version \
+            4.4.0-19041-Microsoft"
+                .into(),
+        )
+    })
+    .dark(|f| f.os.version = denied())],
 };
 
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {
@@ -54,18 +61,4 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         Some(_) => Gate::Open,
         None => Gate::Unobservable,
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
-        f.os.version = known(
-            "Linux version \
-            4.4.0-19041-Microsoft"
-                .into(),
-        )
-    })
-    .dark(|f| f.os.version = denied())];
 }
