@@ -119,7 +119,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         Ok(Deployment { daemon: Some(config), ..deployment })
     },
     spell: |_, _| vec![],
-    edit: |_, _, _, _| Err("the configuration of a daemon has no containers".into()),
+    edit: |_| Err("the configuration of a daemon has no containers".into()),
 };
 
 /// Reads the file as the daemon does: of equal keys the last counts. What it refuses is part of

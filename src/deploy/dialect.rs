@@ -4,8 +4,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::container::{Container, Engine, WrittenAt};
-use super::edit::{EditError, PlannedEdits, SourceText};
+use super::container::Engine;
+use super::edit::{EditError, EditRequest, PlannedEdits};
 use super::place::BadInput;
 use super::read::{Deployment, Input, Surroundings};
 use super::setting::Change;
@@ -37,8 +37,7 @@ pub(crate) struct Dialect {
     pub spell: fn(Engine, &[&Change]) -> Vec<String>,
     /// The edits that make changes to a container that stands at this spot of a text; an error
     /// says why they cannot be made safely.
-    pub edit:
-        fn(&SourceText<'_>, &Container, &WrittenAt, &[Change]) -> Result<PlannedEdits, EditError>,
+    pub edit: fn(EditRequest<'_>) -> Result<PlannedEdits, EditError>,
 }
 
 /// What the blocks of a dialect look like in a document, before anybody reads them.

@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::deploy::container::WrittenAt;
+use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{self, Layout, Patch, PatchError};
 use crate::deploy::yaml::{self, Node};
@@ -100,6 +100,45 @@ impl<'t> SourceText<'t> {
         let parsed = self.tree.get_or_init(|| yaml::parse(0, self.text));
         parsed.as_deref().map_err(|why| why.clone().into())
     }
+}
+
+/// Changes that are asked for, of a container that stands at a spot of a text.
+#[derive(Clone, Copy)]
+pub(crate) struct EditRequest<'a> {
+    pub source: &'a SourceText<'a>,
+    pub container: &'a Container,
+    pub spot: &'a WrittenAt,
+    pub changes: &'a [Change],
+}
+
+impl<'a> EditRequest<'a> {
+    /// Changes of a container at the spot that its reader names.
+    #[cfg(test)]
+    pub(super) fn of(
+        source: &'a SourceText<'a>,
+        container: &'a Container,
+        changes: &'a [Change],
+    ) -> Self {
+        Self { source, container, spot: &container.spot, changes }
+    }
+
+    /// Where in a document of YAML the container stands.
+    pub(super) fn yaml(self) -> Result<YamlSpot<'a>, EditError> {
+        let WrittenAt::Yaml { document, path, .. } = self.spot else { return Err(CHANGED.into()) };
+        let root = self.source.documents()?.get(*document).ok_or(CHANGED)?;
+        let node = root.at(path).ok_or(CHANGED)?;
+        Ok(YamlSpot { document: *document, root, path, node })
+    }
+}
+
+/// Where in a document of YAML a container stands.
+pub(super) struct YamlSpot<'a> {
+    /// The number of the document.
+    pub document: usize,
+    pub root: &'a Node,
+    /// The way to the container.
+    pub path: &'a [Key],
+    pub node: &'a Node,
 }
 
 /// The edits that make changes to one container.
@@ -246,23 +285,13 @@ pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
 ///
 /// # Errors
 /// When it cannot be done safely; the text says why.
-pub(crate) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
-    match spot {
+pub(crate) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    match request.spot {
         WrittenAt::Block { range, spot } => {
-            let range = range.clone().ok_or(
-                "the block is inside a list or a quotation: change it \
-                by hand",
-            )?;
-            let part = SourceText::new(source.text.get(range.clone()).ok_or(
-                "the file has changed \
-                since it was read",
-            )?);
-            let mut planned = plan(&part, container, spot, changes)?;
+            let by_hand = "the block is inside a list or a quotation: change it by hand";
+            let range = range.clone().ok_or(by_hand)?;
+            let part = SourceText::new(request.source.text.get(range.clone()).ok_or(CHANGED)?);
+            let mut planned = plan(EditRequest { source: &part, spot, ..request })?;
             written(&part, &[&planned])?;
             for edit in &mut planned.edits {
                 edit.range = edit.range.start + range.start..edit.range.end + range.start;
@@ -270,7 +299,7 @@ pub(crate) fn plan(
             Ok(PlannedEdits { inherits: planned.inherits, ..PlannedEdits::of(planned.edits) })
         }
         WrittenAt::Yaml { .. } | WrittenAt::Text { .. } => {
-            (container.dialect.edit)(source, container, spot, changes)
+            (request.container.dialect.edit)(request)
         }
         WrittenAt::Several(_) | WrittenAt::None => Err(
             "the command is inside a string, or its options come from a variable: change it by \

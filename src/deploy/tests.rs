@@ -1,6 +1,6 @@
 //! What the tests of several dialects have in common.
 
-use super::edit::{SourceText, written};
+use super::edit::{EditRequest, SourceText, written};
 use super::read::Surroundings;
 use super::setting::{Change, Settings};
 use super::{At, Container};
@@ -27,7 +27,7 @@ pub(super) fn edited(
 ) -> Result<String, String> {
     let container = read(text);
     let source = SourceText::new(text);
-    let planned = (container.dialect.edit)(&source, &container, &container.spot, changes);
+    let planned = (container.dialect.edit)(EditRequest::of(&source, &container, changes));
     let planned = planned.map_err(|why| why.to_string())?;
     let result = written(&source, &[&planned]).map_err(|why| why.to_string())?;
     let mut wanted = container.settings;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::{Judge, Judged, flags_in, with_findings};
 use crate::deploy::container::WrittenAt;
-use crate::deploy::edit::{self, Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{self, Edit, EditError, EditRequest, PlannedEdits, SourceText};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::Change;
 use crate::deploy::{BadInput, Container, FileId};
@@ -138,7 +138,9 @@ pub(crate) fn attempt(
         let mut of_files = vec![];
         for (file, spot) in &spots {
             let planned = match sources.get(file) {
-                Some(source) => edit::plan(source, container, spot, &changes),
+                Some(source) => {
+                    edit::plan(EditRequest { source, container, spot, changes: &changes })
+                }
                 None => Err("it is in a file that was not given: fix that file by itself".into()),
             };
             match planned {

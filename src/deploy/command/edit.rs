@@ -9,7 +9,7 @@ use crate::deploy::command::script::Script;
 use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{Edit, EditError, EditRequest, PlannedEdits};
 use crate::deploy::place::Place;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
 use crate::deploy::setting::{Change, Settings};
@@ -20,12 +20,8 @@ use crate::deploy::setting::{Change, Settings};
 ///
 /// # Errors
 /// When it cannot be done safely: part of the line comes from a variable, or stands in a string.
-pub(in crate::deploy) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(in crate::deploy) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, spot, changes } = request;
     let WrittenAt::Text { at } = *spot else { return Err("it is not a command line".into()) };
     let text = source.text;
     let (line, words) = line_at(text, container, at)?;
@@ -352,7 +348,7 @@ impl LineEditor<'_> {
 mod tests {
     use super::*;
     use crate::deploy::command::read;
-    use crate::deploy::edit::apply;
+    use crate::deploy::edit::{SourceText, apply};
     use crate::deploy::read::Input;
     use crate::deploy::setting::{Masks, Profile, User};
     use crate::deploy::tests::Nothing;
@@ -364,8 +360,9 @@ mod tests {
 
     fn edited_in(path: &str, text: &str, changes: &[Change]) -> Result<String, String> {
         let container = first(path, text);
-        let planned = plan(&SourceText::new(text), &container, &container.spot, changes)
-            .map_err(|why| why.to_string())?;
+        let source = SourceText::new(text);
+        let planned =
+            plan(EditRequest::of(&source, &container, changes)).map_err(|why| why.to_string())?;
         Ok(apply(text, &planned.edits))
     }
 

@@ -758,7 +758,9 @@ fn no_text_is_too_odd() {
                 assert!(place.start <= place.end && place.end <= text.len(), "{path}: {text:?}");
                 let change = [crate::deploy::setting::Change::Privileged(true)];
                 let source = crate::deploy::edit::SourceText::new(&text);
-                let _ = crate::deploy::edit::plan(&source, &container, &container.spot, &change);
+                let _ = crate::deploy::edit::plan(crate::deploy::edit::EditRequest::of(
+                    &source, &container, &change,
+                ));
             }
         }
         assert!(start.elapsed().as_secs() < 5, "{text:?} took {:?}", start.elapsed());

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 
 use super::spell::{self, ServiceChange};
-use crate::deploy::Container;
-use crate::deploy::container::{Key, WrittenAt, way};
+use crate::deploy::container::{Key, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, EditRequest, PlannedEdits, YamlSpot};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
@@ -25,17 +24,9 @@ const CAP_DROP: &str = "cap_drop";
 ///
 /// # Errors
 /// When it cannot be done safely: what is to change stands elsewhere, or others share it.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
-    let WrittenAt::Yaml { document, path, .. } = spot else {
-        return Err("the service is in no file".into());
-    };
-    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
-    let service = root.at(path).ok_or(CHANGED)?;
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, changes, .. } = request;
+    let YamlSpot { document, root, path, node: service } = request.yaml()?;
     let mut patches = vec![];
     for change in changes {
         if let Change::KeepCapability(bit) = change {
@@ -54,7 +45,7 @@ pub(super) fn plan(
         );
     }
     let layout = Layout { long: &[path.len()], after: &["image", "container_name", "build"] };
-    let mut planned = PlannedEdits::patched(source, *document, patches, layout)?;
+    let mut planned = PlannedEdits::patched(source, document, patches, layout)?;
     planned.inherits = service.get("extends").is_some();
     Ok(planned)
 }
@@ -155,7 +146,7 @@ mod tests {
     use crate::deploy::Container;
     use crate::deploy::compose;
     use crate::deploy::defaults;
-    use crate::deploy::edit::apply;
+    use crate::deploy::edit::{SourceText, apply};
     use crate::deploy::read::{Deployment, Input};
     use crate::deploy::setting::{Masks, Profile, User};
     use crate::deploy::tests::Nothing;
@@ -168,8 +159,9 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        let planned = plan(&SourceText::new(text), &container, &container.spot, changes)
-            .map_err(|why| why.to_string())?;
+        let source = SourceText::new(text);
+        let planned =
+            plan(EditRequest::of(&source, &container, changes)).map_err(|why| why.to_string())?;
         Ok(apply(text, &planned.edits))
     }
 

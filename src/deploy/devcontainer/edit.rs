@@ -4,8 +4,8 @@ use super::spell::{self, DevcontainerEntry};
 use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
-use crate::deploy::container::{Key, WrittenAt, way};
-use crate::deploy::edit::{CHANGED, EditError, Editor, PlannedEdits, SourceText};
+use crate::deploy::container::{Key, way};
+use crate::deploy::edit::{CHANGED, EditError, EditRequest, Editor, PlannedEdits};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -15,12 +15,8 @@ use crate::deploy::yaml::{Data, Node};
 ///
 /// # Errors
 /// When they cannot be made safely, or another file would have to say it.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    _: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, changes, .. } = request;
     let root = source.documents()?.first().ok_or(CHANGED)?;
     let line = read::run_args(root).ok_or("runArgs is not what docker run takes")?;
     let mut planner = DevcontainerPlanner { root, container, line: &line, patches: vec![] };

@@ -30,7 +30,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     read: read::read,
     // What a build may do is said by who starts it.
     spell: |_, _| vec![],
-    edit: |_, _, _, _| Err("what a build may do is said to its builder, not here".into()),
+    edit: |_| Err("what a build may do is said to its builder, not here".into()),
 };
 
 fn recognises(file: &Candidate<'_>) -> bool {

@@ -5,31 +5,25 @@ use std::rc::Rc;
 use super::read::named;
 use super::spell::{self, EcsEntry};
 use super::{DROP, SECURITY, ULIMITS};
-use crate::deploy::container::{Key, WrittenAt, way};
+use crate::deploy::Engine;
+use crate::deploy::container::{Key, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{CHANGED, EditError, Editor, PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, EditRequest, Editor, PlannedEdits, YamlSpot};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
 use crate::deploy::yaml::{Data, Node};
-use crate::deploy::{Container, Engine};
 
 /// The edits that make these changes.
 ///
 /// # Errors
 /// When they cannot be made safely, or ECS has no key for them.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
-    let WrittenAt::Yaml { document, path, .. } = spot else { return Err(CHANGED.into()) };
-    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
-    let node = root.at(path).ok_or(CHANGED)?;
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, changes, .. } = request;
+    let YamlSpot { document, root, path, node } = request.yaml()?;
     let mut editor = EcsEditor { engine: container.engine, root, path, node, patches: vec![] };
     editor.make(changes)?;
-    PlannedEdits::patched(source, *document, editor.patches, Layout { long: &[], after: &[] })
+    PlannedEdits::patched(source, document, editor.patches, Layout { long: &[], after: &[] })
 }
 
 struct EcsEditor<'a> {

@@ -35,7 +35,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     read: read::read,
     // What a job may do is not said in its file.
     spell: |_, _| vec![],
-    edit: |_, _, _, _| Err("what a job may do is said in the config.toml of its runner".into()),
+    edit: |_| Err("what a job may do is said in the config.toml of its runner".into()),
 };
 
 /// Whether a document is a pipeline: jobs with scripts, and something beside them that only such

@@ -7,25 +7,21 @@ use toml::de::DeTable;
 use super::read::{self, DockerTable, strings};
 use super::spell::{self, TomlEntry, quoted};
 use super::{CAP_DROP, SECURITY, ULIMIT};
+use crate::deploy::Engine;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
 use crate::deploy::edit::{
-    BracketedList, CHANGED, Edit, EditError, Editor, PlannedEdits, SourceText,
+    BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits,
 };
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
-use crate::deploy::{Container, Engine};
 
 /// The edits that make these changes to the containers of a runner.
 ///
 /// # Errors
 /// When they cannot be made safely, or there is no key for them.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, spot, changes } = request;
     let WrittenAt::Text { at } = spot else { return Err(CHANGED.into()) };
     let root = read::parse(source.text()).map_err(|_| CHANGED)?;
     let runners = read::runners(&root).map_err(|_| CHANGED)?;

@@ -1,10 +1,9 @@
 //! Changes to a container of a manifest, as patches.
 
 use super::spell::{self, Level};
-use crate::deploy::Container;
 use crate::deploy::container::{Key, WrittenAt, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, EditRequest, PlannedEdits, SourceText};
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
 use crate::deploy::yaml::{Data, Node};
@@ -17,14 +16,10 @@ const OWN_KIND: &str = "what this kind takes for a whole pod is its own";
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    _: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, spot, changes, .. } = request;
     let WrittenAt::Yaml { document, path, pod } = spot else {
-        return Err("it is written in a file of another kind".into());
+        return Err(CHANGED.into());
     };
     let fields = of_manifest(path, *pod, changes)?;
     let context = way(path, &["securityContext"]);

@@ -6,25 +6,21 @@ use super::hcl::{self, Body, Expression, HclBlock, HclValue};
 use super::read::{config, items, named, tasks};
 use super::spell::{self, HclEntry, quoted};
 use super::{CAP_DROP, ENV, SECURITY};
+use crate::deploy::Engine;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
 use crate::deploy::edit::{
-    BracketedList, CHANGED, Edit, EditError, Editor, PlannedEdits, SourceText,
+    BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits,
 };
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
-use crate::deploy::{Container, Engine};
 
 /// The edits that make these changes to a task.
 ///
 /// # Errors
 /// When they cannot be made safely, or there is no attribute for them.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, spot, changes } = request;
     let WrittenAt::Text { at } = spot else { return Err(CHANGED.into()) };
     let body = hcl::parse(source.text()).map_err(|_| CHANGED)?;
     let task = tasks(&body).find(|task| task.at.start == *at).ok_or(CHANGED)?;

@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use super::spell::{self, Assignment};
 use super::{CONTAINER, read};
-use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::command::spell::Opt;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::edit::{Edit, EditError, Editor, PlannedEdits, SourceText};
+use crate::deploy::edit::{Edit, EditError, EditRequest, Editor, PlannedEdits};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile, UnitLines};
@@ -19,12 +18,8 @@ use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile, UnitLines};
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    _: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, spot, changes, .. } = request;
     let WrittenAt::Text { .. } = spot else { return Err("it stands in no unit of Quadlet".into()) };
     let unit = UnitFile::parse(source.text).map_err(|fault| fault.why)?;
     let line = read::arguments(&unit)

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::deploy::container::{Container, Engine};
 use crate::deploy::dialect::Candidate;
-use crate::deploy::edit::{self, SourceText};
+use crate::deploy::edit::{self, EditRequest, SourceText};
 use crate::deploy::place::{BadInput, FileId};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::{Change, Label, Masks, Profile, Setting, User, Userns};
@@ -325,7 +325,7 @@ fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
     let container = read_with("w.container", text, &[]).unwrap().containers.remove(0);
     let source = SourceText::new(text);
     let planned =
-        edit::plan(&source, &container, &container.spot, changes).map_err(|why| why.to_string())?;
+        edit::plan(EditRequest::of(&source, &container, changes)).map_err(|why| why.to_string())?;
     let after = edit::written(&source, &[&planned]).map_err(|why| why.to_string())?;
     // What is written is a unit that podman takes, and asks for no change more.
     let again = read_with("w.container", &after, &[]).map_err(|bad| bad.message)?;
@@ -412,7 +412,7 @@ fn edits() {
         if before.contains("/a ") || before.contains("/x") {
             let container = read_with("w.container", before, &[]).unwrap().containers.remove(0);
             let source = SourceText::new(before);
-            let planned = edit::plan(&source, &container, &container.spot, changes).unwrap();
+            let planned = edit::plan(EditRequest::of(&source, &container, changes)).unwrap();
             assert_eq!(edit::written(&source, &[&planned]).as_deref(), Ok(*after));
         } else {
             assert_eq!(edited(before, changes).as_deref(), Ok(*after), "{before}");

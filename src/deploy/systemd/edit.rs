@@ -3,9 +3,7 @@
 use super::SERVICE;
 use super::spell::{self, UnitAssignment};
 use super::unit::{UnitFile, UnitLines};
-use crate::deploy::Container;
-use crate::deploy::container::WrittenAt;
-use crate::deploy::edit::{Edit, EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{Edit, EditError, EditRequest, PlannedEdits};
 use crate::deploy::setting::Change;
 
 /// The edits that make these changes to the service of a unit: the last value of a key where it
@@ -13,12 +11,8 @@ use crate::deploy::setting::Change;
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    _: &Container,
-    _: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, changes, .. } = request;
     let text = source.text;
     let first = (!super::unit::begins_with_section(text)).then_some(SERVICE);
     let (unit, fault) = UnitFile::of_systemd(text, first);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::deploy::Runtime;
 use crate::deploy::defaults;
-use crate::deploy::edit::{SourceText, written};
+use crate::deploy::edit::{EditRequest, SourceText, written};
 use crate::deploy::setting::{Change, Masks};
 use crate::plan::Namespaces;
 
@@ -356,8 +356,8 @@ fn settings_written_into_a_unit() {
     let edited = |lines: &str, change: Change| {
         let text = format!("[Service]\nExecStart=unshare -r true\n{lines}\n[Install]\nX=y\n");
         let container = containers(&text).remove(0);
-        let source = SourceText::new(&text);
-        let planned = (container.dialect.edit)(&source, &container, &container.spot, &[change]);
+        let (source, changes) = (SourceText::new(&text), [change]);
+        let planned = (container.dialect.edit)(EditRequest::of(&source, &container, &changes));
         let text = written(&source, &[&planned.unwrap()]).unwrap();
         let lines = text.strip_prefix("[Service]\nExecStart=unshare -r true\n").unwrap();
         lines.strip_suffix("\n[Install]\nX=y\n").unwrap().to_owned()

@@ -1,9 +1,8 @@
 //! Changes to a worker group in values of the worker's Helm chart, as patches.
 
-use crate::deploy::Container;
 use crate::deploy::container::way;
 use crate::deploy::container::{Key, WrittenAt};
-use crate::deploy::edit::{EditError, PlannedEdits, SourceText};
+use crate::deploy::edit::{EditError, EditRequest, PlannedEdits};
 use crate::deploy::kubernetes::edit::{CHANGED, Field, kept, patched};
 use crate::deploy::kubernetes::spell::{self, Level};
 use crate::deploy::setting::Change;
@@ -13,14 +12,10 @@ use crate::deploy::yaml::{Data, Node};
 ///
 /// # Errors
 /// When they cannot be made safely, or the chart has no value for them.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    _: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, spot, changes, .. } = request;
     let WrittenAt::Yaml { document, path, .. } = spot else {
-        return Err("it is written in a file of another kind".into());
+        return Err(CHANGED.into());
     };
     let root = source.documents()?.get(*document).ok_or(CHANGED)?;
     let fields = fields(root, path, changes)?;

@@ -8,8 +8,8 @@ use crate::deploy::Container;
 use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::command::word::Argument;
-use crate::deploy::container::{Key, WrittenAt, way};
-use crate::deploy::edit::{CHANGED, Edit, EditError, Editor, PlannedEdits, SourceText, apply};
+use crate::deploy::container::{Key, way};
+use crate::deploy::edit::{Edit, EditError, EditRequest, Editor, PlannedEdits, YamlSpot, apply};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
@@ -19,15 +19,9 @@ use crate::deploy::yaml::{self, Data, Node};
 ///
 /// # Errors
 /// When they cannot be made safely; the text says why.
-pub(super) fn plan(
-    source: &SourceText<'_>,
-    container: &Container,
-    spot: &WrittenAt,
-    changes: &[Change],
-) -> Result<PlannedEdits, EditError> {
-    let WrittenAt::Yaml { document, path, .. } = spot else { return Err(CHANGED.into()) };
-    let root = source.documents()?.get(*document).ok_or(CHANGED)?;
-    let node = root.at(path).ok_or(CHANGED)?;
+pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
+    let EditRequest { source, container, changes, .. } = request;
+    let YamlSpot { document, root, path, node } = request.yaml()?;
     let given = node.get(OPTIONS);
     let line = given.map(|given| line(source.text(), given)).transpose()?;
     let mut editor = OptionsEditor {
@@ -48,8 +42,8 @@ pub(super) fn plan(
     let new = new.join(" ");
     if !node.is_map() {
         let value = described(node, &variables, new);
-        let patch = Patch { path: path.clone(), op: Op::Set(value) };
-        return PlannedEdits::patched(source, *document, vec![patch], layout(path));
+        let patch = Patch { path: path.to_vec(), op: Op::Set(value) };
+        return PlannedEdits::patched(source, document, vec![patch], layout(path));
     }
     let set = |(name, value): &(&str, &str)| Patch {
         path: way(path, &[ENV, name]),
@@ -60,11 +54,11 @@ pub(super) fn plan(
         Some(given) => {
             let edits = put(source.text(), given, edits, &new);
             let after = yaml::parse(0, &apply(source.text(), &edits))?;
-            let after = after.get(*document).and_then(|root| root.at(&way(path, &[OPTIONS])));
+            let after = after.get(document).and_then(|root| root.at(&way(path, &[OPTIONS])));
             let text = after.and_then(Node::text).ok_or("its options cannot be edited safely")?;
             let op = Op::Set(Data::from(text));
             let own = Patch { path: way(path, &[OPTIONS]), op };
-            let planned = PlannedEdits::patched(source, *document, patches, layout(path))?;
+            let planned = PlannedEdits::patched(source, document, patches, layout(path))?;
             return Ok(planned.and(edits, own));
         }
         None if new.is_empty() => {}
@@ -72,7 +66,7 @@ pub(super) fn plan(
             patches.push(Patch { path: way(path, &[OPTIONS]), op: Op::Set(Data::Text(new)) });
         }
     }
-    PlannedEdits::patched(source, *document, patches, layout(path))
+    PlannedEdits::patched(source, document, patches, layout(path))
 }
 
 /// A container of which only the image is named, with more said of it.
