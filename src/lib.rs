@@ -32,6 +32,7 @@ mod fleet;
 mod library;
 mod lint;
 mod mechanisms;
+mod named;
 mod output;
 mod parse;
 mod place;

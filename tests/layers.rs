@@ -8,10 +8,10 @@ use std::path::Path;
 
 /// The rooms of `src/`, from the ground up: each may name the rooms before it, and no other.
 const ORDER: &[&str] = &[
-    "errno", "verdict", "place", "sys", "plan", "mechanisms", "parse", "facts", "findings",
-    "probe", "source", "windmill", "collect", "deploy", "assume", "platform", "remedy", "rules",
-    "diagnosis", "explain", "config", "report", "checks", "lint", "fleet", "exit", "output", "cli",
-    "commands", "library", "lib", "main",
+    "named", "errno", "verdict", "place", "sys", "plan", "mechanisms", "parse", "facts",
+    "findings", "probe", "source", "windmill", "collect", "deploy", "assume", "platform", "remedy",
+    "rules", "diagnosis", "explain", "config", "report", "checks", "lint", "fleet", "exit",
+    "output", "cli", "commands", "library", "lib", "main",
 ];
 
 /// What touches the machine. `std::path` and `std::net::IpAddr` are only values.
@@ -22,8 +22,9 @@ const IO: &[&str] = &[
 
 /// Where there is none of it.
 const PURE: &[&str] = &[
-    "errno", "verdict", "place", "parse", "plan", "rules", "diagnosis", "remedy", "platform",
-    "explain", "config", "windmill", "findings", "checks", "report", "deploy", "lint", "fleet",
+    "named", "errno", "verdict", "place", "parse", "plan", "rules", "diagnosis", "remedy",
+    "platform", "explain", "config", "windmill", "findings", "checks", "report", "deploy", "lint",
+    "fleet",
 ];
 
 /// The source files: layer, path, code without comments and without tests (at the end, or in a file

@@ -40,6 +40,8 @@ pub(crate) struct Dialect {
     pub edit: fn(EditRequest<'_>) -> Result<PlannedEdits, EditError>,
 }
 
+crate::named::told_by_id!(Dialect);
+
 /// What the blocks of a dialect look like in a document, before anybody reads them.
 pub(crate) struct Blocks {
     /// The languages that their info strings name; empty where there is none.
@@ -163,21 +165,6 @@ pub(crate) enum Recognised {
     /// It is of no kind that is known.
     Unknown,
 }
-
-impl std::fmt::Debug for Dialect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
-
-/// Ids are unique.
-impl PartialEq for Dialect {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Dialect {}
 
 impl std::hash::Hash for Dialect {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {

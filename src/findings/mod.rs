@@ -22,19 +22,7 @@ pub(crate) struct Info {
     pub docs: &'static str,
 }
 
-impl std::fmt::Debug for Info {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
-
-impl PartialEq for Info {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Info {}
+crate::named::told_by_id!(Info);
 
 /// Something worth saying that changes no verdict, unless it is an error about a container: that
 /// one does not start.

@@ -40,6 +40,8 @@ pub(crate) struct Mechanism {
     pub plan: PlanOf,
 }
 
+crate::named::told_by_id!(Mechanism);
+
 /// How a mechanism reads a file; `None`: nobody can tell what it holds.
 pub(crate) type Look<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
 
@@ -50,12 +52,6 @@ fn as_given(flags: &[String], _: Look<'_>) -> Vec<String> {
 
 /// Makes a plan of flags.
 pub(crate) type PlanOf = fn(&[String], Option<&Flavour>, Ids) -> Plan;
-
-impl std::fmt::Debug for Mechanism {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
 
 impl Mechanism {
     /// A program whose words are all its own, and that is judged where it is installed or named.
@@ -109,13 +105,6 @@ impl Mechanism {
     pub(crate) fn steps(&self) -> Vec<Step> {
         let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();
         (self.plan)(&flags, None, (None, None)).steps
-    }
-}
-
-/// Ids are unique, which a test holds.
-impl PartialEq for Mechanism {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
     }
 }
 

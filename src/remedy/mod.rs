@@ -36,18 +36,7 @@ pub(crate) struct Remedy {
     pub apply: fn(&mut Facts, &mut Plan),
 }
 
-impl std::fmt::Debug for Remedy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
-
-/// Ids are unique, which a test holds.
-impl PartialEq for Remedy {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
+crate::named::told_by_id!(Remedy);
 
 /// How a remedy is carried out at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]

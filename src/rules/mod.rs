@@ -38,20 +38,7 @@ pub(crate) struct Rule {
     pub cases: &'static [tests::Case],
 }
 
-impl std::fmt::Debug for Rule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
-
-/// Ids are unique, which a test holds.
-impl PartialEq for Rule {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for Rule {}
+crate::named::told_by_id!(Rule);
 
 /// What a rule says of its gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
