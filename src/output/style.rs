@@ -13,7 +13,9 @@ use colored::Colorize;
 pub(crate) enum Color {
     /// On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
     Auto,
+    /// Always.
     Always,
+    /// Never.
     Never,
 }
 

@@ -361,7 +361,8 @@ fn no_id_is_a_text_outside_the_file_of_its_rule() {
         let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
         let test = file.ends_with("tests.rs") || file.extension().is_none_or(|e| e != "rs");
         for rule in RULES.iter().filter(|rule| rule.id.contains('-') && !test) {
-            let own = code.contains(&format!("    id: \"{}\",", rule.id));
+            let own = code.contains(&format!("    id: \"{}\",", rule.id))
+                || file.ends_with("catalogue/mod.rs");
             if !own && code.contains(&format!("\"{}\"", rule.id)) {
                 found.push(format!("{} in {}", rule.id, file.display()));
             }

@@ -1,25 +1,10 @@
 use super::*;
 use crate::deploy::container::Container;
 use crate::deploy::place::BadInput;
-use crate::deploy::read::{Input, Surroundings};
+use crate::deploy::read::Input;
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User};
-use crate::deploy::tests;
+use crate::deploy::tests::{self, Beside};
 use crate::facts::Caps;
-
-/// The files around it.
-struct FilesBeside(&'static [(&'static str, &'static str)]);
-
-impl Surroundings for FilesBeside {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        let at = self.0.iter().position(|(name, _)| *name == path);
-        let at = at.ok_or_else(|| "not there".to_owned())?;
-        Ok((1 + u32::try_from(at).unwrap(), self.0[at].1.to_owned()))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 fn read_beside(
     text: &str,
@@ -28,7 +13,7 @@ fn read_beside(
     let path = ".devcontainer/devcontainer.json";
     let candidate = Candidate::new(Input { file: 0, path, text });
     assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    let mut containers = (DIALECT.read)(&candidate, &mut FilesBeside(files))?.containers;
+    let mut containers = (DIALECT.read)(&candidate, &mut Beside(files))?.containers;
     assert_eq!(containers.len(), 1, "{text}");
     Ok(containers.remove(0))
 }
@@ -253,7 +238,7 @@ fn values_may_have_blanks() {
 fn what_names_no_container_has_none() {
     let text = "{\"postAttachCommand\": \"true\"}";
     let candidate = Candidate::new(Input { file: 0, path: "devcontainer.json", text });
-    assert_eq!((DIALECT.read)(&candidate, &mut FilesBeside(&[])).unwrap().containers.len(), 0);
+    assert_eq!((DIALECT.read)(&candidate, &mut Beside(&[])).unwrap().containers.len(), 0);
 }
 
 #[test]

@@ -2,20 +2,8 @@ use super::*;
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::read::{Input, NotRead};
 use crate::deploy::setting::{Masks, Profile, Setting, User, Userns};
+use crate::deploy::tests::Nothing;
 use crate::verdict::Severity;
-
-/// There is nothing around.
-struct Nothing;
-
-impl crate::deploy::read::Surroundings for Nothing {
-    fn open(&mut self, _: &str, _: u32) -> Result<(u32, String), String> {
-        Err("nothing is there".into())
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 fn read_text(text: &str) -> Result<Deployment, BadInput> {
     let input = Input { file: 0, path: "-", text };

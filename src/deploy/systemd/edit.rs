@@ -4,7 +4,6 @@ use super::SERVICE;
 use super::spell::{self, UnitAssignment};
 use super::unit::{UnitFile, UnitLines};
 use crate::deploy::edit::{Edit, EditError, EditRequest, PlannedEdits};
-use crate::deploy::setting::Change;
 
 /// The edits that make these changes to the service of a unit: the last value of a key where it
 /// counts alone, else a line behind the others of the key, else one at the end of the section.

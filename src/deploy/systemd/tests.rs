@@ -3,6 +3,7 @@ use crate::deploy::Runtime;
 use crate::deploy::defaults;
 use crate::deploy::edit::{EditRequest, SourceText, written};
 use crate::deploy::setting::{Change, Masks};
+use crate::deploy::tests::Beside;
 use crate::plan::Namespaces;
 
 struct Nothing;
@@ -237,27 +238,6 @@ fn what_decides_and_is_not_known() {
         let doubts: Vec<Setting> =
             settings(lines).unknown.iter().map(|doubt| doubt.value.about).collect();
         assert_eq!(doubts, Vec::from_iter(about), "{lines}");
-    }
-}
-
-/// Files that lie beside a unit.
-struct Beside(&'static [(&'static str, &'static str)]);
-
-impl Surroundings for Beside {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        let at = self.0.iter().position(|(known, _)| *known == path).ok_or("not there")?;
-        Ok((at as u32 + 1, self.0[at].1.to_owned()))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn names(&self, directory: &str, _: u32) -> Vec<String> {
-        let inside = |(path, _): &(&str, &str)| {
-            Some(path.strip_prefix(directory)?.strip_prefix('/')?.to_owned())
-        };
-        self.0.iter().rev().filter_map(inside).collect()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::deploy::yaml::{self, Data, Node};
 /// When they cannot be made safely; the text says why.
 pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
     let EditRequest { source, container, changes, .. } = request;
-    let YamlSpot { document, root, path, node } = request.yaml()?;
+    let YamlSpot { document, path, node, .. } = request.yaml()?;
     let given = node.get(OPTIONS);
     let line = given.map(|given| line(source.text(), given)).transpose()?;
     let mut editor = OptionsEditor {

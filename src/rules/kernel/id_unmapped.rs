@@ -76,7 +76,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 mod tests {
     use super::*;
     use crate::parse;
-    use crate::rules::prelude::*;
 
     pub(super) const CASES: &[Case] = &[
         case(DEFAULT_FLAGS, Unshare, Some(EPERM), without_groups)

@@ -1,7 +1,7 @@
+#[cfg(test)]
+use crate::parse::idmap;
 use crate::parse::idmap::IdMap;
 use crate::parse::subid;
-#[cfg(test)]
-use crate::parse::{idmap, subid};
 use crate::plan::RangeSpec;
 use crate::rules::prelude::*;
 

@@ -1,6 +1,4 @@
 use crate::mechanisms::nsjail;
-#[cfg(test)]
-use crate::mechanisms::nsjail;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -1,6 +1,4 @@
 use crate::mechanisms::unshare;
-#[cfg(test)]
-use crate::mechanisms::unshare;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
