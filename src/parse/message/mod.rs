@@ -76,6 +76,8 @@ fn step_of(line: &str) -> Option<Step> {
 const OTHERS: &[(&str, Step)] = &[
     // systemd-nspawn's, by clone(2)
     ("fork inner child", Step::Unshare),
+    // fork(2) alone is never refused so; systemd asks for a mount namespace with it.
+    ("failed to fork: operation not permitted", Step::Unshare),
     ("fork outer child", Step::Unshare),
     ("can't create id mappings", Step::DaemonConfig),
     ("--userns-remap", Step::DaemonConfig),
@@ -149,6 +151,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("mount('/', '/'", Step::Propagation),
     ("mount(/, /", Step::Propagation),
     ("mount propagation", Step::Propagation),
+    ("mount --make-r", Step::Propagation),
+    ("failed to mount shm", Step::NewRoot),
     ("rootfs propagation", Step::Propagation),
     ("rootfsparent", Step::Propagation),
     // A path is named where something later was refused.
@@ -229,6 +233,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("create user namespace", Step::Unshare),
     ("user namespaces disabled", Step::Unshare),
     ("user namespaces unavailable", Step::Unshare),
+    ("no user namespaces available", Step::Unshare),
+    ("could not run unshare", Step::Unshare),
     ("sandboxed execution is not supported", Step::Unshare),
     ("apply_extra script failed", Step::Unshare),
     ("user namespace creation", Step::Unshare),
@@ -375,6 +381,8 @@ const IMPLIED: &[(&str, Errno)] = &[
     ("user namespace disabled", Errno::ENOSPC),
     ("user namespaces disabled", Errno::ENOSPC),
     ("could not set caps", Errno::EPERM),
+    ("no user namespaces available", Errno::EPERM),
+    ("could not run unshare", Errno::EPERM),
     // Java's.
     ("unable to create native thread", Errno::EAGAIN),
     ("unable to create new native thread", Errno::EAGAIN),

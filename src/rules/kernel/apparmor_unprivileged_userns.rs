@@ -34,6 +34,7 @@ pub(crate) static RULE: Rule = Rule {
             "setting up uid map: permission denied",
             "info to setgroups: permission denied",
             "nested userns is capability-restricted",
+            "not usable by bitbake",
             "check apptainer installation",
             "unprivileged_userns is set to 1",
             "failed rtm_newaddr: operation not permitted",
