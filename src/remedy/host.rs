@@ -397,16 +397,21 @@ pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     how: |facts, _, vantage| {
         let planned = vantage.id == VantageId::Service;
         (planned || unit::systemd(facts) == Some(true)).then_some(())?;
-        let over = |mount: &&Mount| mount.target.starts_with("/proc/");
-        let masks = facts.mounts.list.value()?.iter().filter(over);
+        let masks = facts.mounts.list.value()?.iter().filter(|mount| is_of_a_unit(mount));
         let masks: Vec<String> = masks.map(|mount| mount.target.clone()).collect();
         (!masks.is_empty()).then_some(())?;
         unit::set(facts, vantage, vec![Change::Masks(Masks::Without(masks))])
     },
     apply: |facts, _| {
-        facts.mounts.retain(|m| !m.target.starts_with("/proc/"));
+        facts.mounts.retain(|mount| !is_of_a_unit(mount));
     },
 };
+
+/// Whether a setting of a unit put it over `/proc`: binfmt_misc is there on every host.
+fn is_of_a_unit(mount: &Mount) -> bool {
+    mount.target.starts_with("/proc/")
+        && !["autofs", "binfmt_misc"].contains(&mount.fs_type.as_str())
+}
 
 pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
     id: "rhel7-boot-parameter",

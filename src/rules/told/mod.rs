@@ -702,24 +702,6 @@ pub(crate) static PTRACE_REFUSED: Rule = Rule {
     ..TOLD
 };
 
-pub(crate) static ROOT_ON_INITRAMFS: Rule = Rule {
-    id: "root-on-initramfs",
-    steps: &[Step::ChangeRoot],
-    errnos: &[Errno::EINVAL],
-    title: "the root directory is the initramfs, which pivot_root(2) cannot move away",
-    docs: include_str!("root_on_initramfs.md"),
-    texts: Texts {
-        common: 5,
-        refuses: &[(Step::ChangeRoot, &[Errno::EINVAL]), (Step::PivotRoot, &[Errno::EINVAL])],
-        marks: &["pivot_root: invalid argument", "pivot_root invalid argument"],
-        hints: &["initramfs", "initrd", "ramdisk", "rootfs"],
-        confirm: "`findmnt -n -o FSTYPE /` says rootfs or ramfs, or nothing",
-        ask: ask("findmnt -n -o FSTYPE /", "rootfs, or nothing"),
-        ..Texts::NONE
-    },
-    ..TOLD
-};
-
 pub(crate) static SANDBOX_SILENTLY_OFF: Rule = Rule {
     id: "sandbox-silently-off",
     steps: &[Step::Unshare],

@@ -257,7 +257,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("proc-sys-readonly", TOLD),
     ("proc-visible-before-4-2", TOLD),
     ("procmount-needs-hostusers-false", TOLD),
-    ("root-on-initramfs", TOLD),
+    ("root-on-initramfs", "needs a machine that runs from its initramfs"),
     ("sandbox-silently-off", TOLD),
     ("bwrap-setuid-unsupported", TOLD),
     ("chown-refused", TOLD),
