@@ -914,7 +914,7 @@ fn what_sandboxes_print() {
         ("bwrap: Failed to make / slave: Operation not permitted", "landlock"),
         (
             "Couldn't open '/proc/27030/setgroups' for writing: No such file or directory",
-            "proc-other-pidns",
+            "proc-not-mounted",
         ),
         (
             "Error: creating runtime static files directory: mkdir /var/lib/containers/storage: \
@@ -948,6 +948,7 @@ fn what_sandboxes_print() {
              to show detailed location information)",
             "landlock",
         ),
+        ("bwrap: Creating newroot failed: Value too large for defined data type", "id-unmapped"),
         ("/usr/bin/chromium: 99: cannot create /dev/null: Permission denied", "device-missing"),
         (
             "level=warning msg=\"Conmon at /usr/bin/conmon is invalid: open /dev/null: permission \

@@ -316,6 +316,12 @@ pub fn real(
             .and_then(|()| fs::set_permissions(dir, fs::Permissions::from_mode(0o1777)))
             .map_err(|e| format!("{}: {e}", dir.display()))?;
     }
+    // Codex keeps its sockets beside that, in a directory that has to be the user's own.
+    for left in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        if left.file_name().to_string_lossy().starts_with("codex-") {
+            let _ = fs::remove_dir_all(left.path());
+        }
+    }
     let path = dir.to_string_lossy();
     let words: Vec<String> = words.iter().map(|word| word.replace("DIR", &path)).collect();
     let program = program.to_string_lossy();

@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::NewRoot, &[Errno::EOVERFLOW]),
             (Step::SetIds, &[Errno::EINVAL]),
         ],
-        marks: &["unmapped user"],
+        marks: &["unmapped user", "creating newroot failed: value too large"],
         hints: &["65534", "nobody", "overflow"],
         confirm: "/proc/self/uid_map or gid_map does not contain the own id",
         weigh: |text, outright| {

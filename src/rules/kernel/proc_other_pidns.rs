@@ -25,12 +25,6 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["nsenter", "/proc/self/uid_map"],
         confirm: "`readlink /proc/self` gives nothing",
-        // The number of a process, that is of another one there or of none.
-        weigh: |text, _| {
-            let numbered = text.text.split("/proc/").skip(1);
-            let numbered = numbered.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            Some(if numbered.count() > 0 { 6 } else { 0 })
-        },
         ..Texts::NONE
     },
     decided_by: &[],
