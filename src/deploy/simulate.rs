@@ -2,20 +2,20 @@
 //! and the settings do.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::container::{Container, Engine};
 use super::place::{At, Place};
 use super::runtime::{self, Runtime};
 use super::setting::{Label, Masks, Profile, Setting, Settings, User, Userns};
 use super::{defaults, image};
-use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
+use crate::facts::{Device, Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::os_release::OsRelease;
-use crate::plan::Plan;
-use crate::plan::Program;
+use crate::plan::{DEV_NULL, Plan, Program};
 use crate::source::env::WORKER;
 
 /// What the facts of a container are said to come from.
@@ -248,11 +248,21 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
     mounts(inside, container, plan);
     labels(inside, host, container);
     install(inside);
+    if !settings.is_privileged() {
+        without_devices(&mut inside.devices);
+    }
     inside.accounts = crate::facts::Accounts::default().into();
     inside.os.os_release = match container.distribution {
         Some(id) => known(OsRelease { id: id.into(), ..OsRelease::default() }),
         None => Fact::not_probed("/etc/os-release of the image"),
     };
+}
+
+/// A container has only devices that lead nowhere; which of the host's it is given is not read.
+fn without_devices(devices: &mut BTreeMap<&'static str, Fact<Device>>) {
+    for (_, fact) in devices.iter_mut().filter(|(path, _)| **path != DEV_NULL) {
+        *fact = Fact::not_probed("the devices that the container is given");
+    }
 }
 
 /// What nobody knows to be installed is taken to be.
@@ -559,6 +569,28 @@ mod tests {
             None => "ok".into(),
             Some(rule) => rule.id.to_owned(),
         }
+    }
+
+    /// A host's /dev/fuse was said to be open in every container.
+    #[test]
+    fn the_devices_of_the_host_are_not_in_a_container() {
+        let of = |settings: Settings| {
+            let container = Container {
+                name: "c".into(),
+                engine: Engine::Docker,
+                dialect: &crate::deploy::command::DIALECT,
+                place: Place::default(),
+                spot: WrittenAt::None,
+                settings,
+            };
+            let felt = Felt::of(&container, Runtime::Docker);
+            let plan = unshare::plan(&unshare::split(A), None, (Some(0), Some(0)));
+            let devices = facts(&healthy(), None, &felt, &plan).devices;
+            ["/dev/null", "/dev/fuse"].map(|path| devices[path].value().is_some())
+        };
+        assert_eq!(of(Settings::default()), [true, false]);
+        let privileged = Some(at(true));
+        assert_eq!(of(Settings { privileged, ..Settings::default() }), [true, true]);
     }
 
     /// Only Debian's kernels have kernel.unprivileged_userns_clone, and /proc/sys is a procfs in a

@@ -21,7 +21,10 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[],
     #[cfg(test)]
-    cases: tests::CASES,
+    cases: &[case(BUBBLEWRAP, PivotRoot, Some(EINVAL), |f| {
+        f.mounts.list = known(mountinfo::parse(tests::UNRAID).unwrap());
+    })
+    .dark(|f| f.mounts.list = denied())],
 };
 
 /// do_pivot_root() in fs/namespace.c, "not attached": the first mount of all stands on nothing, and
@@ -45,15 +48,9 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::prelude::cases::*;
-
-    pub(super) const CASES: &[Case] = &[case(BUBBLEWRAP, PivotRoot, Some(EINVAL), |f| {
-        f.mounts.list = known(mountinfo::parse(UNRAID).unwrap());
-    })
-    .dark(|f| f.mounts.list = denied())];
 
     /// As on Unraid 7, where bubblewrap says `pivot_root: Invalid argument`.
-    const UNRAID: &[u8] = b"1 1 0:2 / / rw - rootfs rootfs rw,size=31643352k,nr_inodes=7910838\n\
+    pub(super) const UNRAID: &[u8] = b"1 1 0:2 / / rw - rootfs rootfs rw,size=31643352k,nr_inodes=7910838\n\
         20 1 0:19 / /proc rw,relatime - proc proc rw\n";
 
     #[test]
