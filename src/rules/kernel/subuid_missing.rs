@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
             "check /etc/subuid and /etc/subgid",
             "find subuid or subgid allocation",
             "unused ids in user namespace",
+            "enough ids available in the namespace",
         ],
         hints: &["--map-auto", "rootless", "podman", "/etc/subuid"],
         ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "nothing"),

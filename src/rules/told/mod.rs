@@ -59,6 +59,7 @@ pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
             "/sys/fs/cgroup/cpuset/domjudge",
             // Judge0, where isolate has made no box.
             "rb_sysopen - /box/",
+            "not mount cpuset cgroup",
             // Docker before 20.10.
             "cgroup mountpoint does not exist",
             "find cgroup mount destination",
