@@ -16,6 +16,8 @@ pub(crate) mod gitlab_ci;
 mod gitlab_runner;
 mod image;
 pub(crate) mod kubernetes;
+pub(crate) mod limits;
+pub(crate) mod mounts;
 mod nomad;
 pub(crate) mod place;
 pub(crate) mod profile;
@@ -41,5 +43,5 @@ pub(crate) use setting::Setting;
 
 /// Whether a Dockerfile makes an image: what `tests/fuzz` feeds.
 pub(crate) fn made_image(text: &str) -> bool {
-    dockerfile::image((0, text), None, &[]).is_some()
+    dockerfile::image((0, text), None, &[], &mut |_| None).is_some()
 }

@@ -3,9 +3,10 @@
 
 use super::admission::Admission;
 use super::defaults;
+use super::mounts::OverProc;
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
-use super::sysctl;
+use super::sysctl::KernelParameter;
 use super::systemd::filter::Restrictions;
 
 /// One alteration of a container's settings.
@@ -65,8 +66,8 @@ pub(crate) struct Settings {
     pub no_new_privs: Option<At<bool>>,
     /// Which paths of /proc stay masked: `systempaths`, `unmask`, `procMount`.
     pub masks: Option<At<Masks>>,
-    /// Where volumes are mounted below /proc, which covers it whatever is unmasked (LXCFS).
-    pub over_proc: Vec<At<String>>,
+    /// What is mounted over /proc or below it, which covers it whatever is unmasked (LXCFS).
+    pub over_proc: Vec<At<OverProc>>,
     /// What a service has masked below /proc, which it can do without.
     pub masked: Vec<At<&'static str>>,
     /// Whether /proc shows processes alone (`ProcSubset=pid`).
@@ -94,13 +95,13 @@ pub(crate) struct Settings {
     pub nproc: Option<At<u64>>,
     /// The most tasks (`pids_limit`).
     pub pids_limit: Option<At<u64>>,
-    /// The names of the kernel parameters that are set (`sysctls`), with dots.
-    pub sysctls: Vec<At<String>>,
+    /// The kernel parameters that are set (`sysctls`).
+    pub sysctls: Vec<At<KernelParameter>>,
     /// What hides which ones are set besides.
     pub hidden_sysctls: Vec<At<String>>,
     /// What the program that asks the engine does not take for a parameter, as written.
     pub refused_sysctls: Vec<At<String>>,
-    /// What may keep a command of a service from starting.
+    /// What may keep it from starting.
     pub obstacles: Vec<At<StartObstacle>>,
     /// The program that starts it: `runtime`, `--runtime`, `runtimeClassName`. Set by
     /// [`Settings::set_runtime`].
@@ -120,6 +121,8 @@ pub(crate) struct Settings {
     pub image: Option<At<String>>,
     /// What the image is made from, where a Dockerfile says that.
     pub base: Option<At<String>>,
+    /// Whether the project makes its image, so that no registry's is meant by the name.
+    pub is_built: bool,
     /// The packages that its image has for isolating, and the ids of their mechanisms, where a
     /// Dockerfile says that.
     pub installs: Vec<(At<String>, &'static str)>,
@@ -130,7 +133,7 @@ pub(crate) struct Settings {
     pub unknown: Vec<At<Doubt>>,
 }
 
-/// What keeps a command of a service from starting.
+/// What keeps a container, or a command of a service, from starting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StartObstacle {
     /// Whether it does so on every host.
@@ -363,30 +366,14 @@ impl Settings {
         self.unknown.iter().find(|doubt| doubt.value.about == about)
     }
 
-    /// Notes a kernel parameter by its name.
-    pub(crate) fn sets_sysctl(&mut self, name: &str, place: Place) {
-        self.sysctls.push(At::new(sysctl::name(name), place));
+    /// Notes what keeps it from starting.
+    pub(crate) fn is_refused(&mut self, why: String, place: Place) {
+        self.obstacles.push(At::new(StartObstacle { is_sure: true, why }, place));
     }
 
-    /// Notes where something is mounted.
-    pub(crate) fn mounts_at(&mut self, target: &str, place: Place) {
-        let target = target.trim_end_matches('/');
-        if target.starts_with("/proc/") {
-            self.over_proc.push(At::new(target.to_owned(), place));
-        }
-    }
-
-    /// The same of a volume, `SOURCE:TARGET:OPTIONS` or `TARGET`. The host's /proc does for the
-    /// container's own, unless nothing can be written there.
-    pub(crate) fn mounts_volume(&mut self, volume: &str, place: Place) {
-        let mut parts = volume.split(':');
-        let (first, second, options) = (parts.next(), parts.next(), parts.next());
-        let target = second.or(first).unwrap_or_default();
-        self.mounts_at(target, place);
-        if target == "/proc" && options.unwrap_or_default().split(',').any(|word| word == "ro") {
-            let why = "a read-only volume is mounted over /proc itself".into();
-            self.unknown.push(At::new(Doubt { about: Setting::Masks, why }, place));
-        }
+    /// Notes a kernel parameter by its name, and its value, where that is known.
+    pub(crate) fn sets_sysctl(&mut self, name: &str, value: Option<&str>, place: Place) {
+        self.sysctls.push(At::new(KernelParameter::new(name, value), place));
     }
 
     #[must_use]
@@ -408,7 +395,10 @@ impl Settings {
             Setting::Seccomp => place(self.seccomp.as_ref()).or_else(|| self.restricts.place()),
             Setting::Namespaces => place(self.restricts.namespaces.as_ref()),
             Setting::NoNewPrivs => place(self.no_new_privs.as_ref()),
-            Setting::ReadOnly => place(self.read_only.as_ref()),
+            Setting::ReadOnly => {
+                let whole = self.over_proc.iter().find(|at| at.value.is_whole());
+                whole.map(|at| at.place).or_else(|| place(self.read_only.as_ref()))
+            }
             Setting::Ambient => place(self.cap_add.first()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
             Setting::Masks => place(self.over_proc.first())

@@ -303,7 +303,7 @@ fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
     if let (Ok(list), Some(parent)) = (&mut inside.mounts.list.seen, on_proc) {
         let first = list.iter().map(|mount| mount.id).max().unwrap_or(0) + 1;
         let paths = settings.masked.iter().map(|at| at.value);
-        let paths = paths.chain(settings.over_proc.iter().map(|at| at.value.as_str()));
+        let paths = paths.chain(settings.over_proc.iter().map(|at| at.value.target.as_str()));
         let before = list.len();
         for (path, id) in paths.zip(first..) {
             list.push(over(path, id, parent, "proc"));
@@ -397,8 +397,16 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
             over(path, "tmpfs", "/");
         }
     }
-    for volume in &settings.over_proc {
-        over(&volume.value, "bind", "/");
+    let (whole, below): (Vec<_>, Vec<_>) =
+        settings.over_proc.iter().map(|at| &at.value).partition(|mount| mount.is_whole());
+    for mount in below {
+        over(&mount.target, "bind", "/");
+    }
+    if whole.iter().any(|mount| mount.read_only)
+        && let Some(proc) = list.iter_mut().find(|mount| mount.id == proc)
+        && let Some(first) = proc.options.first_mut()
+    {
+        *first = "ro".into();
     }
     // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));

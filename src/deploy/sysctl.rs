@@ -1,6 +1,8 @@
 //! Parameters of the kernel that a container can have for itself, because they belong to a
 //! namespace of its own (runc `libcontainer/configs/validate`, crun `src/libcrun/linux.c`).
 
+use super::setting::StartObstacle;
+
 /// A namespace that has parameters of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Namespace {
@@ -193,6 +195,126 @@ const OF_IPC: &[&str] = &[
     "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
 ];
 
+/// What the kernel takes for the value of a parameter that is not any integer.
+#[derive(Clone, Copy)]
+enum Values {
+    /// An integer within these.
+    Within(i64, i64),
+    /// Two ports, the lower one first.
+    Ports,
+    /// Numbers and ranges of them, with commas.
+    List,
+    /// What the kernel has a module for.
+    Name,
+    /// Something of its own.
+    Own,
+}
+use Values::{List, Name, Own, Ports, Within};
+
+/// Those that are not any integer, by the last word of their names, as Linux 6.18 answers.
+const VALUES: &[(&str, Values)] = &[
+    ("ip_local_port_range", Ports),
+    ("ip_local_reserved_ports", List),
+    ("ratemask", List),
+    ("tcp_congestion_control", Name),
+    ("domainname flush stable_secret tcp_fastopen_key", Own),
+    ("ping_group_range somaxconn msgmax msgmnb", Within(0, i32::MAX as i64)),
+    ("shmall shmmax", Within(0, i64::MAX)),
+    ("ip_unprivileged_port_start msgmni shmmni", Within(0, 32_768)),
+    ("msg_default msg_max", Within(1, 65_536)),
+    ("msgsize_default msgsize_max", Within(128, 16_777_216)),
+    ("hop_limit ip_default_ttl", Within(1, 255)),
+    ("mtu", Within(1280, i32::MAX as i64)),
+    ("tcp_rmem tcp_wmem", Within(1, i32::MAX as i64)),
+    ("tcp_ecn tcp_tw_reuse", Within(0, 2)),
+    ("shm_rmid_forced icmp_echo_ignore_all icmp_echo_ignore_broadcasts", Within(0, 1)),
+    (
+        "bindv6only ip_nonlocal_bind tcp_dsack tcp_keepalive_probes tcp_mtu_probing tcp_retries1 \
+            tcp_retries2 tcp_rfc1337 tcp_sack tcp_slow_start_after_idle tcp_synack_retries \
+            tcp_syncookies tcp_timestamps tcp_window_scaling",
+        Within(0, 255),
+    ),
+];
+
+/// The integer that the kernel reads at the beginning of a text; what stands behind it and a blank
+/// makes no difference.
+fn integer(text: &str) -> Option<i64> {
+    let first = text.split_ascii_whitespace().next()?;
+    let (sign, digits) = first.strip_prefix('-').map_or((1, first), |digits| (-1, digits));
+    let hex = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
+    let number = hex.map_or_else(|| digits.parse(), |hex| u64::from_str_radix(hex, 16)).ok()?;
+    let given = digits.starts_with(|c: char| c.is_ascii_digit());
+    given.then(|| sign * i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A parameter that is set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct KernelParameter {
+    /// Its name, with dots.
+    pub name: String,
+    /// Its value, where that is known.
+    pub value: Option<String>,
+}
+
+impl KernelParameter {
+    /// By its name as written.
+    pub(crate) fn new(written: &str, value: Option<&str>) -> Self {
+        Self { name: name(written), value: value.map(str::to_owned) }
+    }
+
+    /// Why the kernel does not take its value: the runtimes write it as it is.
+    pub(crate) fn obstacle(&self) -> Option<StartObstacle> {
+        let value = self.value.as_ref()?;
+        let (is_sure, why) = refused_value(&self.name, value)?;
+        let why = format!("the kernel takes no {value:?} for {}: {why}", self.name);
+        Some(StartObstacle { is_sure, why })
+    }
+}
+
+/// Why the kernel does not take a value for a parameter, and whether no kernel does.
+fn refused_value(name: &str, value: &str) -> Option<(bool, &'static str)> {
+    let leaf = name.rsplit('.').next().unwrap_or(name);
+    let own = VALUES.iter().find(|(names, _)| names.split_ascii_whitespace().any(|n| n == leaf));
+    // A file that nothing is written to stays as it is.
+    if value.is_empty() {
+        return None;
+    }
+    let port = |text: &str| text.parse::<u16>().ok();
+    let read = integer(value);
+    match own.map(|(_, values)| *values) {
+        Some(Own) => None,
+        Some(Name) => (value != "reno").then_some((false, "not every kernel has it")),
+        Some(List) => {
+            let mut parts = value.trim().split(',').filter(|part| !part.is_empty());
+            let known = parts.all(|part| match part.split_once('-') {
+                Some((first, last)) => port(first).is_some() && port(first) <= port(last),
+                None => port(part).is_some(),
+            });
+            (!known).then_some((true, "it is no list of numbers and ranges up to 65535"))
+        }
+        Some(Ports) => {
+            let mut ports = value.split_ascii_whitespace().map(|word| integer(word).unwrap_or(0));
+            let low = ports.next().unwrap_or(0);
+            let high = ports.next().unwrap_or(low);
+            match (1..=65_535).contains(&low) && (low..=65_535).contains(&high) {
+                false => Some((true, "it is no two ports, the lower one first")),
+                true if low < 1024 => Some((false, "those below 1024 may be for root alone")),
+                true => None,
+            }
+        }
+        Some(Within(least, most)) if read.is_some() => {
+            let mut all = value.split_ascii_whitespace().filter_map(integer);
+            let within = all.all(|read| (least..=most).contains(&read));
+            (!within).then_some((false, "kernels of today take no such number"))
+        }
+        None if read.is_some_and(|read| read.unsigned_abs() > u64::from(u32::MAX)) => {
+            let long = leaf.ends_with("_ns") || leaf.ends_with("frag_high_thresh");
+            (!long).then_some((true, "the number is too large"))
+        }
+        Some(Within(..)) | None => read.is_none().then_some((true, "it is no integer")),
+    }
+}
+
 /// The namespace that a parameter belongs to, by its name with dots.
 #[must_use]
 pub(crate) fn namespace(name: &str) -> Option<Namespace> {
@@ -295,6 +417,57 @@ mod tests {
         assert_eq!(of((4, 18), false, "net.core.somaxconn"), Some(true));
         assert_eq!(of((6, 1), true, "net.core.somaxconn"), None);
         assert_eq!(of((6, 1), true, "net.unix.max_dgram_qlen"), Some(true));
+    }
+
+    /// As Linux 6.18 answered what was written in a new network namespace.
+    #[test]
+    fn values_that_the_kernel_takes() {
+        for (name, taken, refused) in [
+            (
+                "net.ipv4.ip_forward",
+                &["1", "-1", "0x1", " 1 ", "1 2", ""][..],
+                &["banana", "1x", "true", "1,2", "1.5", "4294967296", "18446744073709551616"][..],
+            ),
+            ("net.core.somaxconn", &["1024"], &["banana", "1,024"]),
+            (
+                "net.ipv4.ip_local_port_range",
+                &["32768 60999", "3000\t5000", "1024"],
+                &["5000 3000", "3000-5000", "0 5000", "1024 65536", "banana"],
+            ),
+            (
+                "net.ipv4.ip_local_reserved_ports",
+                &["8080,9000-9010", "", "1"],
+                &["banana", "9010-9000", "70000"],
+            ),
+            ("net.ipv4.ping_group_range", &["0 2147483647", "3 2"], &["banana"]),
+            ("net.ipv4.tcp_congestion_control", &["reno"], &[]),
+            ("net.ipv4.tcp_rmem", &["4096 87380 6291456"], &["4096,87380,6291456"]),
+            ("net.ipv4.tcp_keepalive_time", &["600"], &["10m"]),
+            ("kernel.sem", &["250 32000 100 128"], &["250,32000,100,128", "banana"]),
+            ("kernel.shmmax", &["18446744073709551615", "68719476736"], &["64G"]),
+            ("net.ipv4.route.flush", &["banana"], &[]),
+        ] {
+            for value in taken {
+                assert_eq!(refused_value(name, value), None, "{name}={value}");
+            }
+            for value in refused {
+                let surely = refused_value(name, value).map(|(is_sure, _)| is_sure);
+                assert_eq!(surely, Some(true), "{name}={value}");
+            }
+        }
+        for (name, value) in [
+            ("net.core.somaxconn", "-1"),
+            ("net.ipv4.tcp_syncookies", "256"),
+            ("net.ipv4.tcp_tw_reuse", "3"),
+            ("kernel.shm_rmid_forced", "2"),
+            ("net.ipv4.ip_unprivileged_port_start", "65536"),
+            ("net.ipv4.tcp_congestion_control", "bbr"),
+            ("net.ipv4.ping_group_range", "0 4294967295"),
+            ("net.ipv4.ip_local_port_range", "20 500"),
+        ] {
+            let surely = refused_value(name, value).map(|(is_sure, _)| is_sure);
+            assert_eq!(surely, Some(false), "{name}={value}");
+        }
     }
 
     #[test]

@@ -100,7 +100,9 @@ pub(crate) fn as_own_user(container: &Container) -> Option<Container> {
         let known = IMAGES.iter().find(|known| known.user > 0 && known.is(&image.value))?;
         Some((known, image.place))
     };
-    let (known, place) = container.settings.images().find_map(of)?;
+    let settings = &container.settings;
+    let image = settings.image.iter().filter(|_| !settings.is_built);
+    let (known, place) = image.chain(&settings.base).find_map(of)?;
     container.settings.user.is_none().then_some(())?;
     let mut own = container.clone();
     let user = User::Ids { uid: known.user, gid: Some(known.user) };

@@ -330,7 +330,11 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
         let title = entry.cause.as_ref().map_or("", |cause| cause.title);
         let more = match entry.prediction.undecided.len() {
             0 | 1 => String::new(),
-            all => format!("; {} more conditions are open as well", all - 1),
+            all => {
+                let (one, many) =
+                    ("more condition is open as well", "more conditions are open as well");
+                format!("; {}", words::counted(all as u64 - 1, one, many))
+            }
         };
         return Some(("in doubt", format!("{doing}: it fails if {title}{more}")));
     }
@@ -371,9 +375,9 @@ fn remedies(page: &mut Page, report: &CheckReport, entry: &MechanismReport, room
         page.line(1, &[(Style::Dim, note)]);
     }
     if shown < entry.remedies.len() {
-        let (more, what) = (entry.remedies.len() - shown, "isodoc check --verbose");
-        let ways = if more == 1 { "way" } else { "ways" };
-        page.line(1, &[(Style::Dim, &format!("{more} more {ways}: {what}"))]);
+        let more = (entry.remedies.len() - shown) as u64;
+        let ways = words::counted(more, "more way", "more ways");
+        page.line(1, &[(Style::Dim, &format!("{ways}: isodoc check --verbose"))]);
     }
 }
 

@@ -4,7 +4,7 @@
 use super::escape;
 use super::page::Page;
 use super::style::Style;
-use super::words;
+use super::words::{self, counted, grouped};
 use crate::report::fleet::{AnswerCount, FleetReport, FreeingStep, GroupCount, HostList, Verdicts};
 use crate::rules;
 use crate::verdict::{Verdict, Who};
@@ -89,7 +89,7 @@ pub(super) fn answer(report: &FleetReport) -> String {
 }
 
 fn part(count: u64, one: &str, many: &str) -> Option<String> {
-    (count > 0).then(|| format!("{} {}", grouped(count), if count == 1 { one } else { many }))
+    (count > 0).then(|| counted(count, one, many))
 }
 
 /// What has to be known of what was counted.
@@ -202,7 +202,8 @@ pub(super) fn with_title(id: &str) -> String {
 
 fn more(page: &mut Page, all: usize, shown: usize, what: &str) {
     if all > shown {
-        let text = format!("{} more {what}s: --format json", all - shown);
+        let more = counted((all - shown) as u64, &format!("more {what}"), &format!("more {what}s"));
+        let text = format!("{more}: --format json");
         page.line(1, &[(Style::Dim, &text)]);
     }
 }
@@ -219,20 +220,7 @@ pub(super) fn names(hosts: &HostList) -> String {
 
 /// So many hosts.
 pub(super) fn hosts(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "host" } else { "hosts" })
-}
-
-/// A number in groups of three digits.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    counted(count, "host", "hosts")
 }
 
 /// How the verdict stands out.

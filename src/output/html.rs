@@ -357,8 +357,8 @@ impl Sheet<'_> {
         let (first, more) = remedies.split_at(remedies.len().min(SHOWN));
         self.ways(1, at, first)?;
         if !more.is_empty() {
-            let ways = if more.len() == 1 { "way" } else { "ways" };
-            writeln!(self.out, "<details><summary>{} more {ways}</summary>", more.len())?;
+            let ways = words::counted(more.len() as u64, "more way", "more ways");
+            writeln!(self.out, "<details><summary>{ways}</summary>")?;
             self.ways(SHOWN + 1, at, more)?;
             writeln!(self.out, "</details>")?;
         }

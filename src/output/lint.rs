@@ -243,11 +243,11 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
         // The first line says so.
         (_, 0) => {}
         (all, judged) => {
-            let of = if judged == all { String::new() } else { format!(" of {all}") };
-            let word = if all == 1 { "container" } else { "containers" };
+            let of = if judged == all { String::new() } else { format!("{judged} of ") };
+            let all = words::counted(all as u64, "container", "containers");
             let counts = counts(judged, count);
             let on = host(report);
-            lines.push(format!("{judged}{of} {word} checked, as on {on}: {counts}."));
+            lines.push(format!("{of}{all} checked, as on {on}: {counts}."));
         }
     }
     match errors {
@@ -305,7 +305,6 @@ pub(super) fn sentence<'a>(
 
 /// What became of the files in directories: how many were read, and what the others are.
 fn walked(walked: &Walked) -> String {
-    let files = |count: usize| if count == 1 { "1 file".into() } else { format!("{count} files") };
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for passed in &walked.passed_over {
         let name = passed.name.split_once(' ').map_or(passed.name, |(_, name)| name);
@@ -318,7 +317,7 @@ fn walked(walked: &Walked) -> String {
         parts.push(format!("others ({})", walked.others));
     }
     let of = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-    format!("{} read, {over} passed over{of}.", files(walked.read))
+    format!("{} read, {over} passed over{of}.", words::counted(walked.read as u64, "file", "files"))
 }
 
 /// How many of the containers pass.

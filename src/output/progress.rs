@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::{Duration, Instant};
 
-use super::fleet::grouped;
+use super::words::grouped;
 
 /// How long work takes before it says anything, and how often it does.
 const EVERY: Duration = Duration::from_millis(500);

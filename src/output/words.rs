@@ -5,6 +5,24 @@ use crate::plan::{Step, Via};
 use crate::platform::VantageId;
 use crate::verdict::{Lasts, Who};
 
+/// So many of something.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// A number in groups of three digits.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// What is being done at a step, and how the kernel is asked for it.
 #[must_use]
 pub(crate) fn step(step: Step) -> (&'static str, &'static str) {

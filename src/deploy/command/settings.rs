@@ -8,6 +8,8 @@ use super::options::Grammar;
 use super::word::Argument;
 use crate::deploy::container::Engine;
 use crate::deploy::defaults;
+use crate::deploy::limits;
+use crate::deploy::mounts::{self, Source};
 use crate::deploy::place::{At, FileId, Place};
 use crate::deploy::read::Surroundings;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
@@ -40,6 +42,7 @@ pub(crate) fn of(
         findings: vec![],
         unmask: vec![],
         mask: vec![],
+        mounted: vec![],
     };
     let mut from_files = vec![];
     for option in &line.options {
@@ -64,6 +67,8 @@ struct LineReader<'a> {
     findings: Vec<Finding>,
     unmask: Vec<At<String>>,
     mask: Vec<At<String>>,
+    /// Where something is mounted already.
+    mounted: Vec<String>,
 }
 
 const EVERY: &[Setting] = &[
@@ -111,6 +116,9 @@ impl LineReader<'_> {
             return self.switch(option, true);
         };
         let hangs = || format!("--{} depends on {}", option.name, short(&value.text));
+        if value.is_sure() {
+            self.limit(option, &value);
+        }
         match option.name.as_str() {
             name @ ("privileged" | "read-only" | "help" | "rm" | "init" | "interactive" | "tty"
             | "detach") => {
@@ -133,6 +141,10 @@ impl LineReader<'_> {
             "cap-add" | "cap-drop" => self.capabilities(option, &value)?,
             "security-opt" => self.security(&value)?,
             "user" => {
+                if value.is_sure() && value.text.split(':').any(|id| !is_id(id)) {
+                    let why = format!("--user {:?}: there is no such id", short(&value.text));
+                    self.refuse(&value.range, why);
+                }
                 // The last one counts.
                 let is_user = |about| matches!(about, Setting::User | Setting::Uid);
                 self.settings.unknown.retain(|doubt| !is_user(doubt.value.about));
@@ -169,22 +181,13 @@ impl LineReader<'_> {
             "runtime" => {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }
-            "ulimit" => self.ulimit(&value)?,
+            "ulimit" => self.ulimit(&value),
             "sysctl" => self.sysctl(&value, hangs()),
-            "volume" if value.is_sure() => {
-                let place = self.places.place(&value.range);
-                self.settings.mounts_volume(&value.text, place);
-            }
+            name @ ("volume" | "mount") => self.mount(name, &value),
             "tmpfs" if value.is_sure() => {
                 let target = value.text.split(':').next().unwrap_or_default();
-                self.settings.mounts_at(target, self.places.place(&value.range));
-            }
-            "mount" if value.is_sure() => {
-                let of = |key: &str| matches!(key, "target" | "dst" | "destination");
-                let parts = value.text.split(',').filter_map(|part| part.split_once('='));
-                for (_, target) in parts.filter(|(key, _)| of(key)) {
-                    self.settings.mounts_at(target, self.places.place(&value.range));
-                }
+                let place = self.places.place(&value.range);
+                self.settings.mounts(target, Source::Other, false, place);
             }
             "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
@@ -203,6 +206,29 @@ impl LineReader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn mount(&mut self, option: &str, value: &Argument) {
+        let text = value.text.as_str();
+        // A path of Windows has a colon of its own, and quotes hold commas.
+        let docker = value.is_sure() && self.line.grammar == Grammar::Docker;
+        if docker && !text.contains(['\\', '"']) {
+            let refused = match option {
+                "mount" => mounts::refused_mount(text),
+                _ => mounts::refused_volume(text),
+            };
+            let target = mounts::target(option, text);
+            let again = target.as_ref().is_some_and(|target| self.mounted.contains(target));
+            if let Some(why) = refused.or(again.then_some("something is mounted there already")) {
+                return self.refuse(&value.range, format!("--{option} {:?}: {why}", short(text)));
+            }
+            self.mounted.extend(target);
+        }
+        let place = self.places.place(&value.range);
+        match option {
+            "mount" => self.settings.mounts_named(text, place),
+            _ => self.settings.mounts_volume(text, place),
+        }
     }
 
     /// Whose namespace a mode says that it is in, where that is another's.
@@ -242,7 +268,7 @@ impl LineReader<'_> {
     /// docker and podman look at a parameter before the engine does, and take fewer.
     fn sysctl(&mut self, value: &Argument, hangs: String) {
         let known = value.known();
-        let name = known.split_once('=').map(|(name, _)| name);
+        let (name, set) = known.split_once('=').unzip();
         if name.is_none() && !value.is_sure() {
             let hidden = self.at(hangs, &value.range);
             return self.settings.hidden_sysctls.push(hidden);
@@ -252,7 +278,8 @@ impl LineReader<'_> {
         if looks && !name.is_some_and(sysctl::is_an_option) {
             self.settings.refused_sysctls.push(At::new(short(known), place));
         } else {
-            self.settings.sets_sysctl(name.unwrap_or(known), place);
+            let set = set.filter(|_| value.is_sure());
+            self.settings.sets_sysctl(name.unwrap_or(known), set, place);
         }
     }
 
@@ -424,9 +451,6 @@ impl LineReader<'_> {
                 self.settings.no_new_privs =
                     on.filter(|_| sure).map(|on| self.at(on, &value.range));
             }
-            SecurityOpt::Bare("disable") if !podman => {
-                self.settings.selinux = Some(self.at(Label::Disabled, &value.range))
-            }
             SecurityOpt::Bare("privileged-without-host-devices" | "writable-cgroups")
                 if self.line.grammar == Grammar::Nerdctl => {}
             SecurityOpt::Bare(_) => return Err(invalid("a value is missing")),
@@ -484,7 +508,11 @@ impl LineReader<'_> {
                 self.unmask.extend(paths);
             }
             SecurityOpt::Other("proc-opts") if podman => {}
-            SecurityOpt::Other("writable-cgroups") if !podman => {}
+            SecurityOpt::Other("writable-cgroups") if !podman => {
+                if sure && content.is_some_and(|on| parse_bool(on).is_none()) {
+                    return Err(invalid("it is either true or false"));
+                }
+            }
 
             // What is not known at all may be anything.
             SecurityOpt::Other("") if !sure => self.doubt(Setting::Seccomp, &value.range, hangs()),
@@ -553,33 +581,55 @@ impl LineReader<'_> {
         self.settings.seccomp = Some(self.at(value, range));
     }
 
-    fn ulimit(&mut self, value: &Argument) -> Result<(), LineError> {
-        let Some(limits) = value.text.strip_prefix("nproc=").filter(|_| value.is_sure()) else {
-            return Ok(());
-        };
-        let invalid = || {
-            LineError::at(
-                &value.range,
-                format!("--ulimit {:?} is not nproc=SOFT[:HARD]", short(&value.text)),
-            )
-        };
-        let (soft, hard) =
-            limits.split_once(':').map_or((limits, None), |(soft, hard)| (soft, Some(hard)));
-        if soft == "host" && self.is_podman() {
-            return Ok(());
+    fn ulimit(&mut self, value: &Argument) {
+        let set = value.text.split_once('=').filter(|_| value.is_sure());
+        let Some((name, limit)) = set else { return };
+        if self.is_podman() && (limit == "host" || limit.starts_with("host:")) {
+            return;
         }
-        let soft: i64 = soft.parse().map_err(|_| invalid())?;
-        let hard = hard.map(str::parse::<i64>).transpose().map_err(|_| invalid())?;
-        // -1 is without limit.
-        let more = |soft: i64, hard: i64| hard >= 0 && (soft < 0 || soft > hard);
-        if hard.is_some_and(|hard| more(soft, hard)) {
-            return Err(LineError::at(
-                &value.range,
-                format!("--ulimit {:?}: the soft limit is above the hard one", short(&value.text)),
-            ));
+        let Some((soft, _)) = limits::ulimit(limit).filter(|_| limits::is_ulimit(name)) else {
+            let why = "is not NAME=SOFT[:HARD], the soft limit the lower one";
+            return self.refuse(&value.range, format!("--ulimit {:?} {why}", short(&value.text)));
+        };
+        if name == "nproc" {
+            self.settings.nproc = u64::try_from(soft).ok().map(|soft| self.at(soft, &value.range));
         }
-        self.settings.nproc = u64::try_from(soft).ok().map(|limit| self.at(limit, &value.range));
-        Ok(())
+        let starves = limits::starves(name, soft).map(|why| self.at(why, &value.range));
+        self.settings.obstacles.extend(starves);
+    }
+
+    /// Notes what the program or its daemon refuses of a line that is one.
+    fn refuse(&mut self, range: &Range<usize>, why: String) {
+        let place = self.places.place(range);
+        self.settings.is_refused(why, place);
+    }
+
+    /// A limit, and what it says together with the others.
+    fn limit(&mut self, option: &GivenOption, value: &Argument) {
+        let docker = self.line.grammar == Grammar::Docker;
+        if let Some(why) = limits::refused(&option.name, &value.text, docker) {
+            return self.refuse(&value.range, format!("--{}: {why}", option.name));
+        }
+        let given = |name: &str| {
+            let mut options = self.line.options.iter().rev().filter(|other| other.name == name);
+            options.next()?.value.as_ref()
+        };
+        let size = |name: &str| limits::size(&given(name).filter(|value| value.is_sure())?.text);
+        let open = given("memory").is_some_and(|memory| !memory.is_sure());
+        let together =
+            limits::memory(size("memory"), size("memory-swap"), size("memory-reservation"));
+        let is_of_memory = option.name.starts_with("memory") && !open && docker;
+        if let Some(why) = together.filter(|_| is_of_memory) {
+            self.refuse(&value.range, why);
+        }
+        let is_removed = |other: &GivenOption| {
+            let value = other.value.as_ref();
+            other.name == "rm" && value.is_none_or(|value| parse_bool(&value.text) == Some(true))
+        };
+        let again = option.name == "restart" && !matches!(value.text.as_str(), "" | "no");
+        if docker && again && self.line.options.iter().any(is_removed) {
+            self.refuse(&value.range, "--restart and --rm exclude each other".into());
+        }
     }
 
     fn env(&mut self, value: &Argument) -> Result<(), LineError> {
@@ -735,6 +785,11 @@ fn is_whoever(text: &str) -> bool {
         "$(id -u)", "$(id -g)", "`id -u`", "`id -g`", "$UID", "${UID}", "$EUID", "$GID", "${GID}",
     ];
     text.split(':').all(|part| NUMBERS.contains(&part) || part.parse::<u32>().is_ok())
+}
+
+/// Whether a number is one that a user or a group can have; a name may be anything.
+fn is_id(text: &str) -> bool {
+    text.parse::<i64>().ok().is_none_or(|id| (0..=i64::from(i32::MAX)).contains(&id))
 }
 
 /// `--user NAME|UID[:GROUP|GID]`; `None` for an empty one.

@@ -13,6 +13,7 @@ use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
 use crate::parse::spelling;
 
+mod built;
 pub(crate) mod default_files;
 mod dotenv;
 pub(super) mod edit;
@@ -178,16 +179,17 @@ pub(crate) fn read_documents(
     let own = |service: &project::Service| {
         !service.layers.iter().any(|layer| layer.node.get("provider").is_some())
     };
-    let services: Vec<_> = services.list.into_iter().filter(own).collect();
+    let services: Rc<[project::Service]> = services.list.into_iter().filter(own).collect();
+    service::name_images(&services, &base, &mut loader);
     let mut containers = Vec::with_capacity(services.len());
     // Compose refuses the file for what is wrong with one service; what is to be known of the
     // others is not lost.
     let mut broken = None;
     let hosts = networks::of_host(&sources);
     let mut names = Vec::with_capacity(services.len());
-    for service in services {
+    for service in services.iter() {
         let known = loader.findings.len();
-        let name = networks::container_name(&service);
+        let name = networks::container_name(service);
         match service::read(service, containers.len(), &base, &hosts, &mut loader) {
             Ok(container) => {
                 containers.push(container);

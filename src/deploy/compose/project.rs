@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::built::BuiltImages;
 use super::dotenv;
 use super::interpolation::{ProjectVariables, Scope, fill};
 use crate::deploy::FileId;
@@ -147,12 +148,20 @@ pub(super) struct Loader<'a> {
     extended: HashMap<(Base, String), Result<Rc<Services>, String>>,
     /// The files that were opened, by where their path starts and their path.
     opened: HashMap<(FileId, String), Opened>,
+    /// The images that its services make.
+    pub images: BuiltImages,
 }
 
 impl<'a> Loader<'a> {
     /// A loader.
     pub(super) fn new(surroundings: &'a mut dyn Surroundings) -> Self {
-        Self { surroundings, findings: vec![], extended: HashMap::new(), opened: HashMap::new() }
+        Self {
+            surroundings,
+            findings: vec![],
+            extended: HashMap::new(),
+            opened: HashMap::new(),
+            images: BuiltImages::default(),
+        }
     }
 
     /// The services of files that are given together, `extends` and `include` followed.

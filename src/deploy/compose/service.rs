@@ -1,7 +1,10 @@
 //! What a service sets.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::built;
 use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
 use super::networks;
@@ -9,8 +12,10 @@ use super::project::{Base, Layer, Loader, Service, quoted};
 use super::words;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::dockerfile::{self, MadeImage};
-use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::dockerfile::{self, MadeImage, Named};
+use crate::deploy::limits;
+use crate::deploy::mounts::Source;
+use crate::deploy::place::{At, BadInput, FileId, Place};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{
     Doubt, Joined, Label, Masks, Profile, Setting, Settings, User, Userns,
@@ -38,7 +43,8 @@ const KEYS: &[&str] = &[
     "privileged", "cap_add", "cap_drop", "security_opt", "user", "userns_mode", "pid",
     "network_mode", "ipc", "read_only", "runtime", "pids_limit", "deploy", "ulimits",
     "environment", "env_file", "command", "entrypoint", "image", "net", "pre_start", "post_start",
-    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build",
+    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs",
+    "secrets",
 ];
 
 #[derive(Clone, Copy)]
@@ -72,6 +78,8 @@ enum ServiceKey {
     Sysctls,
     Uts,
     Build,
+    Configs,
+    Secrets,
 }
 
 /// A string, and the variable that it lacks.
@@ -112,33 +120,26 @@ fn joined(key: &str, (mode, lacks): &Interpolated) -> Option<At<Joined>> {
 /// The container of a service; `number` is its number, `project` where the project's relative paths
 /// start, `hosts` the networks that are the host's own.
 pub(super) fn read(
-    service: Service,
+    service: &Service,
     number: usize,
     project: &Base,
     hosts: &[String],
     loader: &mut Loader<'_>,
 ) -> Result<Container, BadInput> {
     let (slots, other) = slots(&service.layers);
-    let mut reader = ServiceReader {
-        number,
-        project,
-        slots,
-        settings: Settings::default(),
-        engine: Engine::Docker,
-        loader,
-    };
+    let mut reader = ServiceReader::new(number, project, slots, loader);
     reader.all()?;
+    reader.sizes(&other)?;
     reader.misspelt(&other);
     reader.lost(&service.lost);
-    networks::joins_host(&service, hosts, &mut reader.settings);
+    networks::joins_host(service, hosts, &mut reader.settings);
     let ServiceReader { settings, engine, .. } = reader;
-    let spot = match <[_; 1]>::try_from(service.spots) {
-        Ok([(file, spot)]) if file == service.place.file => spot,
-        Ok(spots) => WrittenAt::Several(spots.into()),
-        Err(spots) => WrittenAt::Several(spots),
+    let spot = match service.spots.as_slice() {
+        [(file, spot)] if *file == service.place.file => spot.clone(),
+        spots => WrittenAt::Several(spots.to_vec()),
     };
     Ok(Container {
-        name: service.name,
+        name: service.name.clone(),
         engine,
         dialect: &super::DIALECT,
         place: service.place,
@@ -149,7 +150,7 @@ pub(super) fn read(
 
 /// Puts the layers together, and the keys that are not read beside them: `!reset` takes away what
 /// is below, `!override` replaces it (compose-spec 13-merge.md), null leaves it.
-fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, Place)>) {
+fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, LayerValue<'_>)>) {
     let mut slots: Slots<'_> = Default::default();
     let mut other = vec![];
     for layer in layers {
@@ -157,7 +158,7 @@ fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, Place)>) {
             let Some(slot) =
                 KEYS.iter().position(|known| *known == name).and_then(|at| slots.get_mut(at))
             else {
-                other.push((name, key.place));
+                other.push((name, LayerValue { key: key.place, value, layer }));
                 continue;
             };
             match value.tag.as_deref() {
@@ -174,7 +175,36 @@ fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, Place)>) {
     (slots, other)
 }
 
-impl<'s> ServiceReader<'s, '_, '_> {
+/// Notes which services make images, and of which names.
+pub(super) fn name_images(services: &Rc<[Service]>, project: &Base, loader: &mut Loader<'_>) {
+    for (number, service) in services.iter().enumerate() {
+        let reader = ServiceReader::new(number, project, slots(&service.layers).0, loader);
+        let names = reader.makes();
+        reader.loader.images.by_name.extend(names.into_iter().map(|name| (name, number)));
+    }
+    loader.images.services = Rc::clone(services);
+}
+
+/// The image that a service makes.
+fn made(number: usize, project: &Base, loader: &mut Loader<'_>) -> Option<Rc<MadeImage>> {
+    if let Some(known) = loader.images.by_service.get(&number) {
+        return known.clone();
+    }
+    // In a circle nothing is made.
+    loader.images.by_service.insert(number, None);
+    let services = Rc::clone(&loader.images.services);
+    let (slots, _) = slots(&services.get(number)?.layers);
+    let made = ServiceReader::new(number, project, slots, loader).built().ok().flatten();
+    loader.images.by_service.insert(number, made.clone());
+    made
+}
+
+impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
+    fn new(number: usize, project: &'s Base, slots: Slots<'s>, loader: &'l mut Loader<'a>) -> Self {
+        let settings = Settings::default();
+        Self { number, project, slots, settings, engine: Engine::Docker, loader }
+    }
+
     fn all(&mut self) -> Result<(), BadInput> {
         self.settings.privileged =
             self.boolean(ServiceKey::Privileged, "privileged", Some(Setting::Privileged))?;
@@ -193,7 +223,14 @@ impl<'s> ServiceReader<'s, '_, '_> {
         self.settings.image =
             self.string(ServiceKey::Image, "image").ok().flatten().map(|(text, _)| text);
         self.limits()?;
-        let built = self.built()?.unwrap_or_default();
+        let built = match self.values(ServiceKey::Build).next() {
+            Some(_) => {
+                self.settings.is_built = true;
+                self.built()?
+            }
+            None => self.of_another(),
+        };
+        let built = built.unwrap_or_default();
         self.env_files()?;
         self.environment()?;
         self.command(&built)?;
@@ -563,9 +600,9 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
         let host =
             |(text, _): Interpolated| (text.value == "host").then(|| At::new(true, text.place));
-        self.settings.host_pid = self.string(ServiceKey::Pid, "pid")?.and_then(host);
-        self.settings.host_uts = self.string(ServiceKey::Uts, "uts")?.and_then(host);
-        let ipc = self.string(ServiceKey::Ipc, "ipc")?;
+        self.settings.host_pid = self.mode(ServiceKey::Pid, "pid")?.and_then(host);
+        self.settings.host_uts = self.mode(ServiceKey::Uts, "uts")?.and_then(host);
+        let ipc = self.mode(ServiceKey::Ipc, "ipc")?;
         self.settings.joins_ipc = ipc.as_ref().and_then(|ipc| joined("ipc", ipc));
         self.settings.host_ipc = ipc.and_then(host);
         let network = match self.string(ServiceKey::NetworkMode, "network_mode")? {
@@ -576,6 +613,23 @@ impl<'s> ServiceReader<'s, '_, '_> {
             network.as_ref().and_then(|mode| joined("network_mode", mode));
         self.settings.host_network = network.and_then(host);
         Ok(())
+    }
+
+    /// The mode of a namespace.
+    fn mode(&mut self, key: ServiceKey, what: &str) -> Result<Option<Interpolated>, BadInput> {
+        let mode = self.string(key, what)?;
+        let known = mode.as_ref().filter(|(_, lacks)| lacks.is_none()).map(|(mode, _)| mode);
+        // podman has more of them.
+        let podman = |text: &str| matches!(text, "private" | "pod") || text.starts_with("ns:");
+        let known = known.filter(|mode| !podman(&mode.value));
+        let refused = known.and_then(|mode| {
+            let why = limits::refused(what, &mode.value, true)?;
+            Some((format!("`{what}`: {why}"), mode.place))
+        });
+        if let Some((why, place)) = refused {
+            self.settings.is_refused(why, place);
+        }
+        Ok(mode)
     }
 
     fn limits(&mut self) -> Result<(), BadInput> {
@@ -611,45 +665,121 @@ impl<'s> ServiceReader<'s, '_, '_> {
             u64::try_from(limit.value).ok().filter(|n| *n > 0).map(|n| At::new(n, limit.place))
         };
         self.settings.pids_limit = of_deploy.and_then(positive).or_else(|| own.and_then(positive));
-        let mut nproc = None;
+        self.mounts();
+        self.sysctls()?;
+        self.ulimits()
+    }
+
+    /// The limits of processes: one number, or `soft` and `hard`.
+    fn ulimits(&mut self) -> Result<(), BadInput> {
+        let mut soft: HashMap<&'s str, At<i64>> = HashMap::new();
         for found in self.values(ServiceKey::Ulimits) {
             if !found.value.is_map() {
                 return Err(wrong(found.key, found.value, "`ulimits`", "a mapping"));
             }
-            let Some(limit) = found.value.get("nproc") else { continue };
-            let limit = match limit.is_map() {
-                true => limit
-                    .get("soft")
-                    .ok_or_else(|| BadInput::at(limit.place, "`nproc` has no `soft`"))?,
-                false => limit,
-            };
-            nproc = self.number(found, limit, "`nproc`")?.or(nproc);
+            for (name, key, limit) in found.value.entries() {
+                let what = format!("`{name}`");
+                if !limits::is_ulimit(name) {
+                    let why = format!("`ulimits`: there is no limit {what}");
+                    self.settings.is_refused(why, key.place);
+                    continue;
+                }
+                let part = |part: &str| match limit.is_map() {
+                    true => limit.get(part).map(|node| &**node).ok_or_else(|| {
+                        BadInput::at(limit.place, format!("{what} has no `{part}`"))
+                    }),
+                    false => Ok(&**limit),
+                };
+                let (low, high) = (part("soft")?, part("hard")?);
+                let (own, hard) =
+                    (self.number(found, low, &what)?, self.number(found, high, &what)?);
+                let (Some(own), Some(hard)) = (own, hard) else { continue };
+                if limits::ulimit(&format!("{}:{}", own.value, hard.value)).is_none() {
+                    let why = format!("{what}: the soft limit is above the hard one");
+                    self.settings.is_refused(why, low.place);
+                    continue;
+                }
+                soft.insert(name, own);
+            }
         }
-        self.mounts();
-        self.sysctls()?;
+        for (name, limit) in &soft {
+            let starves = limits::starves(name, limit.value);
+            self.settings.obstacles.extend(starves.map(|why| At::new(why, limit.place)));
+        }
         // -1 is no limit.
-        self.settings.nproc = nproc
-            .and_then(|limit| u64::try_from(limit.value).ok().map(|n| At::new(n, limit.place)));
+        let nproc = soft.get("nproc");
+        self.settings.nproc =
+            nproc.and_then(|limit| Some(At::new(u64::try_from(limit.value).ok()?, limit.place)));
         Ok(())
     }
 
-    /// What is mounted below /proc; what else entries have to be is not looked at.
+    /// The limits that decide nothing but whether the engine takes them.
+    fn sizes(&mut self, other: &[(&'s str, LayerValue<'s>)]) -> Result<(), BadInput> {
+        let deploys: Vec<_> = self.values(ServiceKey::Deploy).collect();
+        let resources = deploys.into_iter().flat_map(|found| {
+            let part = |part: &str, name: &str| {
+                found.value.get("resources")?.get(part)?.get(name).map(|node| &**node)
+            };
+            [
+                ("mem_limit", part("limits", "memory")),
+                ("cpus", part("limits", "cpus")),
+                ("mem_reservation", part("reservations", "memory")),
+            ]
+            .map(move |(name, value)| Some((name, LayerValue { value: value?, ..found })))
+        });
+        let mut sizes: HashMap<&str, (u64, Place)> = HashMap::new();
+        for (name, found) in other.iter().copied().chain(resources.flatten()) {
+            if found.value.is_null() || found.value.text().is_none() {
+                continue;
+            }
+            let filled = self.scalar(found, found.value, &format!("`{name}`"))?;
+            if filled.unset.is_some() {
+                continue;
+            }
+            let place = found.value.place;
+            if let Some(why) = limits::refused(name, &filled.text, true) {
+                self.settings.is_refused(format!("`{name}`: {why}"), place);
+            }
+            sizes.extend(limits::size(&filled.text).map(|bytes| (name, (bytes, place))));
+        }
+        let bytes = |name| sizes.get(name).map(|(bytes, _)| *bytes);
+        let [memory, swap, aside] = ["mem_limit", "memswap_limit", "mem_reservation"].map(bytes);
+        let of_memory =
+            ["memswap_limit", "mem_reservation"].iter().find_map(|name| sizes.get(name));
+        if let (Some(why), Some((_, place))) = (limits::memory(memory, swap, aside), of_memory) {
+            self.settings.is_refused(why, *place);
+        }
+        Ok(())
+    }
+
+    /// What is mounted over /proc or below it; what else entries have to be is not looked at.
     fn mounts(&mut self) {
-        for key in [ServiceKey::Volumes, ServiceKey::Tmpfs] {
+        let keys =
+            [ServiceKey::Volumes, ServiceKey::Tmpfs, ServiceKey::Configs, ServiceKey::Secrets];
+        for key in keys {
             for found in self.values(key) {
                 let items = found.value.items().unwrap_or_default().iter().map(|item| &**item);
                 for item in items.chain(found.value.text().map(|_| found.value)) {
-                    let node = item.get("target").map_or(item, |target| &**target);
-                    let filled = node.text().map(|text| self.fill(text, node.place, found.layer));
-                    let Some(Ok(Filled { text, .. })) = filled else { continue };
-                    match key {
-                        ServiceKey::Volumes if !item.is_map() => {
-                            self.settings.mounts_volume(&text, node.place);
-                        }
-                        _ => {
-                            let target = text.split(':').next().unwrap_or_default();
-                            self.settings.mounts_at(target, node.place);
-                        }
+                    let own = |node: &'s Node| {
+                        let written = node.text()?;
+                        let filled = self.fill(written, node.place, found.layer).ok()?;
+                        // What is not known stands for itself.
+                        Some(filled.unset.map_or(filled.text, |_| Cow::Borrowed(written)))
+                    };
+                    let part = |name: &str| own(item.get(name)?);
+                    let place = item.get("target").map_or(item, |target| &**target).place;
+                    let (text, target) = (own(item), part("target"));
+                    if let Some(target) = target {
+                        let bound = part("type").as_deref() == Some("bind");
+                        let source = part("source").filter(|_| bound);
+                        let source = source.map_or(Source::Other, |path| Source::of(&path));
+                        let read_only = item.get("read_only").and_then(|on| on.boolean());
+                        self.settings.mounts(&target, source, read_only == Some(true), place);
+                    } else if let (ServiceKey::Volumes, Some(volume)) = (key, &text) {
+                        self.settings.mounts_volume(volume, place);
+                    } else if let (ServiceKey::Tmpfs, Some(tmpfs)) = (key, &text) {
+                        let target = tmpfs.split(':').next().unwrap_or_default();
+                        self.settings.mounts(target, Source::Other, false, place);
                     }
                 }
             }
@@ -661,9 +791,15 @@ impl<'s> ServiceReader<'s, '_, '_> {
         for found in self.values(ServiceKey::Sysctls) {
             if let Value::Map(_) = found.value.value {
                 for (name, key, value) in found.value.entries() {
-                    self.settings.sysctls.retain(|known| known.value != name);
+                    self.settings.sysctls.retain(|known| known.value.name != name);
                     if value.tag.as_deref() != Some("reset") {
-                        self.settings.sets_sysctl(name, key.place);
+                        let filled = self.scalar(found, value, "a value of `sysctls`")?;
+                        let text = match &value.value {
+                            Value::Scalar(scalar) if !is_string(scalar) => as_number(&filled.text),
+                            _ => filled.text,
+                        };
+                        let value = filled.unset.is_none().then_some(&*text);
+                        self.settings.sets_sysctl(name, value, key.place);
                     }
                 }
                 continue;
@@ -673,14 +809,17 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 .ok_or_else(|| wrong(found.key, found.value, "`sysctls`", "a mapping or a list"))?;
             for item in items {
                 let filled = self.words_of(found, item, "an entry of `sysctls`")?;
-                let name = |text: &str| text.split('=').next().unwrap_or_default().to_owned();
+                let written = item.text().unwrap_or_default();
+                let (name, value) = filled.text.split_once('=').unwrap_or((&filled.text, ""));
                 match &filled.unset {
-                    // Of the value alone nothing hangs.
-                    Some(lacks) if name(item.text().unwrap_or_default()).contains('$') => {
+                    Some(lacks) if written.split('=').next().unwrap_or_default().contains('$') => {
                         let why = unset("sysctls", lacks);
                         self.settings.hidden_sysctls.push(At::new(why, item.place));
                     }
-                    _ => self.settings.sets_sysctl(&name(&filled.text), item.place),
+                    lacks => {
+                        let value = lacks.is_none().then_some(value);
+                        self.settings.sets_sysctl(name, value, item.place);
+                    }
                 }
             }
         }
@@ -825,8 +964,73 @@ impl<'s> ServiceReader<'s, '_, '_> {
         Ok(())
     }
 
+    /// The names of the images that it makes.
+    fn makes(&self) -> Vec<String> {
+        let tags = self.values(ServiceKey::Build).filter_map(|found| found.value.get("tags"));
+        let tags = tags.flat_map(|tags| tags.items().unwrap_or_default());
+        let tags = tags.filter_map(|tag| tag.text()).map(str::to_owned);
+        let own = self.string(ServiceKey::Image, "image").ok().flatten();
+        let own = own.map(|(name, _)| name.value);
+        let makes = self.values(ServiceKey::Build).next().is_some();
+        own.into_iter().chain(tags).filter(|_| makes).map(|name| built::full(&name)).collect()
+    }
+
+    /// The image of this name, where another service makes it.
+    fn of_another(&mut self) -> Option<Rc<MadeImage>> {
+        let name = built::full(&self.settings.image.as_ref()?.value);
+        let maker = *self.loader.images.by_name.get(&name)?;
+        self.settings.is_built = true;
+        made(maker, self.project, self.loader)
+    }
+
+    /// What the contexts are that have names.
+    fn contexts(&self) -> Result<Vec<(String, String)>, BadInput> {
+        let mut all = vec![];
+        for found in self.values(ServiceKey::Build) {
+            let Some(contexts) = found.value.get("additional_contexts") else { continue };
+            for (name, _, value) in contexts.entries() {
+                let filled = self.scalar(found, value, "an entry of `additional_contexts`")?;
+                all.push((built::full(name), filled.text.into_owned()));
+            }
+            for item in contexts.items().unwrap_or_default() {
+                let filled = self.scalar(found, item, "an entry of `additional_contexts`")?;
+                let (name, value) = filled.text.split_once('=').unwrap_or((&filled.text, ""));
+                all.push((built::full(name), value.to_owned()));
+            }
+        }
+        Ok(all)
+    }
+
+    /// What a Dockerfile makes.
+    fn from(
+        &mut self,
+        file: (FileId, &str),
+        target: Option<&str>,
+        args: &[(String, Option<String>)],
+    ) -> Result<Option<MadeImage>, BadInput> {
+        let contexts = self.contexts()?;
+        let (number, project, loader) = (self.number, self.project, &mut *self.loader);
+        let mut named = |name: &str| {
+            let name = built::full(name);
+            let context = contexts.iter().rev().find(|(known, _)| *known == name);
+            let Some((_, context)) = context else {
+                // What it makes itself is made from that of a registry.
+                let maker = *loader.images.by_name.get(&name).filter(|maker| **maker != number)?;
+                return Some(Named::Made(made(maker, project, loader)));
+            };
+            if let Some(image) = context.strip_prefix("docker-image://") {
+                return Some(Named::Image(image.to_owned()));
+            }
+            let other = context.strip_prefix("service:").and_then(|other| {
+                loader.images.services.iter().position(|service| service.name == other)
+            });
+            Some(Named::Made(other.and_then(|other| made(other, project, loader))))
+        };
+        Ok(dockerfile::image(file, target, args, &mut named))
+    }
+
     /// The image that is built, where its Dockerfile is a file of the project.
-    fn built(&mut self) -> Result<Option<MadeImage>, BadInput> {
+    fn built(&mut self) -> Result<Option<Rc<MadeImage>>, BadInput> {
         let layers: Vec<LayerValue<'s>> = self.values(ServiceKey::Build).collect();
         if layers.is_empty() {
             return Ok(None);
@@ -854,8 +1058,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let target = target.as_ref().map(|(.., filled)| &*filled.text);
         let args = self.build_args(&layers)?;
         if let Some((_, place, filled)) = inline {
-            let image = dockerfile::image((place.file, &filled.text), target, &args);
-            return Ok(image.map(|image| image.within(place)));
+            let image = self.from((place.file, &filled.text), target, &args)?;
+            return Ok(image.map(|image| Rc::new(image.within(place))));
         }
         let base = context.as_ref().or(file.as_ref()).map(|(found, ..)| &found.layer.base);
         let Some(base) = base.or(layers.first().map(|found| &found.layer.base)) else {
@@ -869,7 +1073,16 @@ impl<'s> ServiceReader<'s, '_, '_> {
         };
         // What is not there, or elsewhere, tells nothing.
         let Ok((id, text)) = self.loader.open(&path, base) else { return Ok(None) };
-        Ok(dockerfile::image((id, &text), target, &args))
+        let own = layers.iter().any(|found| found.value.get("additional_contexts").is_some());
+        let build = (id, target.map(str::to_owned), args);
+        if let Some(known) = self.loader.images.by_build.get(&build).filter(|_| !own) {
+            return Ok(known.clone());
+        }
+        let made = self.from((id, &text), target, &build.2)?.map(Rc::new);
+        if !own {
+            self.loader.images.by_build.insert(build, made.clone());
+        }
+        Ok(made)
     }
 
     fn build_args(
@@ -1012,8 +1225,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
 
     /// Keys that mean one of those that are read, to judge by their letters, and are written
     /// otherwise.
-    fn misspelt(&mut self, other: &[(&str, Place)]) {
-        for (name, place) in other {
+    fn misspelt(&mut self, other: &[(&str, LayerValue<'s>)]) {
+        for (name, LayerValue { key: place, .. }) in other {
             let Some(meant) = meant(name) else { continue };
             let title = format!("compose has no key {}; did you mean `{meant}`?", quoted(name));
             let detail = "`docker compose` refuses a service with a key that it does not know; \
@@ -1085,7 +1298,7 @@ pub(in crate::deploy) fn is_key(name: &str) -> bool {
 /// The keys that a service may have besides those that are read (compose-spec
 /// `schema/compose-spec.json`, and those of the formats before it).
 const OTHERS: &[&str] = &[
-    "annotations", "attach", "blkio_config", "cgroup", "cgroup_parent", "configs",
+    "annotations", "attach", "blkio_config", "cgroup", "cgroup_parent", 
     "container_name", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period",
     "cpu_rt_runtime", "cpu_shares", "cpus", "cpuset", "credential_spec", "depends_on", "develop",
     "device_cgroup_rules", "devices", "dns", "dns_opt", "dns_search", "dockerfile", "domainname",
@@ -1093,7 +1306,7 @@ const OTHERS: &[&str] = &[
     "hostname", "init", "isolation", "label_file", "labels", "links", "log_driver", "log_opt",
     "logging", "mac_address", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit",
     "models", "networks", "oom_kill_disable", "oom_score_adj", "platform", "ports", "profiles",
-    "provider", "pull_policy", "pull_refresh_after", "restart", "scale", "secrets", "shm_size",
+    "provider", "pull_policy", "pull_refresh_after", "restart", "scale", "shm_size",
     "stdin_open", "stop_grace_period", "stop_signal", "storage_opt", "tty", "use_api_socket",
     "volume_driver", "volumes_from", "working_dir",
 ];
@@ -1106,6 +1319,12 @@ fn is_string(scalar: &Scalar) -> bool {
     let digits = text.trim_start_matches(['+', '-', '.']).starts_with(|c: char| c.is_ascii_digit());
     let number = digits && (text.parse::<f64>().is_ok() || is_radix(text));
     !plain || !(boolean || null || number)
+}
+
+/// How compose writes a number that is not in quotes, such as 1e3.
+fn as_number(text: &str) -> Cow<'_, str> {
+    let float = text.contains(['e', 'E', '.']).then(|| text.parse::<f64>().ok()).flatten();
+    float.map_or(Cow::Borrowed(text), |number| Cow::Owned(number.to_string()))
 }
 
 fn apparmor(name: &str) -> Profile {

@@ -636,3 +636,77 @@ fn what_is_for_the_build_is_not_for_the_container() {
     let web = web(&["build: {context: ., privileged: true, entitlements: [security.insecure]}"]);
     assert!(!web.settings.is_privileged());
 }
+
+/// docs.docker.com, "Compose Build Specification": `image` names what is built, `tags` too, and
+/// `additional_contexts` says what a name in a Dockerfile stands for.
+#[test]
+fn an_image_that_another_service_makes_is_known_from_its_dockerfile() {
+    let dockerfiles = [
+        ("a/Dockerfile", "FROM debian:12\nRUN apt-get install -y bubblewrap\nUSER 7\n"),
+        ("b/Dockerfile", "FROM made\nENV B=1\n"),
+        ("c/Dockerfile", "FROM other\n"),
+        ("d/Dockerfile", "FROM c\nUSER 8\n"),
+        ("e/Dockerfile", "FROM nginx\n"),
+    ];
+    const MADE: &str = "  a: {build: a, image: made}\n";
+    for (services, user, base) in [
+        ("  w: {image: made}\n", Some(7), "debian:12"),
+        ("  w: {image: \"docker.io/library/made:latest\"}\n", Some(7), "debian:12"),
+        ("  w: {image: made, user: \"9\"}\n", Some(9), "debian:12"),
+        ("  w: {image: \"made:2\"}\n", None, ""),
+        ("  w: {build: b}\n", Some(7), "debian:12"),
+        (
+            "  w: {build: {context: c, additional_contexts: {other: \"service:a\"}}}\n",
+            Some(7),
+            "debian:12",
+        ),
+        (
+            "  w: {build: {context: c, additional_contexts: [\"other=docker-image://x\"]}}\n",
+            None,
+            "x",
+        ),
+        ("  w: {build: c}\n", None, "other"),
+        (
+            "  w: {image: tagged}\n  x: {build: {context: a, tags: [tagged]}}\n",
+            Some(7),
+            "debian:12",
+        ),
+        // What is made of the registry's image of the same name.
+        ("  w: {build: e, image: nginx}\n", None, "nginx"),
+        (
+            "  w: {image: d}\n  d: {build: d, image: d}\n  c: {build: c, image: c}\n",
+            Some(8),
+            "other",
+        ),
+    ] {
+        let text = format!("services:\n{services}{MADE}");
+        let read = given(&[&text], &mut files(&dockerfiles)).unwrap();
+        let w = &read.containers.iter().find(|one| one.name == "w").unwrap().settings;
+        let uid = w.user.as_ref().map(|user| match &user.value {
+            User::Ids { uid, .. } => *uid,
+            User::Named(name) => panic!("{name}"),
+        });
+        let from = w.base.as_ref().map_or("", |base| &base.value);
+        assert_eq!((uid, from), (user, base), "{text}");
+        assert_eq!(w.installs.len(), usize::from(from == "debian:12"), "{text}");
+    }
+    // Where nobody knows how it is made, it may have any user.
+    for services in [
+        "  w: {build: {context: c, additional_contexts: {other: \"https://x.y/z.git\"}}}\n",
+        "  w: {build: {context: c, additional_contexts: {other: \"service:g\"}}}\n  \
+            g: {build: gone, image: g}\n",
+    ] {
+        let text = format!("services:\n{services}{MADE}");
+        let read = given(&[&text], &mut files(&dockerfiles)).unwrap();
+        assert!(read.containers[0].settings.doubt(Setting::User).is_some(), "{text}");
+    }
+}
+
+/// Each makes its image from the other's.
+#[test]
+fn images_that_are_made_in_a_circle() {
+    let dockerfiles = [("a/Dockerfile", "FROM b\n"), ("b/Dockerfile", "FROM a\n")];
+    let text = "services:\n  a: {build: a, image: a}\n  b: {build: b, image: b}\n";
+    let read = given(&[text], &mut files(&dockerfiles)).unwrap();
+    assert_eq!(read.containers.len(), 2);
+}

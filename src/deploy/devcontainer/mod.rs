@@ -20,6 +20,7 @@ const COMPOSE: &str = "dockerComposeFile";
 const ENV: &str = "containerEnv";
 const PRIVILEGED: &str = "privileged";
 const REMOTE_USER: &str = "remoteUser";
+const CONTAINER_USER: &str = "containerUser";
 const RUN_ARGS: &str = "runArgs";
 const SECURITY: &str = "securityOpt";
 
@@ -46,7 +47,7 @@ const COMMANDS: &[&str] = &[
 /// What a file has under another name: a container, and something that only such files say.
 const CONTAINERS: &[&str] = &["image", "build", "dockerFile", COMPOSE];
 const OWN: &[&str] = &[
-    RUN_ARGS, "containerUser", REMOTE_USER, CAP_ADD, SECURITY, "customizations", "features",
+    RUN_ARGS, CONTAINER_USER, REMOTE_USER, CAP_ADD, SECURITY, "customizations", "features",
     "forwardPorts", "postCreateCommand", "postStartCommand", "workspaceFolder", "workspaceMount",
 ];
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::images::{self, Brought};
 use super::{
-    CAP_ADD, COMMANDS, COMPOSE, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER, RUN_ARGS,
-    SECURITY,
+    CAP_ADD, COMMANDS, COMPOSE, CONTAINER_USER, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER,
+    RUN_ARGS, SECURITY,
 };
 use crate::deploy::command::line::{self, Line, LineError, Unclear, short};
 use crate::deploy::command::settings;
@@ -14,7 +14,7 @@ use crate::deploy::command::word::Argument;
 use crate::deploy::compose;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
-use crate::deploy::dockerfile::{self, MadeImage};
+use crate::deploy::dockerfile::{self, Expanded, MadeImage};
 use crate::deploy::place::{At, BadInput, FileId, Index};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::Settings;
@@ -263,7 +263,7 @@ impl<'a> DevcontainerReader<'a> {
             true => self.image(&mut words)?,
             false => None,
         };
-        if let Some(user) = string(root, "containerUser")? {
+        if let Some(user) = string(root, CONTAINER_USER)? {
             words.node("--user=", user);
         }
         if args {
@@ -331,7 +331,7 @@ impl<'a> DevcontainerReader<'a> {
         let target = target.and_then(|target| target.text());
         let args = build.map_or(Ok(vec![]), |build| arguments(build))?;
         let made = self.surroundings.open(path, self.file).and_then(|(file, text)| {
-            let image = dockerfile::image((file, &text), target, &args);
+            let image = dockerfile::image((file, &text), target, &args, &mut |_| None);
             image.ok_or_else(|| "it has no such stage".to_owned())
         });
         let made = match made {
@@ -345,8 +345,41 @@ impl<'a> DevcontainerReader<'a> {
             }
         };
         let from = made.from.as_ref().map(|from| from.value.text.clone());
+        self.label(made.metadata.as_ref(), dockerfile, words);
         self.built = made;
         Ok(from.map(|from| (from, dockerfile)))
+    }
+
+    /// What the label of the Dockerfile itself asks for: the tools read that of the image it is
+    /// made from, and its own where somebody has built it before (devcontainers/cli
+    /// `src/spec-node/imageMetadata.ts`).
+    fn label(&self, label: Option<&At<Expanded>>, at: &Node, words: &mut RunWords) {
+        let Some(label) = label else { return };
+        let said = yaml::parse(self.file, &label.value.text).ok();
+        let said = said.as_deref().and_then(<[_]>::first);
+        let asks = |key: &str| match said.filter(|_| label.value.is_sure()) {
+            Some(said) => {
+                let all = said
+                    .items()
+                    .map_or_else(|| vec![&**said], |all| all.iter().map(|one| &**one).collect());
+                all.iter()
+                    .any(|one| one.get(key).is_some_and(|value| value.boolean() != Some(false)))
+            }
+            None => !label.value.is_sure(),
+        };
+        let who = "the label devcontainer.metadata of the Dockerfile, which counts once its image \
+            is built";
+        for (key, option) in [
+            (PRIVILEGED, "--privileged="),
+            (CAP_ADD, "--cap-add="),
+            (SECURITY, "--security-opt="),
+            (CONTAINER_USER, "--user="),
+            (REMOTE_USER, "--user="),
+        ] {
+            if asks(key) {
+                words.unknown(option, who, at);
+            }
+        }
     }
 
     fn features(&mut self, words: &mut RunWords) -> Result<(), BadInput> {

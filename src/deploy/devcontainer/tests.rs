@@ -84,6 +84,31 @@ fn the_user_of_a_dockerfile_that_is_not_read_is_doubted() {
     }
 }
 
+/// devcontainers/cli reads the label of the image that a Dockerfile is built upon, and of one that
+/// was built before; whether that is so nobody says.
+#[test]
+fn what_the_label_of_a_dockerfile_asks_for_is_doubted() {
+    for (label, doubted) in [
+        ("devcontainer.metadata='[{\"privileged\": true}]'", Some(Setting::Privileged)),
+        ("devcontainer.metadata='{\"capAdd\": [\"SYS_ADMIN\"]}'", Some(Setting::Capabilities)),
+        (
+            "a=b \"devcontainer.metadata\"=\"[{\\\"containerUser\\\": \\\"me\\\"}]\"",
+            Some(Setting::User),
+        ),
+        ("devcontainer.metadata='[{\"securityOpt\": [\"seccomp=x\"]}]'", Some(Setting::Seccomp)),
+        ("devcontainer.metadata=\"$X\"", Some(Setting::Privileged)),
+        ("devcontainer.metadata='[{\"privileged\": false, \"init\": true}]'", None),
+        ("devcontainer.metadata='not JSON'", None),
+        ("other='[{\"privileged\": true}]'", None),
+    ] {
+        let text = format!("FROM debian\nLABEL {label}\n");
+        let files: &'static [(&str, &str)] = vec![("D", &*text.leak())].leak();
+        let settings = read_beside("{\"dockerFile\": \"D\"}", files).unwrap().settings;
+        let first = settings.unknown.first().map(|doubt| doubt.value.about);
+        assert_eq!(first, doubted, "{label}: {:?}", settings.unknown);
+    }
+}
+
 /// The tools are started by `docker exec -u`, whoever the container itself is started as.
 #[test]
 fn who_works_in_it() {

@@ -1,6 +1,8 @@
 //! What a Dockerfile says of the image that it makes: what it is made from, its user, its
 //! environment, and what it runs.
 
+use std::rc::Rc;
+
 use super::instruction::{Instruction, Instructions, instructions, part, scripts, words};
 use super::variables::{Expanded, expand};
 use crate::deploy::command::isolating::installed;
@@ -27,12 +29,32 @@ pub(in crate::deploy) struct MadeImage {
     pub command: Option<Vec<At<String>>>,
     /// The packages that it installs which isolate, and the ids of their mechanisms.
     pub installs: Vec<(At<String>, &'static str)>,
+    /// What it says of containers to the tools of devcontainers.
+    pub metadata: Option<At<Expanded>>,
 }
 
+/// What `FROM` names that is no stage, where somebody else than a registry has it.
+pub(in crate::deploy) enum Named {
+    /// An image that is made as well; `None` where nobody knows how.
+    Made(Option<Rc<MadeImage>>),
+    /// Another image.
+    Image(String),
+}
+
+/// The label that the tools of devcontainers read.
+const METADATA: &str = "devcontainer.metadata";
+
 impl MadeImage {
+    /// One of which nothing is known: its user may be anybody.
+    fn unknown(name: &str, place: Place) -> Self {
+        let user = Expanded { text: format!("the image {name}"), sure: 0 };
+        Self { user: Some(At::new(user, place)), ..Self::default() }
+    }
+
     /// The same, all of it said to stand at one place: its text is a part of another file.
     pub(in crate::deploy) fn within(mut self, place: Place) -> Self {
-        self.from.iter_mut().chain(&mut self.user).for_each(|at| at.place = place);
+        let own = self.from.iter_mut().chain(&mut self.user).chain(&mut self.metadata);
+        own.for_each(|at| at.place = place);
         self.env.iter_mut().for_each(|(name, _)| name.place = place);
         self.installs.iter_mut().for_each(|(package, _)| package.place = place);
         let words = self.entrypoint.iter_mut().chain(&mut self.command);
@@ -78,6 +100,8 @@ pub(super) struct Build<'a> {
     index: Index<'a>,
     escape: char,
     given: &'a [(String, Option<String>)],
+    /// What a name stands for that is no stage.
+    named: &'a mut dyn FnMut(&str) -> Option<Named>,
     /// Those that stand before the first stage.
     global: Vec<(String, Option<String>)>,
     /// How many instructions it has come through.
@@ -87,14 +111,15 @@ pub(super) struct Build<'a> {
 }
 
 /// The image that a Dockerfile makes with these arguments: that of a stage by its name or number,
-/// else that of the last one.
+/// else that of the last one. `named` knows images that no registry has.
 pub(in crate::deploy) fn image(
     (file, text): (FileId, &str),
     target: Option<&str>,
     given: &[(String, Option<String>)],
+    named: &mut dyn FnMut(&str) -> Option<Named>,
 ) -> Option<MadeImage> {
     let Instructions { all, escape, .. } = instructions(text);
-    let mut build = Build::new(Index::new(file, text), escape, given);
+    let mut build = Build::new(Index::new(file, text), escape, given, named);
     all.iter().try_for_each(|one| build.step(one))?;
     let mut stages = build.stages;
     let at = match target {
@@ -113,8 +138,9 @@ impl<'a> Build<'a> {
         index: Index<'a>,
         escape: char,
         given: &'a [(String, Option<String>)],
+        named: &'a mut dyn FnMut(&str) -> Option<Named>,
     ) -> Self {
-        Self { index, escape, given, global: vec![], steps: 0, stages: vec![] }
+        Self { index, escape, given, named, global: vec![], steps: 0, stages: vec![] }
     }
 
     /// Goes on with the next instruction; `None` where there are too many.
@@ -164,7 +190,15 @@ impl<'a> Build<'a> {
             Some(stage) => BuildStage { args: vec![], own_command: false, name, ..stage.clone() },
             None => {
                 let place = self.index.of_file(one.rest.range(from));
-                let image = MadeImage { from: Some(At::new(image, place)), ..MadeImage::default() };
+                let of =
+                    |image| MadeImage { from: Some(At::new(image, place)), ..Default::default() };
+                let named = image.is_sure().then(|| (self.named)(&image.text)).flatten();
+                let image = match named {
+                    None => of(image),
+                    Some(Named::Image(other)) => of(Expanded { sure: other.len(), text: other }),
+                    Some(Named::Made(Some(made))) => (*made).clone(),
+                    Some(Named::Made(None)) => MadeImage::unknown(&image.text, place),
+                };
                 BuildStage { name, image, ..BuildStage::default() }
             }
         };
@@ -181,7 +215,18 @@ impl<'a> Build<'a> {
                 let mut args = self.args(one, &stage.image.env, &stage.args);
                 stage.args.append(&mut args);
             }
-            "ENV" => self.env(one, stage),
+            "ENV" => {
+                let env = self.pairs(one, stage).into_iter();
+                let new = env.map(|(name, value)| (At::new(name, place), value.known()));
+                let new: Vec<_> = new.collect();
+                stage.image.env.extend(new);
+            }
+            "LABEL" => {
+                let labels = self.pairs(one, stage).into_iter().rev();
+                let own = labels.into_iter().find(|(name, _)| name == METADATA);
+                let own = own.map(|(_, value)| At::new(value, place));
+                stage.image.metadata = own.or(stage.image.metadata.take());
+            }
             "USER" => {
                 let user = self.expanded(&one.rest.text, &stage.image.env, &stage.args);
                 stage.image.user = Some(At::new(user, place));
@@ -245,21 +290,16 @@ impl<'a> Build<'a> {
         declared.map(value).collect()
     }
 
-    /// `ENV NAME=VALUE...`, or the old `ENV NAME VALUE`.
-    fn env(&self, one: &Instruction, stage: &mut BuildStage) {
+    /// `ENV NAME=VALUE...`, or the old `ENV NAME VALUE`; so with `LABEL`.
+    fn pairs(&self, one: &Instruction, stage: &BuildStage) -> Vec<(String, Expanded)> {
         let text = one.rest.text.as_str();
         let all: Vec<&str> = words(text).into_iter().filter_map(|range| text.get(range)).collect();
         let pairs: Vec<(&str, &str)> = match text.split_once(char::is_whitespace) {
             Some((name, value)) if !name.contains('=') => vec![(name, value.trim())],
             _ => all.iter().filter_map(|word| word.split_once('=')).collect(),
         };
-        let place = self.index.of_file(one.range.clone());
-        let value = |value| self.expanded(value, &stage.image.env, &stage.args).known();
-        let new: Vec<_> = pairs
-            .into_iter()
-            .map(|(name, given)| (At::new(name.to_owned(), place), value(given)))
-            .collect();
-        stage.image.env.extend(new);
+        let expanded = |text| self.expanded(text, &stage.image.env, &stage.args);
+        pairs.into_iter().map(|(name, given)| (expanded(name).text, expanded(given))).collect()
     }
 
     /// A text within a stage. A variable that nobody has set may be one of another image.
@@ -289,7 +329,7 @@ mod tests {
     fn of(text: &str, target: Option<&str>, given: &[(&str, Option<&str>)]) -> Option<MadeImage> {
         let own = |value: &str| value.to_owned();
         let given: Vec<_> = given.iter().map(|(name, value)| (own(name), value.map(own))).collect();
-        image((0, text), target, &given)
+        image((0, text), target, &given, &mut |_| None)
     }
 
     /// docs.docker.com, "Dockerfile reference".

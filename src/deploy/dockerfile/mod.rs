@@ -11,7 +11,8 @@ mod variables;
 use super::dialect::{Candidate, Dialect, Sure};
 use crate::parse::glob;
 
-pub(super) use image::{MadeImage, image};
+pub(super) use image::{MadeImage, Named, image};
+pub(super) use variables::Expanded;
 
 /// How such files are called.
 pub(super) const NAMES: &[&str] = &[

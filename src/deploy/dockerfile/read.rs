@@ -60,7 +60,8 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
     let podman = glob::ends(file.input.path, PODMAN);
     let engine = if podman { Engine::Podman } else { Engine::Docker };
     let mut deployment = Deployment::of(&DIALECT);
-    let mut build = Build::new(Index::new(id, text), escape, &[]);
+    let mut nobody = |_: &str| None;
+    let mut build = Build::new(Index::new(id, text), escape, &[], &mut nobody);
     for one in &all {
         let place = index.of_file(one.range.clone());
         if let Some(command) = command(one, &index) {

@@ -43,7 +43,8 @@ pub(super) fn read(
         settings.command = command(node)?;
         for item in list(node, &["systemControls"])?.map_or(&[][..], |(items, _)| items) {
             if let Some(name) = item.get("namespace").and_then(|name| name.text()) {
-                settings.sets_sysctl(name, item.place);
+                let value = item.get("value").and_then(|value| value.text());
+                settings.sets_sysctl(name, value, item.place);
             }
         }
         settings.host.clone_from(&host);

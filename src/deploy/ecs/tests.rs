@@ -56,7 +56,7 @@ fn the_keys() {
     assert_eq!(s.apparmor.as_ref().unwrap().value, Profile::Named("mine".into(), None));
     assert!(s.no_new_privs.as_ref().unwrap().value && s.host_pid.as_ref().unwrap().value);
     assert_eq!((s.nproc.as_ref().unwrap().value, s.env.len(), s.command.len()), (4, 1, 3));
-    assert_eq!(s.sysctls[0].value, "net.core.somaxconn");
+    assert_eq!(s.sysctls[0].value.name, "net.core.somaxconn");
     assert!(s.host_network.as_ref().unwrap().value);
     assert!(all[1].settings.is_privileged() && s.unknown.is_empty() && s.host.is_none());
     // The other shapes that such files have.

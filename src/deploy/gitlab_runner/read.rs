@@ -60,7 +60,8 @@ pub(super) fn read(
         // The daemon gets them as they are.
         let sysctls = docker.table.get("sysctls").and_then(|table| table.get_ref().as_table());
         for (name, value) in sysctls.into_iter().flatten() {
-            settings.sets_sysctl(name.get_ref(), index.of_file(value.span()));
+            let text = value.get_ref().as_str();
+            settings.sets_sysctl(name.get_ref(), text, index.of_file(value.span()));
         }
         let container = deployment.containers.len();
         deployment.findings.extend(findings.into_iter().map(|one| one.about(container)));

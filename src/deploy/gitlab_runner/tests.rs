@@ -71,7 +71,7 @@ fn runners_of_docker() {
     assert_eq!(first.nproc.as_ref().unwrap().value, 1024);
     assert_eq!(first.cap_drop[0].place.line, 19);
     assert_eq!((first.env.len(), first.unknown.len()), (2, 0));
-    assert_eq!(first.sysctls[0].value, "net.ipv4.ip_forward");
+    assert_eq!(first.sysctls[0].value.name, "net.ipv4.ip_forward");
     assert!(all[1].settings.is_privileged());
 }
 

@@ -8,6 +8,7 @@ use super::security::{self, Context};
 use crate::deploy::admission::{self, Admission};
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::defaults::capability;
+use crate::deploy::mounts::Source;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Masks, Profile, Setting, Settings, User, Userns};
 use crate::deploy::yaml::Node;
@@ -246,6 +247,28 @@ pub(crate) fn name(item: &Node) -> Result<At<&str>, BadInput> {
     })
 }
 
+/// What is mounted in a container.
+fn mounts(spec: &Node, item: &Node, settings: &mut Settings) {
+    let mounts = item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default();
+    for mount in mounts {
+        let Some(path) = mount.get("mountPath") else { continue };
+        let source = source(spec, mount);
+        let read_only = mount.get("readOnly").and_then(|on| on.boolean()) == Some(true);
+        settings.mounts(path.text().unwrap_or_default(), source, read_only, path.place);
+    }
+}
+
+/// What a mount of a container is of.
+fn source(spec: &Node, mount: &Node) -> Source {
+    let volumes = spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
+    let text = |node: &Node, key: &str| Some(node.get(key)?.text()?.to_owned());
+    let name = text(mount, "name");
+    let same = volumes.iter().find(|volume| text(volume, "name") == name);
+    let path = same.and_then(|volume| text(volume.get("hostPath")?, "path"));
+    let below = text(mount, "subPath").unwrap_or_default();
+    path.map_or(Source::Other, |path| Source::of(&format!("{path}/{below}")))
+}
+
 /// The place of what makes it a pod for Windows nodes.
 fn windows(spec: &Node) -> Result<Option<Place>, BadInput> {
     let os = match fields::mapping(spec, "os")? {
@@ -413,10 +436,7 @@ pub(crate) fn container(
     )?;
     environment(pod.config, item, "env", &mut settings)?;
     settings.unknown.extend(patched(pod));
-    let mounts = item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default();
-    for path in mounts.iter().filter_map(|mount| mount.get("mountPath")) {
-        settings.mounts_at(path.text().unwrap_or_default(), path.place);
-    }
+    mounts(pod.spec, item, &mut settings);
     let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if userns
         && let Some((key, _)) = item

@@ -3,7 +3,7 @@
 use super::fields;
 use crate::deploy::place::{At, BadInput};
 use crate::deploy::setting::{Label, Masks, Profile, Settings};
-use crate::deploy::sysctl;
+use crate::deploy::sysctl::KernelParameter;
 use crate::deploy::yaml::Node;
 
 /// What a security context sets.
@@ -21,16 +21,16 @@ pub(crate) struct Context {
     pub apparmor: Option<At<Profile>>,
     pub masks: Option<At<Masks>>,
     pub selinux: Option<At<Label>>,
-    /// Of a pod: the names of kernel parameters.
-    pub sysctls: Vec<At<String>>,
+    /// Of a pod: the kernel parameters.
+    pub sysctls: Vec<At<KernelParameter>>,
 }
 
 impl Context {
     /// This one where it sets something, else the other, e.g. the container's over the pod's.
     pub(crate) fn over(self, other: &Self) -> Self {
-        let lists = |own: Vec<At<String>>, other: &[At<String>]| {
+        fn lists<T: Clone>(own: Vec<At<T>>, other: &[At<T>]) -> Vec<At<T>> {
             if own.is_empty() { other.to_vec() } else { own }
-        };
+        }
         Self {
             privileged: self.privileged.or_else(|| other.privileged.clone()),
             add: lists(self.add, &other.add),
@@ -82,9 +82,14 @@ pub(crate) fn shared(node: &Node) -> Result<Context, BadInput> {
 
 /// What a pod can set.
 pub(crate) fn of_pod(node: &Node) -> Result<Context, BadInput> {
-    let names = fields::list(node, "sysctls")?.iter().filter_map(|item| item.get("name"));
-    let sysctls = names.map(|name| Ok(fields::text(name, "name")?.map(sysctl::name)));
-    Ok(Context { sysctls: sysctls.collect::<Result<_, BadInput>>()?, ..shared(node)? })
+    let mut sysctls = vec![];
+    for item in fields::list(node, "sysctls")? {
+        if let Some(name) = fields::string(item, "name")? {
+            let value = item.get("value").and_then(|value| value.text());
+            sysctls.push(name.map(|name| KernelParameter::new(name, value)));
+        }
+    }
+    Ok(Context { sysctls, ..shared(node)? })
 }
 
 /// What a container can set.

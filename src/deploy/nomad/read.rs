@@ -18,6 +18,7 @@ use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::dialect::Candidate;
+use crate::deploy::mounts::Source;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::security_opt::SecurityOpt;
@@ -187,13 +188,18 @@ impl TaskReader<'_> {
             settings::of(&line, self.index, surroundings).map_err(bad)?;
         let config = self.config.unwrap_or(&self.task.body);
         for entry in named(config, "sysctl") {
-            settings.sets_sysctl(&entry.name, self.index.of_file(entry.at.clone()));
+            let value = match &entry.value.value {
+                HclValue::Text(text, sure) if *sure == text.len() => Some(text.as_str()),
+                _ => None,
+            };
+            settings.sets_sysctl(&entry.name, value, self.index.of_file(entry.at.clone()));
         }
         for target in ["mount", "mounts"].into_iter().flat_map(|kind| named(config, kind)) {
             if let HclValue::Text(text, _) = &target.value.value
                 && target.name == "target"
             {
-                settings.mounts_at(text, self.index.of_file(target.value.range.clone()));
+                let place = self.index.of_file(target.value.range.clone());
+                settings.mounts(text, Source::Unknown, false, place);
             }
         }
         settings.command = self.command();

@@ -98,7 +98,7 @@ fn tasks_of_a_job() {
     let words: Vec<&str> = s.command.iter().map(|word| word.value.as_str()).collect();
     assert_eq!(words, ["bwrap", "--unshare-all", "true"]);
     assert_eq!((s.env[0].0.value.as_str(), s.env.len()), ("A", 1));
-    assert_eq!((s.sysctls[0].value.as_str(), s.image.is_none()), ("net.core.somaxconn", true));
+    assert_eq!((s.sysctls[0].value.name.as_str(), s.image.is_none()), ("net.core.somaxconn", true));
     assert!(s.unknown.is_empty());
     let plain = &all[2].settings;
     assert!(plain.doubt(Setting::Runtime).is_some() && plain.command[0].value == "unshare");

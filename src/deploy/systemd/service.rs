@@ -8,6 +8,7 @@ use super::spell::{LOGS, TUNABLES};
 use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
 use crate::deploy::command::script::Script;
 use crate::deploy::defaults::{CAPABILITIES, capability};
+use crate::deploy::mounts::Source;
 use crate::deploy::place::{At, Index, Place};
 use crate::deploy::setting::{Doubt, Label, Profile, Setting, Settings, User, Userns};
 use crate::errno::Errno;
@@ -411,8 +412,9 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
             }
             None => {}
         }
-        let below = paths.into_iter().filter(|at| at.value.starts_with("/proc/"));
-        settings.over_proc.extend(below);
+        for at in paths.into_iter().filter(|at| at.value != "/proc") {
+            settings.mounts(&at.value, Source::Other, false, at.place);
+        }
     }
     let root = |key: &&str| given.last(key).filter(|at| at.value != "/");
     let keys = ["RootDirectory", "RootImage", "RootDirectoryFileDescriptor", "RootMStack"];

@@ -7,7 +7,7 @@ use crate::verdict::Severity;
 
 /// Those that keep a container from starting even as a warning: with it, nobody knows that it does.
 pub(crate) static KEEP_FROM_STARTING: &[&Info] =
-    &[&SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL, &SERVICE_MAY_NOT_START];
+    &[&SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL, &SERVICE_MAY_NOT_START, &CONTAINER_MAY_NOT_START];
 
 /// Declares the rows, and [`ALL`] of them: the name in the code, how grave it usually is, the id,
 /// which names the page too, and the title.
@@ -64,6 +64,8 @@ catalogue! {
         "a kernel parameter that the kubelet refuses unless it is told otherwise";
     SERVICE_MAY_NOT_START: Warning "service-may-not-start"
         "a setting with which systemd may not start the command";
+    CONTAINER_MAY_NOT_START: Error "container-may-not-start"
+        "a setting with which the engine may not start the container";
     FAVOR_UNSHARE_PID: Note "favor-unshare-pid"
         "FAVOR_UNSHARE_PID lets jobs run without isolation where unshare is refused";
     NON_ROOT_USER_NEEDS_USER_NAMESPACE: Warning "non-root-user-needs-user-namespace"

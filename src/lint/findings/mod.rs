@@ -1,6 +1,7 @@
 //! What is worth knowing of a container beside its verdict: settings that contradict each other or
 //! the host. One file each.
 
+mod container_may_not_start;
 mod fargate_refuses;
 mod favor_unshare_pid;
 mod flags_in_quotes;
@@ -36,6 +37,7 @@ const REFUSALS: &[Check] = &[
     host_users_needs_runtime::check,
     sysctl_not_namespaced::check,
     service_may_not_start::check,
+    container_may_not_start::check,
 ];
 
 /// Every check, in the order of the report.
@@ -45,6 +47,7 @@ const CHECKS: &[Check] = &[
     sysctl_not_namespaced::check,
     unsafe_sysctl::check,
     service_may_not_start::check,
+    container_may_not_start::check,
     favor_unshare_pid::check,
     flags_in_quotes::check,
     non_root_user_needs_user_namespace::check,
@@ -70,6 +73,7 @@ const OF_EVERY: &[Check] = &[
     sysctl_not_namespaced::check,
     unsafe_sysctl::check,
     service_may_not_start::check,
+    container_may_not_start::check,
     host_users_needs_runtime::check,
     runtime_class::check,
     privileged_makes_moot::check,

@@ -30,7 +30,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     if settings.runtime.as_ref().is_some_and(|at| runtime::unlike_runc(&at.value).is_some()) {
         return None;
     }
-    let refused = || settings.sysctls.iter().filter_map(|at| Some((at, refusal(case, &at.value)?)));
+    let named = || settings.sysctls.iter().map(|at| At::new(&at.value.name, at.place));
+    let refused = || named().filter_map(|at| refusal(case, at.value).map(|refused| (at, refused)));
     let surely = refused().find_map(|(name, refused)| match refused {
         SysctlRefusal::Surely(why) => Some((name, why)),
         SysctlRefusal::Perhaps(_) => None,

@@ -10,12 +10,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     (case.container.engine == Engine::Kubernetes).then_some(())?;
     let at_least = |major, minor| case.host().facts.kernel_at_least(major, minor);
     let hangs = |name: &str| sysctl::namespace(name).is_some() && !sysctl::is_safe(name, at_least);
-    let name = case.container.settings.sysctls.iter().find(|name| hangs(&name.value))?;
+    let sysctl = case.container.settings.sysctls.iter().find(|at| hangs(&at.value.name))?;
     let title = format!(
         "the kubelet refuses {} unless it is told otherwise: it is not among the safe ones",
-        name.value
+        sysctl.value.name
     );
     let detail = "the pod does not start (SysctlForbidden) unless `allowedUnsafeSysctls` of the \
         kubelet's configuration has it; the manifest does not show that";
-    Some(Finding::new(&catalogue::UNSAFE_SYSCTL, title, detail).at(name.place))
+    Some(Finding::new(&catalogue::UNSAFE_SYSCTL, title, detail).at(sysctl.place))
 }

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use super::{Sheet, class, inline};
 use crate::output::fleet::{
-    FIRST, answer, grouped, groups, hosts, names, predicted, remarks, weakens, who, with_title,
+    FIRST, answer, groups, hosts, names, predicted, remarks, weakens, who, with_title,
 };
+use crate::output::words::{counted, grouped};
 use crate::output::{KeptHost, OfFleet, check};
 use crate::report::fleet::{FleetReport, HostList, Verdicts};
 
@@ -184,7 +185,8 @@ impl Sheet<'_> {
         self.foot()?;
         let left = report.hosts.all().saturating_sub(kept.len() as u64);
         if left > 0 {
-            let left = format!("{} more are not in this table: --format csv has all.", hosts(left));
+            let left = counted(left, "more host is", "more hosts are");
+            let left = format!("{left} not in this table: --format csv has all.");
             self.text("p", &left)?;
         }
         writeln!(self.out, "<script>{SCRIPT}</script>")

@@ -1,0 +1,225 @@
+//! Values of limits that Docker refuses, so that no container starts (docker/cli `opts/`, moby
+//! `daemon/daemon_unix.go`, compose-go's schema). What hangs on the machine, such as how many
+//! processors it has, is not looked at.
+
+use super::setting::StartObstacle;
+
+/// What a limit takes.
+#[derive(Clone, Copy)]
+enum LimitValues {
+    /// A size in bytes: none at all, or at least so many; with -1 for no limit where that is said.
+    Size { least: u64, endless: bool },
+    /// A number that is not negative.
+    Number,
+    /// An integer within these, or 0.
+    Within(i64, i64),
+    /// Numbers and ranges of them, with commas.
+    Numbers,
+    /// One of these, or what begins like these.
+    OneOf(&'static [&'static str], &'static [&'static str]),
+}
+use LimitValues::{Number, Numbers, OneOf, Size, Within};
+
+/// The least memory that Docker takes.
+const LEAST: u64 = 6 << 20;
+
+const MEMORY: LimitValues = Size { least: LEAST, endless: false };
+
+/// How the namespaces of others are named, by compose too.
+const JOINS: &[&str] = &["container:", "service:"];
+
+/// How often something is tried again.
+const RETRIES: &[&str] = &["on-failure:"];
+
+/// Every limit, and other values that there are few of, by the option of `docker run`, and the key of a compose file.
+const LIMITS: &[(&str, &str, LimitValues)] = &[
+    ("memory", "mem_limit", MEMORY),
+    ("memory-reservation", "mem_reservation", MEMORY),
+    ("memory-swap", "memswap_limit", Size { least: 0, endless: true }),
+    ("shm-size", "shm_size", Size { least: 0, endless: false }),
+    ("memory-swappiness", "mem_swappiness", Within(-1, 100)),
+    ("oom-score-adj", "oom_score_adj", Within(-1000, 1000)),
+    ("cpus", "cpus", Number),
+    ("cpu-shares", "cpu_shares", Within(0, i64::MAX)),
+    ("cpu-period", "cpu_period", Within(1000, 1_000_000)),
+    ("cpu-quota", "cpu_quota", Within(1000, i64::MAX)),
+    ("cpuset-cpus", "cpuset", Numbers),
+    ("cpuset-mems", "", Numbers),
+    ("pids-limit", "pids_limit", Within(i64::MIN, i64::MAX)),
+    ("pid", "pid", OneOf(&["host"], JOINS)),
+    ("ipc", "ipc", OneOf(&["host", "none", "private", "shareable"], JOINS)),
+    ("uts", "uts", OneOf(&["host"], &[])),
+    ("cgroupns", "cgroup", OneOf(&["host", "private"], &[])),
+    ("isolation", "isolation", OneOf(&["default"], &[])),
+    ("restart", "restart", OneOf(&["no", "always", "unless-stopped", "on-failure"], RETRIES)),
+];
+
+/// Why a value is refused for a limit by its option or key; the engine looks at what it means
+/// (`meaning`), podman at how it is written alone.
+pub(crate) fn refused(name: &str, value: &str, meaning: bool) -> Option<String> {
+    let (.., values) = LIMITS.iter().find(|(option, key, _)| *option == name || *key == name)?;
+    let number = || value.trim().parse::<i64>().ok();
+    let why = match *values {
+        OneOf(..) if !meaning || value.is_empty() => return None,
+        OneOf(words, prefixes) => {
+            let begins =
+                |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+            if words.contains(&value) || prefixes.iter().any(|prefix| begins(prefix)) {
+                return None;
+            }
+            "is nothing that it can be"
+        }
+        Size { endless: true, .. } if number() == Some(-1) => return None,
+        Size { least, .. } => match size(value) {
+            None => "is no size",
+            Some(1..) if meaning && size(value) < Some(least) => "is less than 6 MiB",
+            Some(_) => return None,
+        },
+        Number => match value.parse::<f64>() {
+            Ok(number) if number >= 0.0 => return None,
+            _ => "is no number",
+        },
+        Within(least, most) => match number() {
+            None => "is no integer",
+            // A quota may be endless.
+            Some(-1) if name.ends_with("quota") => return None,
+            Some(0) => return None,
+            Some(number) if meaning && !(least..=most).contains(&number) => "is out of range",
+            Some(_) => return None,
+        },
+        Numbers => {
+            let one = |text: &str| text.trim().parse::<u16>().ok();
+            let known = value.split(',').all(|part| match part.split_once('-') {
+                Some((first, last)) => one(first).is_some() && one(first) <= one(last),
+                None => one(part).is_some(),
+            });
+            if known || value.is_empty() {
+                return None;
+            }
+            "is no list of numbers and ranges"
+        }
+    };
+    Some(format!("{value:?} {why}"))
+}
+
+/// The bytes of a size (`RAMInBytes` of docker/go-units).
+pub(crate) fn size(text: &str) -> Option<u64> {
+    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.').map_or(0, |at| at + 1);
+    let (number, unit) = text.split_at_checked(end)?;
+    let number: f64 = number.parse().ok().filter(|number| *number >= 0.0)?;
+    let unit = unit.strip_prefix(' ').unwrap_or(unit).to_ascii_lowercase();
+    let letter = unit.strip_suffix("ib").or(unit.strip_suffix('b')).unwrap_or(&unit);
+    let power = ["", "k", "m", "g", "t", "p"].iter().position(|known| *known == letter)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is too large is as large as can be"
+    )]
+    Some((number * f64::from(1 << 10).powi(i32::try_from(power).ok()?)) as u64)
+}
+
+/// What speaks against the memory, the memory with swap, and the memory that is set aside.
+pub(crate) fn memory(memory: Option<u64>, swap: Option<u64>, aside: Option<u64>) -> Option<String> {
+    match (memory.filter(|bytes| *bytes > 0), swap.filter(|bytes| *bytes > 0)) {
+        (None, Some(_)) => Some("a limit of memory with swap goes with one of memory alone".into()),
+        (Some(memory), Some(swap)) if swap < memory => {
+            Some("the limit of memory with swap is less than that of memory alone".into())
+        }
+        (Some(memory), _) if aside > Some(memory) => {
+            Some("more memory is set aside than the limit allows".into())
+        }
+        _ => None,
+    }
+}
+
+/// The limits of processes by their names (docker/go-units `ulimit.go`).
+const ULIMITS: &[&str] = &[
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
+
+/// Whether there is a limit of processes of this name.
+pub(crate) fn is_ulimit(name: &str) -> bool {
+    ULIMITS.contains(&name)
+}
+
+/// The soft and the hard limit of processes that `SOFT[:HARD]` sets; -1 is endless.
+pub(crate) fn ulimit(text: &str) -> Option<(i64, i64)> {
+    let (soft, hard) = text.split_once(':').unwrap_or((text, text));
+    let (soft, hard) = (soft.parse::<i64>().ok()?, hard.parse::<i64>().ok()?);
+    let more = hard >= 0 && (soft < 0 || soft > hard);
+    (!more).then_some((soft, hard))
+}
+
+/// Why nothing is started under a limit of processes of who is not root: runc's own threads are his
+/// by then, and there are five of them where there are two processors.
+pub(crate) fn starves_user(nproc: u64) -> Option<StartObstacle> {
+    let why = format!("runc hardly starts a program as a user with the limit nproc={nproc}");
+    (nproc < 16).then_some(StartObstacle { is_sure: nproc < 5, why })
+}
+
+/// Why no process starts under a limit: runc 1.3.6, and a shell, with fewer than so much.
+pub(crate) fn starves(name: &str, soft: i64) -> Option<StartObstacle> {
+    let (least, is_sure) = match name {
+        "nofile" if soft < 0 => {
+            let why = "the kernel lets no process open files without limit".into();
+            return Some(StartObstacle { is_sure: true, why });
+        }
+        "nofile" => (20, soft < 10),
+        "stack" => (16_384, soft < 4096),
+        "data" => (500_000, soft < 100_000),
+        _ => return None,
+    };
+    let why = format!("a program hardly starts with the limit {name}={soft}");
+    (0..least).contains(&soft).then_some(StartObstacle { is_sure, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As docker 28.5.2 answers.
+    #[test]
+    fn what_docker_refuses() {
+        for (name, taken, refused) in [
+            (
+                "memory",
+                &["64m", "0", "67108864", "0.1gb", "64MiB", "6m"][..],
+                &["4m", "x", "-1"][..],
+            ),
+            ("memswap_limit", &["-1", "64m"], &["-2", "x"]),
+            ("shm-size", &["0", "1"], &["banana", "-1"]),
+            ("mem_swappiness", &["-1", "50"], &["101"]),
+            ("cpus", &["0", "0.5", "100"], &["banana"]),
+            ("cpu-period", &["0", "1000"], &["100", "1000001"]),
+            ("cpu_quota", &["-1", "0", "50000"], &["500"]),
+            ("cpuset", &["0", "0-3,5", ""], &["banana", "3-0"]),
+            ("pids_limit", &["-5", "0"], &["banana"]),
+            ("restart", &["no", "on-failure:3", ""], &["banana", "no:3", "on-failure:"]),
+            ("uts", &["host", ""], &["banana", "container:x"]),
+            ("ipc", &["shareable", "container:x", "service:x"], &["banana", "container:"]),
+            ("device", &["banana"], &[]),
+        ] {
+            for value in taken {
+                assert_eq!(super::refused(name, value, true), None, "{name}={value}");
+            }
+            for value in refused {
+                assert!(super::refused(name, value, true).is_some(), "{name}={value}");
+            }
+        }
+        assert_eq!((size("1.5k"), size("1x"), size("")), (Some(1536), None, None));
+    }
+}

@@ -1,0 +1,209 @@
+//! What is mounted in a container beside what it has by itself: over /proc, where it decides, and
+//! where no engine mounts anything.
+
+use super::place::{At, Place};
+use super::setting::Settings;
+
+/// The procfs of a host or a container.
+const PROC: &str = "/proc";
+
+/// Where runc lets something be mounted below /proc: what LXCFS makes (runc
+/// `libcontainer/rootfs_linux.go`, checkProcMount).
+const LXCFS: &[&str] = &[
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/loadavg",
+    "/proc/meminfo",
+    "/proc/slabinfo",
+    "/proc/stat",
+    "/proc/swaps",
+    "/proc/sys/crypto/fips_enabled",
+    "/proc/sys/kernel/ns_last_pid",
+    "/proc/uptime",
+];
+
+/// What is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    /// The procfs of the host, or a part of it.
+    Proc,
+    /// Anything else.
+    Other,
+    /// What the file does not tell.
+    Unknown,
+}
+
+impl Source {
+    /// A path of the host; what is filled in later may be any.
+    pub(crate) fn of(path: &str) -> Self {
+        let is_proc = path.starts_with('/') && is_over_proc(&clean(path));
+        match path.contains('$') {
+            _ if is_proc => Self::Proc,
+            true => Self::Unknown,
+            false => Self::Other,
+        }
+    }
+}
+
+/// Something that is mounted over /proc, or below it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct OverProc {
+    /// Where.
+    pub target: String,
+    /// What.
+    pub source: Source,
+    /// Whether nothing can be written there.
+    pub read_only: bool,
+}
+
+impl OverProc {
+    /// Whether it covers all of /proc.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.target == PROC
+    }
+
+    /// Whether runc mounts it; `None` where that hangs on what the file does not tell.
+    pub(crate) fn is_mounted_by_runc(&self) -> Option<bool> {
+        match self.source {
+            _ if !self.is_whole() => Some(LXCFS.contains(&self.target.as_str())),
+            Source::Proc => Some(true),
+            Source::Other => Some(false),
+            Source::Unknown => None,
+        }
+    }
+}
+
+/// A path without what makes no difference to it (Go's `filepath.Clean` of an absolute one).
+fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = vec![];
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Whether a path is /proc or below it.
+fn is_over_proc(path: &str) -> bool {
+    path.strip_prefix(PROC).is_some_and(|below| below.is_empty() || below.starts_with('/'))
+}
+
+/// What the third part of a volume may say, each of these once.
+const MODES: &[&[&str]] = &[
+    &["ro", "rw"],
+    &["z", "Z"],
+    &["nocopy"],
+    &["shared", "rshared", "slave", "rslave", "private", "rprivate"],
+    &["consistent", "cached", "delegated"],
+];
+
+/// Why nothing is mounted at a path of a container.
+pub(crate) fn refused_target(target: &str) -> Option<&'static str> {
+    match target.starts_with('/') {
+        false => Some("the path in the container is not absolute"),
+        true if clean(target) == "/" => Some("nothing is mounted over the root directory"),
+        true => None,
+    }
+}
+
+/// Why Docker takes no volume `SOURCE:TARGET:OPTIONS` (moby `volume/mounts/linux_parser.go`).
+pub(crate) fn refused_volume(volume: &str) -> Option<&'static str> {
+    let is_mode = |mode: &str| {
+        let mut left = MODES.to_vec();
+        mode.split(',').all(|word| {
+            let at = left.iter().position(|words| words.contains(&word));
+            at.map(|at| left.remove(at)).is_some()
+        })
+    };
+    match volume.split(':').collect::<Vec<_>>().as_slice() {
+        parts if parts.contains(&"") => Some("nothing stands between two colons"),
+        [target] | [_, target] => refused_target(target),
+        [_, target, mode] => {
+            let bad = (!is_mode(mode)).then_some("there is no such option");
+            refused_target(target).or(bad)
+        }
+        _ => Some("it is not SOURCE:TARGET:OPTIONS"),
+    }
+}
+
+/// Where a volume that has a source, or a mount, is put: nothing else may be there.
+pub(crate) fn target(option: &str, value: &str) -> Option<String> {
+    let target = match option {
+        "mount" => part(value, TARGET),
+        _ => value.split(':').nth(1),
+    };
+    target.map(clean)
+}
+
+/// The types of a mount.
+const TYPES: &[&str] = &["bind", "cluster", "image", "npipe", "tmpfs", "volume"];
+
+/// What else a mount may say, by the first word.
+const PARTS: &[&str] =
+    &["bind", "consistency", "image", "readonly", "ro", "tmpfs", "type", "volume"];
+
+/// The parts of `type=...,source=...,target=...`; one without a value is on.
+fn parts(mount: &str) -> impl Iterator<Item = (&str, &str)> {
+    mount.split(',').map(|part| part.split_once('=').unwrap_or((part, "true")))
+}
+
+/// The value of the first part with one of these keys.
+fn part<'m>(mount: &'m str, keys: &[&str]) -> Option<&'m str> {
+    parts(mount).find(|(key, _)| keys.contains(key)).map(|(_, value)| value)
+}
+
+const SOURCE: &[&str] = &["source", "src"];
+const TARGET: &[&str] = &["target", "dst", "destination"];
+
+/// Why Docker takes no such mount (docker/cli `opts/mount.go`, moby
+/// `volume/mounts/linux_parser.go`).
+pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
+    let known = |key: &str| {
+        let first = key.split('-').next().unwrap_or(key);
+        SOURCE.contains(&key) || TARGET.contains(&key) || PARTS.contains(&first)
+    };
+    let source = part(mount, SOURCE).unwrap_or_default();
+    match part(mount, &["type"]).unwrap_or("volume") {
+        _ if !parts(mount).all(|(key, _)| known(key)) => Some("there is no such part of it"),
+        of if !TYPES.contains(&of.to_ascii_lowercase().as_str()) => Some("there is no such type"),
+        // The shell's directory is filled in by the client.
+        "bind" if !source.starts_with(['/', '.']) => Some("the source is not an absolute path"),
+        "tmpfs" if !source.is_empty() => Some("a tmpfs has no source"),
+        _ => refused_target(part(mount, TARGET).unwrap_or_default()),
+    }
+}
+
+impl Settings {
+    /// Notes where something is mounted.
+    pub(crate) fn mounts(&mut self, target: &str, source: Source, read_only: bool, place: Place) {
+        let target = clean(target);
+        if is_over_proc(&target) {
+            self.over_proc.push(At::new(OverProc { target, source, read_only }, place));
+        }
+    }
+
+    /// The same of a volume, `SOURCE:TARGET:OPTIONS` or `TARGET`.
+    pub(crate) fn mounts_volume(&mut self, volume: &str, place: Place) {
+        let mut parts = volume.split(':');
+        let (first, second, options) = (parts.next(), parts.next(), parts.next());
+        let read_only = options.is_some_and(|options| options.split(',').any(|one| one == "ro"));
+        match (first, second) {
+            (Some(source), Some(target)) => {
+                self.mounts(target, Source::of(source), read_only, place);
+            }
+            (target, _) => self.mounts(target.unwrap_or(""), Source::Other, false, place),
+        }
+    }
+
+    /// The same of `type=...,source=...,target=...`, in any order.
+    pub(crate) fn mounts_named(&mut self, mount: &str, place: Place) {
+        let Some(target) = part(mount, TARGET) else { return };
+        let source = part(mount, SOURCE).filter(|_| part(mount, &["type"]) == Some("bind"));
+        let read_only =
+            part(mount, &["readonly", "ro"]).is_some_and(|on| on != "false" && on != "0");
+        self.mounts(target, source.map_or(Source::Other, Source::of), read_only, place);
+    }
+}

@@ -1,0 +1,72 @@
+//! What a file sets may keep its container from starting, whatever would become of isolation in it.
+
+use super::Case;
+use crate::deploy::container::Engine;
+use crate::deploy::limits;
+use crate::deploy::mounts::OverProc;
+use crate::deploy::setting::StartObstacle;
+use crate::deploy::{At, Runtime, runtime};
+use crate::findings::{Finding, catalogue};
+use crate::parse::cgroup::Membership;
+use crate::verdict::Severity;
+
+pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
+    let settings = &case.container.settings;
+    let own = settings.runtime.as_ref().map(|at| at.value.as_str());
+    let starter = own.or(case.host().defaults.runtime.as_deref());
+    // What others do is another matter.
+    let other = starter.is_some_and(|name| runtime::unlike_runc(name).is_some());
+    (case.container.engine != Engine::Systemd && !other).then_some(())?;
+    let mounts = settings
+        .over_proc
+        .iter()
+        .filter_map(|at| Some(At::new(mount(&at.value, starter, case.runtime())?, at.place)));
+    let sysctls = settings.sysctls.iter();
+    let sysctls = sysctls.filter_map(|at| Some(At::new(at.value.obstacle()?, at.place)));
+    let users = settings.nproc.iter().filter(|_| !settings.is_root());
+    let users = users.filter_map(|at| Some(At::new(limits::starves_user(at.value)?, at.place)));
+    let own = settings.obstacles.iter().cloned().chain(users);
+    let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
+    let all: Vec<At<StartObstacle>> = own.chain(mounts).chain(sysctls).chain(hybrid).collect();
+    let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;
+    let detail = "nothing of what it would run is run; remove the setting, or correct it";
+    let title = obstacle.value.why.clone();
+    let finding = Finding::new(&catalogue::CONTAINER_MAY_NOT_START, title, detail);
+    let severity = if obstacle.value.is_sure { Severity::Error } else { Severity::Warning };
+    Some(finding.at(obstacle.place).severity(severity))
+}
+
+/// crun since 1.9 starts nothing where controllers of both versions of control groups are in use;
+/// whether those of the second are, the host does not show here.
+fn hybrid(case: &Case<'_>, starter: Option<&str>) -> Option<StartObstacle> {
+    let by_crun = case.runtime() == Runtime::Podman && starter.is_none_or(|n| n.contains("crun"));
+    let groups = case.host().facts.cgroup.of_self.value().filter(|_| by_crun)?;
+    let is_first = |group: &Membership| group.controllers.iter().any(|name| !name.contains('='));
+    let both = groups.iter().any(is_first) && groups.iter().any(|g| g.controllers.is_empty());
+    let why = "the host has control groups of both versions, where crun may start nothing".into();
+    both.then_some(StartObstacle { is_sure: false, why })
+}
+
+/// Why nothing is mounted there: runc looks where it is, crun does not, and takes what the kernel
+/// has.
+fn mount(mount: &OverProc, starter: Option<&str>, runtime: Runtime) -> Option<StartObstacle> {
+    let (target, whole) = (&mount.target, mount.is_whole());
+    let is_runc = match starter {
+        Some(name) => !name.contains("crun"),
+        None => matches!(runtime, Runtime::Docker | Runtime::Containerd),
+    };
+    let (is_sure, why) = match (mount.is_mounted_by_runc(), is_runc) {
+        (Some(true), _) => return None,
+        (Some(false), true) if whole => {
+            (true, "runc mounts nothing over /proc but a procfs".to_owned())
+        }
+        (Some(false), true) => {
+            (true, format!("runc mounts nothing at {target}: it is inside /proc"))
+        }
+        (Some(false), false) => {
+            (false, format!("runc mounts nothing at {target}, and crun only over what is there"))
+        }
+        (None, _) => (false, "runc mounts nothing over /proc but a procfs".to_owned()),
+    };
+    Some(StartObstacle { is_sure, why })
+}

@@ -1,0 +1,202 @@
+//! Whether a container starts at all, as docker 28.5.2 with runc 1.3.6 answered on Linux 6.18.
+
+use super::*;
+
+/// The exit code of a line of `docker run`, or of podman, with these options.
+fn of_line(program: &str, options: &str) -> i32 {
+    let line = format!(
+        "{program} run {options} --security-opt seccomp=unconfined debian:12 unshare -Ur true\n"
+    );
+    let dir = files("lint-starts", &[("run.sh", &line)]);
+    lint(&dir, &["run.sh"]).0
+}
+
+/// That of a compose file with these lines in its service.
+fn of_service(lines: &str, top: &str) -> i32 {
+    let text = format!(
+        "services:\n  a:\n    image: debian:12\n    command: unshare -Ur true\n    \
+            security_opt: [seccomp=unconfined]\n    {lines}\n{top}"
+    );
+    let dir = files("lint-starts-compose", &[("compose.yaml", &text)]);
+    lint(&dir, &["compose.yaml"]).0
+}
+
+#[test]
+fn what_is_mounted_over_proc() {
+    for (mount, code) in [
+        ("-v /etc/hostname:/proc/cpuinfo", 0),
+        ("-v /etc/hostname:/proc/./stat:ro", 0),
+        ("-v /etc/hostname:/proc/version", 1),
+        ("-v /etc/hostname:/proc/../etc/x", 0),
+        ("-v /etc/hostname:/procx", 0),
+        ("-v /proc/sys:/proc/sys", 1),
+        ("-v /proc:/host/proc:ro", 0),
+        ("--mount type=bind,src=/etc/hostname,dst=/proc/uptime", 0),
+        ("--mount type=bind,src=/etc/hostname,dst=/proc/version", 1),
+        ("--mount type=tmpfs,dst=/proc/asound", 1),
+        ("--tmpfs /proc/foo", 1),
+        ("--tmpfs /proc", 1),
+        ("-v /tmp:/proc", 1),
+        ("-v /proc", 1),
+        ("-v named:/proc/", 1),
+        ("-v /proc:/proc", 0),
+        // Its own id maps cannot be written there.
+        ("-v /proc:/proc:ro", 1),
+        ("--mount type=bind,src=/proc,dst=/proc,readonly", 1),
+        ("-v \"$X:/proc\"", 3),
+        // A kernel of its own, and one that looks at nothing.
+        ("--runtime kata -v /tmp:/proc", 3),
+        ("--runtime crun -v /etc/hostname:/proc/version", 3),
+    ] {
+        assert_eq!(of_line("docker", mount), code, "{mount}");
+    }
+    // crun 1.28 starts it, runc does not.
+    assert_eq!(of_line("podman", "-v /etc/hostname:/proc/version"), 3);
+    assert_eq!(of_line("podman", "-v /etc/hostname:/proc/cpuinfo"), 0);
+    for (lines, top, code) in [
+        ("volumes: [/etc/hostname:/proc/version]", "", 1),
+        ("volumes: [/etc/hostname:/proc/meminfo]", "", 0),
+        ("volumes: [{type: bind, source: /proc, target: /proc, read_only: true}]", "", 1),
+        ("volumes: [{type: bind, source: /proc, target: /proc}]", "", 0),
+        ("volumes: [{type: tmpfs, target: /proc/foo}]", "", 1),
+        ("tmpfs: /proc", "", 1),
+        ("volumes: [\"${UNSET_X}:/proc\"]", "", 3),
+        ("configs: [{source: c, target: /proc/version}]", "configs: {c: {content: x}}\n", 1),
+        ("secrets: [{source: c, target: /proc/stat}]", "secrets: {c: {file: x}}\n", 0),
+    ] {
+        assert_eq!(of_service(lines, top), code, "{lines}");
+    }
+    let pod = |volume: &str, path: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: a\n    \
+                image: debian:12\n    command: [unshare, -Ur, 'true']\n    volumeMounts: \
+                [{{name: v, mountPath: {path}}}]\n  volumes: [{{name: v, {volume}}}]\n"
+        )
+    };
+    for (volume, path, code) in [
+        ("emptyDir: {}", "/proc/foo", 1),
+        ("emptyDir: {}", "/proc", 1),
+        ("hostPath: {path: /proc}", "/proc", 0),
+        ("hostPath: {path: /proc}", "/host/proc", 0),
+        ("hostPath: {path: /var/lib/lxcfs/proc/stat}", "/proc/stat", 0),
+    ] {
+        let dir = files("lint-starts-pod", &[("pod.yaml", &pod(volume, path))]);
+        assert_eq!(lint(&dir, &["pod.yaml"]).0, code, "{volume} {path}");
+    }
+}
+
+#[test]
+fn values_of_kernel_parameters() {
+    for (set, code) in [
+        ("net.ipv4.ip_forward=banana", 1),
+        ("net.ipv4.ip_forward=0x1", 0),
+        ("net.ipv4.ip_forward=", 0),
+        ("net.ipv4.ip_local_port_range=5000\\ 3000", 1),
+        ("net.ipv4.ip_local_port_range=3000\\ 5000", 0),
+        ("net.ipv4.tcp_congestion_control=reno", 0),
+        ("net.ipv4.tcp_congestion_control=bbr", 3),
+        ("net.core.somaxconn=-1", 3),
+        ("net.ipv4.ip_forward=$X", 0),
+    ] {
+        assert_eq!(of_line("docker", &format!("--sysctl {set}")), code, "{set}");
+    }
+    for (lines, code) in [
+        ("sysctls: {net.ipv4.ip_forward: true}", 1),
+        ("sysctls: {net.ipv4.ip_forward: 1}", 0),
+        ("sysctls: [net.ipv4.ip_forward=1x]", 1),
+        ("sysctls: [\"net.ipv4.ip_local_port_range=3000-5000\"]", 1),
+        ("sysctls: {kernel.sem: 250 32000 100 128}", 0),
+    ] {
+        assert_eq!(of_service(lines, ""), code, "{lines}");
+    }
+}
+
+/// What the client or the daemon refuses.
+#[test]
+fn what_docker_does_not_take() {
+    for (options, code) in [
+        ("-v /tmp:/x", 0),
+        ("-v /tmp:/", 1),
+        ("-v /tmp:x", 1),
+        ("-v /x:ro", 1),
+        ("-v :/x", 1),
+        ("-v /tmp:/x:foo", 1),
+        ("-v /tmp:/x:rw,ro", 1),
+        ("-v /tmp:/x:ro,z", 0),
+        ("-v /tmp:/x -v /etc:/x/", 1),
+        ("-v /tmp:/x -v /x", 0),
+        ("-v 'C:\\x:/y'", 0),
+        ("--mount type=bind,src=/tmp,dst=/x", 0),
+        ("--mount type=bind,src=tmp,dst=/x", 1),
+        ("--mount type=foo,src=/tmp,dst=/x", 1),
+        ("--mount type=tmpfs,src=/tmp,dst=/x", 1),
+        ("--mount type=bind,src=/tmp,dst=/x,foo=bar", 1),
+        ("--mount type=volume,dst=/x,volume-nocopy", 0),
+        ("--memory 4m", 1),
+        ("--memory 64m --memory-swap 32m", 1),
+        ("--memory 64m --memory-swap -1", 0),
+        ("--memory-swap 64m", 1),
+        ("--memory \"$M\" --memory-swap 64m", 0),
+        ("--memory 64m --memory-reservation 1g", 1),
+        ("--cpus 1.5 --cpuset-cpus 0-1", 0),
+        ("--cpus banana", 1),
+        ("--ulimit foo=1", 1),
+        ("--ulimit nofile=1024:512", 1),
+        ("--ulimit nofile=1024", 0),
+        ("--ulimit nofile=-1", 1),
+        ("--ulimit nofile=5", 1),
+        ("--ulimit nofile=16", 3),
+        ("--uts banana", 1),
+        ("--ipc banana", 1),
+        ("--cgroupns banana", 1),
+        ("--user -1", 1),
+        ("--user 2147483648", 1),
+        ("--rm --restart always", 1),
+        ("--rm --restart no", 0),
+        ("--security-opt disable", 2),
+        ("--security-opt writable-cgroups=banana", 2),
+        ("--user 1000 --ulimit nproc=2", 1),
+        ("--user 1000 --ulimit nproc=8", 3),
+        ("--user 1000 --ulimit nproc=100", 0),
+        ("--user 0 --ulimit nproc=8", 0),
+    ] {
+        assert_eq!(of_line("docker", options), code, "{options}");
+    }
+    for (lines, code) in [
+        ("mem_limit: 4m", 1),
+        ("mem_limit: 64m", 0),
+        ("mem_limit: $UNSET_LIMIT", 0),
+        ("memswap_limit: 32m", 1),
+        ("deploy: {resources: {limits: {memory: banana}}}", 1),
+        ("deploy: {resources: {limits: {cpus: '0.5', memory: 64M}}}", 0),
+        ("cpu_quota: 500", 1),
+        ("cpuset: '0,1'", 0),
+        ("ulimits: {nofile: {soft: 10, hard: 5}}", 1),
+        ("ulimits: {nofile: {soft: 10}}", 2),
+        ("ulimits: {nofile: 1024}", 0),
+        ("ulimits: {stack: 1024}", 1),
+        ("ulimits: {foo: 1}", 1),
+        ("pid: banana", 1),
+        ("ipc: shareable", 0),
+        ("ipc: banana", 1),
+        ("uts: banana", 1),
+        ("restart: 'no'", 0),
+        ("restart: on-failure:3", 0),
+    ] {
+        assert_eq!(of_service(lines, ""), code, "{lines}");
+    }
+}
+
+/// A thousand services of one Dockerfile: it is read once.
+#[test]
+fn a_dockerfile_of_many_services_is_read_once() {
+    let services: String =
+        (0..1000).map(|n| format!("  s{n}: {{build: ., command: unshare -Ur true}}\n")).collect();
+    let step = "RUN apt-get update && apt-get install -y some-package another-package\n";
+    let dockerfile = format!("FROM debian:12\n{}USER 1000\n", step.repeat(600));
+    let compose = format!("services:\n{services}");
+    let dir =
+        files("lint-one-dockerfile", &[("compose.yaml", &*compose), ("Dockerfile", &dockerfile)]);
+    let (seconds, out) = timed(&dir, &["compose.yaml"]);
+    assert!(seconds < 15.0, "{seconds} s: {}", &out[..out.len().min(200)]);
+}
