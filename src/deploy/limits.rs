@@ -15,10 +15,14 @@ enum LimitValues {
     Within(i64, i64),
     /// Numbers and ranges of them, with commas.
     Numbers,
+    /// An absolute path.
+    Path,
+    /// The address of a machine.
+    Address,
     /// One of these, or what begins like these.
     OneOf(&'static [&'static str], &'static [&'static str]),
 }
-use LimitValues::{Number, Numbers, OneOf, Size, Within};
+use LimitValues::{Address, Number, Numbers, OneOf, Path, Size, Within};
 
 /// The least memory that Docker takes.
 const LEAST: u64 = 6 << 20;
@@ -31,7 +35,8 @@ const JOINS: &[&str] = &["container:", "service:"];
 /// How often something is tried again.
 const RETRIES: &[&str] = &["on-failure:"];
 
-/// Every limit, and other values that there are few of, by the option of `docker run`, and the key of a compose file.
+/// Every limit, and other values that there are few of, by the option of `docker run` and the key
+/// of a compose file.
 const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("memory", "mem_limit", MEMORY),
     ("memory-reservation", "mem_reservation", MEMORY),
@@ -50,6 +55,11 @@ const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("ipc", "ipc", OneOf(&["host", "none", "private", "shareable"], JOINS)),
     ("uts", "uts", OneOf(&["host"], &[])),
     ("cgroupns", "cgroup", OneOf(&["host", "private"], &[])),
+    ("workdir", "working_dir", Path),
+    ("dns", "dns", Address),
+    ("stop-timeout", "", Within(i64::MIN, i64::MAX)),
+    ("health-retries", "", Within(0, i64::MAX)),
+    ("pull", "", OneOf(&["always", "missing", "never"], &[])),
     ("isolation", "isolation", OneOf(&["default"], &[])),
     ("restart", "restart", OneOf(&["no", "always", "unless-stopped", "on-failure"], RETRIES)),
 ];
@@ -61,6 +71,12 @@ pub(crate) fn refused(name: &str, value: &str, meaning: bool) -> Option<String> 
     let number = || value.trim().parse::<i64>().ok();
     let why = match *values {
         OneOf(..) if !meaning || value.is_empty() => return None,
+        Path if value.is_empty() || value.starts_with('/') || value.contains([':', '\\']) => {
+            return None;
+        }
+        Path => "is no absolute path",
+        Address if value.parse::<std::net::IpAddr>().is_ok() => return None,
+        Address => "is no address",
         OneOf(words, prefixes) => {
             let begins =
                 |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
@@ -211,6 +227,8 @@ mod tests {
             ("restart", &["no", "on-failure:3", ""], &["banana", "no:3", "on-failure:"]),
             ("uts", &["host", ""], &["banana", "container:x"]),
             ("ipc", &["shareable", "container:x", "service:x"], &["banana", "container:"]),
+            ("workdir", &["/x", "", "C:\\x"], &["x"]),
+            ("dns", &["1.1.1.1", "::1"], &["banana"]),
             ("device", &["banana"], &[]),
         ] {
             for value in taken {

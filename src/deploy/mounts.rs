@@ -24,7 +24,7 @@ const LXCFS: &[&str] = &[
 
 /// What is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Source {
+pub(crate) enum MountSource {
     /// The procfs of the host, or a part of it.
     Proc,
     /// Anything else.
@@ -33,7 +33,7 @@ pub(crate) enum Source {
     Unknown,
 }
 
-impl Source {
+impl MountSource {
     /// A path of the host; what is filled in later may be any.
     pub(crate) fn of(path: &str) -> Self {
         let is_proc = path.starts_with('/') && is_over_proc(&clean(path));
@@ -51,7 +51,7 @@ pub(crate) struct OverProc {
     /// Where.
     pub target: String,
     /// What.
-    pub source: Source,
+    pub source: MountSource,
     /// Whether nothing can be written there.
     pub read_only: bool,
 }
@@ -66,9 +66,9 @@ impl OverProc {
     pub(crate) fn is_mounted_by_runc(&self) -> Option<bool> {
         match self.source {
             _ if !self.is_whole() => Some(LXCFS.contains(&self.target.as_str())),
-            Source::Proc => Some(true),
-            Source::Other => Some(false),
-            Source::Unknown => None,
+            MountSource::Proc => Some(true),
+            MountSource::Other => Some(false),
+            MountSource::Unknown => None,
         }
     }
 }
@@ -178,7 +178,13 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
 
 impl Settings {
     /// Notes where something is mounted.
-    pub(crate) fn mounts(&mut self, target: &str, source: Source, read_only: bool, place: Place) {
+    pub(crate) fn mounts(
+        &mut self,
+        target: &str,
+        source: MountSource,
+        read_only: bool,
+        place: Place,
+    ) {
         let target = clean(target);
         if is_over_proc(&target) {
             self.over_proc.push(At::new(OverProc { target, source, read_only }, place));
@@ -192,9 +198,9 @@ impl Settings {
         let read_only = options.is_some_and(|options| options.split(',').any(|one| one == "ro"));
         match (first, second) {
             (Some(source), Some(target)) => {
-                self.mounts(target, Source::of(source), read_only, place);
+                self.mounts(target, MountSource::of(source), read_only, place);
             }
-            (target, _) => self.mounts(target.unwrap_or(""), Source::Other, false, place),
+            (target, _) => self.mounts(target.unwrap_or(""), MountSource::Other, false, place),
         }
     }
 
@@ -204,6 +210,6 @@ impl Settings {
         let source = part(mount, SOURCE).filter(|_| part(mount, &["type"]) == Some("bind"));
         let read_only =
             part(mount, &["readonly", "ro"]).is_some_and(|on| on != "false" && on != "0");
-        self.mounts(target, source.map_or(Source::Other, Source::of), read_only, place);
+        self.mounts(target, source.map_or(MountSource::Other, MountSource::of), read_only, place);
     }
 }

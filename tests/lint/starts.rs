@@ -2,22 +2,22 @@
 
 use super::*;
 
-/// The exit code of a line of `docker run`, or of podman, with these options.
-fn of_line(program: &str, options: &str) -> i32 {
+/// The exit code of a line of `docker run`, or of podman, with these options, for a test.
+fn of_line(test: &str, program: &str, options: &str) -> i32 {
     let line = format!(
         "{program} run {options} --security-opt seccomp=unconfined debian:12 unshare -Ur true\n"
     );
-    let dir = files("lint-starts", &[("run.sh", &line)]);
+    let dir = files(&format!("starts-{test}-line"), &[("run.sh", &line)]);
     lint(&dir, &["run.sh"]).0
 }
 
 /// That of a compose file with these lines in its service.
-fn of_service(lines: &str, top: &str) -> i32 {
+fn of_service(test: &str, lines: &str, top: &str) -> i32 {
     let text = format!(
         "services:\n  a:\n    image: debian:12\n    command: unshare -Ur true\n    \
             security_opt: [seccomp=unconfined]\n    {lines}\n{top}"
     );
-    let dir = files("lint-starts-compose", &[("compose.yaml", &text)]);
+    let dir = files(&format!("starts-{test}"), &[("compose.yaml", &text)]);
     lint(&dir, &["compose.yaml"]).0
 }
 
@@ -48,11 +48,11 @@ fn what_is_mounted_over_proc() {
         ("--runtime kata -v /tmp:/proc", 3),
         ("--runtime crun -v /etc/hostname:/proc/version", 3),
     ] {
-        assert_eq!(of_line("docker", mount), code, "{mount}");
+        assert_eq!(of_line("mounts", "docker", mount), code, "{mount}");
     }
     // crun 1.28 starts it, runc does not.
-    assert_eq!(of_line("podman", "-v /etc/hostname:/proc/version"), 3);
-    assert_eq!(of_line("podman", "-v /etc/hostname:/proc/cpuinfo"), 0);
+    assert_eq!(of_line("mounts", "podman", "-v /etc/hostname:/proc/version"), 3);
+    assert_eq!(of_line("mounts", "podman", "-v /etc/hostname:/proc/cpuinfo"), 0);
     for (lines, top, code) in [
         ("volumes: [/etc/hostname:/proc/version]", "", 1),
         ("volumes: [/etc/hostname:/proc/meminfo]", "", 0),
@@ -64,13 +64,14 @@ fn what_is_mounted_over_proc() {
         ("configs: [{source: c, target: /proc/version}]", "configs: {c: {content: x}}\n", 1),
         ("secrets: [{source: c, target: /proc/stat}]", "secrets: {c: {file: x}}\n", 0),
     ] {
-        assert_eq!(of_service(lines, top), code, "{lines}");
+        assert_eq!(of_service("mounts", lines, top), code, "{lines}");
     }
     let pod = |volume: &str, path: &str| {
         format!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: a\n    \
-                image: debian:12\n    command: [unshare, -Ur, 'true']\n    volumeMounts: \
-                [{{name: v, mountPath: {path}}}]\n  volumes: [{{name: v, {volume}}}]\n"
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - \
+                name: a\n    image: debian:12\n    command: [unshare, -Ur, 'true']\n    \
+                volumeMounts: [{{name: v, mountPath: {path}}}]\n  volumes: \
+                [{{name: v, {volume}}}]\n"
         )
     };
     for (volume, path, code) in [
@@ -98,7 +99,7 @@ fn values_of_kernel_parameters() {
         ("net.core.somaxconn=-1", 3),
         ("net.ipv4.ip_forward=$X", 0),
     ] {
-        assert_eq!(of_line("docker", &format!("--sysctl {set}")), code, "{set}");
+        assert_eq!(of_line("values", "docker", &format!("--sysctl {set}")), code, "{set}");
     }
     for (lines, code) in [
         ("sysctls: {net.ipv4.ip_forward: true}", 1),
@@ -107,7 +108,7 @@ fn values_of_kernel_parameters() {
         ("sysctls: [\"net.ipv4.ip_local_port_range=3000-5000\"]", 1),
         ("sysctls: {kernel.sem: 250 32000 100 128}", 0),
     ] {
-        assert_eq!(of_service(lines, ""), code, "{lines}");
+        assert_eq!(of_service("values", lines, ""), code, "{lines}");
     }
 }
 
@@ -155,12 +156,17 @@ fn what_docker_does_not_take() {
         ("--rm --restart no", 0),
         ("--security-opt disable", 2),
         ("--security-opt writable-cgroups=banana", 2),
+        ("--user 0:0:0", 1),
+        ("--workdir x", 1),
+        ("--dns banana", 1),
+        ("--tmpfs x", 1),
+        ("--group-add -1", 1),
         ("--user 1000 --ulimit nproc=2", 1),
         ("--user 1000 --ulimit nproc=8", 3),
         ("--user 1000 --ulimit nproc=100", 0),
         ("--user 0 --ulimit nproc=8", 0),
     ] {
-        assert_eq!(of_line("docker", options), code, "{options}");
+        assert_eq!(of_line("limits", "docker", options), code, "{options}");
     }
     for (lines, code) in [
         ("mem_limit: 4m", 1),
@@ -180,10 +186,12 @@ fn what_docker_does_not_take() {
         ("ipc: shareable", 0),
         ("ipc: banana", 1),
         ("uts: banana", 1),
+        ("network_mode: service:nosuch", 3),
+        ("network_mode: container:nosuch", 0),
         ("restart: 'no'", 0),
         ("restart: on-failure:3", 0),
     ] {
-        assert_eq!(of_service(lines, ""), code, "{lines}");
+        assert_eq!(of_service("limits", lines, ""), code, "{lines}");
     }
 }
 

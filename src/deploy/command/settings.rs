@@ -9,7 +9,7 @@ use super::word::Argument;
 use crate::deploy::container::Engine;
 use crate::deploy::defaults;
 use crate::deploy::limits;
-use crate::deploy::mounts::{self, Source};
+use crate::deploy::mounts::{self, MountSource};
 use crate::deploy::place::{At, FileId, Place};
 use crate::deploy::read::Surroundings;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
@@ -141,7 +141,8 @@ impl LineReader<'_> {
             "cap-add" | "cap-drop" => self.capabilities(option, &value)?,
             "security-opt" => self.security(&value)?,
             "user" => {
-                if value.is_sure() && value.text.split(':').any(|id| !is_id(id)) {
+                let ids: Vec<&str> = value.text.split(':').collect();
+                if value.is_sure() && (ids.len() > 2 || ids.iter().any(|id| !is_id(id))) {
                     let why = format!("--user {:?}: there is no such id", short(&value.text));
                     self.refuse(&value.range, why);
                 }
@@ -181,13 +182,21 @@ impl LineReader<'_> {
             "runtime" => {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }
-            "ulimit" => self.ulimit(&value),
+            "ulimit" => self.ulimit(&value)?,
             "sysctl" => self.sysctl(&value, hangs()),
             name @ ("volume" | "mount") => self.mount(name, &value),
+            "group-add" if value.is_sure() && !is_id(&value.text) => {
+                let why = format!("--group-add {:?}: there is no such id", short(&value.text));
+                self.refuse(&value.range, why);
+            }
             "tmpfs" if value.is_sure() => {
                 let target = value.text.split(':').next().unwrap_or_default();
                 let place = self.places.place(&value.range);
-                self.settings.mounts(target, Source::Other, false, place);
+                let docker = self.line.grammar == Grammar::Docker;
+                if let Some(why) = mounts::refused_target(target).filter(|_| docker) {
+                    self.refuse(&value.range, format!("--tmpfs {:?}: {why}", short(&value.text)));
+                }
+                self.settings.mounts(target, MountSource::Other, false, place);
             }
             "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
@@ -581,21 +590,27 @@ impl LineReader<'_> {
         self.settings.seccomp = Some(self.at(value, range));
     }
 
-    fn ulimit(&mut self, value: &Argument) {
+    fn ulimit(&mut self, value: &Argument) -> Result<(), LineError> {
         let set = value.text.split_once('=').filter(|_| value.is_sure());
-        let Some((name, limit)) = set else { return };
+        let Some((name, limit)) = set else { return Ok(()) };
         if self.is_podman() && (limit == "host" || limit.starts_with("host:")) {
-            return;
+            return Ok(());
         }
         let Some((soft, _)) = limits::ulimit(limit).filter(|_| limits::is_ulimit(name)) else {
             let why = "is not NAME=SOFT[:HARD], the soft limit the lower one";
-            return self.refuse(&value.range, format!("--ulimit {:?} {why}", short(&value.text)));
+            let why = format!("--ulimit {:?} {why}", short(&value.text));
+            if name == "nproc" {
+                return Err(LineError::at(&value.range, why));
+            }
+            self.refuse(&value.range, why);
+            return Ok(());
         };
         if name == "nproc" {
             self.settings.nproc = u64::try_from(soft).ok().map(|soft| self.at(soft, &value.range));
         }
         let starves = limits::starves(name, soft).map(|why| self.at(why, &value.range));
         self.settings.obstacles.extend(starves);
+        Ok(())
     }
 
     /// Notes what the program or its daemon refuses of a line that is one.

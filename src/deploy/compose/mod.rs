@@ -179,6 +179,7 @@ pub(crate) fn read_documents(
     let own = |service: &project::Service| {
         !service.layers.iter().any(|layer| layer.node.get("provider").is_some())
     };
+    let all = services.list.len();
     let services: Rc<[project::Service]> = services.list.into_iter().filter(own).collect();
     service::name_images(&services, &base, &mut loader);
     let mut containers = Vec::with_capacity(services.len());
@@ -201,7 +202,8 @@ pub(crate) fn read_documents(
             }
         }
     }
-    networks::follow(&mut containers, &names);
+    let whole = !incomplete && broken.is_none() && services.len() == all;
+    networks::follow(&mut containers, &names, whole);
     let Loader { findings, .. } = loader;
     let read = Deployment { containers, findings, broken, incomplete, ..Deployment::of(&DIALECT) };
     read.judged()

@@ -14,7 +14,7 @@ use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::dockerfile::{self, MadeImage, Named};
 use crate::deploy::limits;
-use crate::deploy::mounts::Source;
+use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, FileId, Place};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{
@@ -772,14 +772,15 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
                     if let Some(target) = target {
                         let bound = part("type").as_deref() == Some("bind");
                         let source = part("source").filter(|_| bound);
-                        let source = source.map_or(Source::Other, |path| Source::of(&path));
+                        let source =
+                            source.map_or(MountSource::Other, |path| MountSource::of(&path));
                         let read_only = item.get("read_only").and_then(|on| on.boolean());
                         self.settings.mounts(&target, source, read_only == Some(true), place);
                     } else if let (ServiceKey::Volumes, Some(volume)) = (key, &text) {
                         self.settings.mounts_volume(volume, place);
                     } else if let (ServiceKey::Tmpfs, Some(tmpfs)) = (key, &text) {
                         let target = tmpfs.split(':').next().unwrap_or_default();
-                        self.settings.mounts(target, Source::Other, false, place);
+                        self.settings.mounts(target, MountSource::Other, false, place);
                     }
                 }
             }

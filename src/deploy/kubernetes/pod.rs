@@ -8,7 +8,7 @@ use super::security::{self, Context};
 use crate::deploy::admission::{self, Admission};
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::mounts::Source;
+use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Masks, Profile, Setting, Settings, User, Userns};
 use crate::deploy::yaml::Node;
@@ -259,14 +259,14 @@ fn mounts(spec: &Node, item: &Node, settings: &mut Settings) {
 }
 
 /// What a mount of a container is of.
-fn source(spec: &Node, mount: &Node) -> Source {
+fn source(spec: &Node, mount: &Node) -> MountSource {
     let volumes = spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
     let text = |node: &Node, key: &str| Some(node.get(key)?.text()?.to_owned());
     let name = text(mount, "name");
     let same = volumes.iter().find(|volume| text(volume, "name") == name);
     let path = same.and_then(|volume| text(volume.get("hostPath")?, "path"));
     let below = text(mount, "subPath").unwrap_or_default();
-    path.map_or(Source::Other, |path| Source::of(&format!("{path}/{below}")))
+    path.map_or(MountSource::Other, |path| MountSource::of(&format!("{path}/{below}")))
 }
 
 /// The place of what makes it a pod for Windows nodes.

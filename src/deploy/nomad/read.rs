@@ -18,7 +18,7 @@ use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::dialect::Candidate;
-use crate::deploy::mounts::Source;
+use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::security_opt::SecurityOpt;
@@ -199,7 +199,7 @@ impl TaskReader<'_> {
                 && target.name == "target"
             {
                 let place = self.index.of_file(target.value.range.clone());
-                settings.mounts(text, Source::Unknown, false, place);
+                settings.mounts(text, MountSource::Unknown, false, place);
             }
         }
         settings.command = self.command();

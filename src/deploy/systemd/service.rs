@@ -8,7 +8,7 @@ use super::spell::{LOGS, TUNABLES};
 use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
 use crate::deploy::command::script::Script;
 use crate::deploy::defaults::{CAPABILITIES, capability};
-use crate::deploy::mounts::Source;
+use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, Index, Place};
 use crate::deploy::setting::{Doubt, Label, Profile, Setting, Settings, User, Userns};
 use crate::errno::Errno;
@@ -413,7 +413,7 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
             None => {}
         }
         for at in paths.into_iter().filter(|at| at.value != "/proc") {
-            settings.mounts(&at.value, Source::Other, false, at.place);
+            settings.mounts(&at.value, MountSource::Other, false, at.place);
         }
     }
     let root = |key: &&str| given.last(key).filter(|at| at.value != "/");
