@@ -150,21 +150,8 @@ pub(crate) fn memory(memory: Option<u64>, swap: Option<u64>, aside: Option<u64>)
 
 /// The limits of processes by their names (docker/go-units `ulimit.go`).
 const ULIMITS: &[&str] = &[
-    "core",
-    "cpu",
-    "data",
-    "fsize",
-    "locks",
-    "memlock",
-    "msgqueue",
-    "nice",
-    "nofile",
-    "nproc",
-    "rss",
-    "rtprio",
-    "rttime",
-    "sigpending",
-    "stack",
+    "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
+    "rss", "rtprio", "rttime", "sigpending", "stack",
 ];
 
 /// Whether there is a limit of processes of this name.
@@ -184,7 +171,7 @@ pub(crate) fn ulimit(text: &str) -> Option<(i64, i64)> {
 /// by then, and there are five of them where there are two processors.
 pub(crate) fn starves_user(nproc: u64) -> Option<StartObstacle> {
     let why = format!("runc hardly starts a program as a user with the limit nproc={nproc}");
-    (nproc < 16).then_some(StartObstacle { is_sure: nproc < 5, why })
+    (nproc < 16).then_some(StartObstacle::new(nproc < 5, why))
 }
 
 /// Why no process starts under a limit: runc 1.3.6, and a shell, with fewer than so much.
@@ -192,7 +179,7 @@ pub(crate) fn starves(name: &str, soft: i64) -> Option<StartObstacle> {
     let (least, is_sure) = match name {
         "nofile" if soft < 0 => {
             let why = "the kernel lets no process open files without limit".into();
-            return Some(StartObstacle { is_sure: true, why });
+            return Some(StartObstacle::new(true, why));
         }
         "nofile" => (20, soft < 10),
         "stack" => (16_384, soft < 4096),
@@ -200,7 +187,7 @@ pub(crate) fn starves(name: &str, soft: i64) -> Option<StartObstacle> {
         _ => return None,
     };
     let why = format!("a program hardly starts with the limit {name}={soft}");
-    (0..least).contains(&soft).then_some(StartObstacle { is_sure, why })
+    (0..least).contains(&soft).then_some(StartObstacle::new(is_sure, why))
 }
 
 #[cfg(test)]

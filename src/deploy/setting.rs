@@ -143,6 +143,13 @@ pub(crate) struct StartObstacle {
     pub account: Option<WantedAccount>,
 }
 
+impl StartObstacle {
+    /// One that hangs on no account.
+    pub(crate) fn new(is_sure: bool, why: String) -> Self {
+        Self { is_sure, why, account: None }
+    }
+}
+
 /// An account that a service asks for, by name or number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum WantedAccount {
@@ -368,7 +375,7 @@ impl Settings {
 
     /// Notes what keeps it from starting.
     pub(crate) fn is_refused(&mut self, why: String, place: Place) {
-        self.obstacles.push(At::new(StartObstacle { is_sure: true, why }, place));
+        self.obstacles.push(At::new(StartObstacle::new(true, why), place));
     }
 
     /// Notes a kernel parameter by its name, and its value, where that is known.

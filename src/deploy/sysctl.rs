@@ -267,7 +267,7 @@ impl KernelParameter {
         let value = self.value.as_ref()?;
         let (is_sure, why) = refused_value(&self.name, value)?;
         let why = format!("the kernel takes no {value:?} for {}: {why}", self.name);
-        Some(StartObstacle { is_sure, why })
+        Some(StartObstacle::new(is_sure, why))
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn follow(containers: &mut [Container], names: &[Option<String>], who
             Joined::Of(of) if of.starts_with("service:") && !index.contains_key(of) => {
                 // What is shown of the file may be a part of it.
                 let why = format!("there is no {of} here to join");
-                Some(At::new(StartObstacle { is_sure: false, why }, at.place))
+                Some(At::new(StartObstacle::new(false, why), at.place))
             }
             _ => None,
         });

@@ -43,8 +43,7 @@ const KEYS: &[&str] = &[
     "privileged", "cap_add", "cap_drop", "security_opt", "user", "userns_mode", "pid",
     "network_mode", "ipc", "read_only", "runtime", "pids_limit", "deploy", "ulimits",
     "environment", "env_file", "command", "entrypoint", "image", "net", "pre_start", "post_start",
-    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs",
-    "secrets",
+    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs", "secrets",
 ];
 
 #[derive(Clone, Copy)]
@@ -1299,17 +1298,17 @@ pub(in crate::deploy) fn is_key(name: &str) -> bool {
 /// The keys that a service may have besides those that are read (compose-spec
 /// `schema/compose-spec.json`, and those of the formats before it).
 const OTHERS: &[&str] = &[
-    "annotations", "attach", "blkio_config", "cgroup", "cgroup_parent", 
-    "container_name", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period",
-    "cpu_rt_runtime", "cpu_shares", "cpus", "cpuset", "credential_spec", "depends_on", "develop",
+    "annotations", "attach", "blkio_config", "cgroup", "cgroup_parent", "container_name",
+    "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime",
+    "cpu_shares", "cpus", "cpuset", "credential_spec", "depends_on", "develop",
     "device_cgroup_rules", "devices", "dns", "dns_opt", "dns_search", "dockerfile", "domainname",
     "expose", "extends", "external_links", "extra_hosts", "gpus", "group_add", "healthcheck",
     "hostname", "init", "isolation", "label_file", "labels", "links", "log_driver", "log_opt",
     "logging", "mac_address", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit",
     "models", "networks", "oom_kill_disable", "oom_score_adj", "platform", "ports", "profiles",
-    "provider", "pull_policy", "pull_refresh_after", "restart", "scale", "shm_size",
-    "stdin_open", "stop_grace_period", "stop_signal", "storage_opt", "tty", "use_api_socket",
-    "volume_driver", "volumes_from", "working_dir",
+    "provider", "pull_policy", "pull_refresh_after", "restart", "scale", "shm_size", "stdin_open",
+    "stop_grace_period", "stop_signal", "storage_opt", "tty", "use_api_socket", "volume_driver",
+    "volumes_from", "working_dir",
 ];
 
 /// Whether Go's YAML parser gives a string: compose checks types after it.

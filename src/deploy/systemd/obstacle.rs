@@ -119,7 +119,7 @@ pub(super) fn of(
 }
 
 fn perhaps(why: String) -> StartObstacle {
-    StartObstacle { is_sure: false, why, account: None }
+    StartObstacle::new(false, why)
 }
 
 /// Who may be no account of the host; who is dynamic is made.
@@ -207,7 +207,7 @@ fn limits<'g>(given: &'g ServiceEntries<'_>) -> impl Iterator<Item = At<StartObs
         let is_sure = limit < *least;
         let does = if is_sure { "no program starts" } else { "a program may not start" };
         let why = format!("with {key}={} {does}", at.value);
-        Some(At::new(StartObstacle { is_sure, why, account: None }, at.place))
+        Some(At::new(StartObstacle::new(is_sure, why), at.place))
     })
 }
 
@@ -290,7 +290,7 @@ fn covered(
         let may = if is_sure { "is not" } else { "may not be" };
         let target = if at.value.is_empty() { "/" } else { &at.value };
         let why = format!("{key}= covers {target}, so {path} {may} there to be executed");
-        Some(At::new(StartObstacle { is_sure, why, account: None }, at.place))
+        Some(At::new(StartObstacle::new(is_sure, why), at.place))
     };
     paths.filter_map(found).max_by_key(|at| at.value.is_sure)
 }

@@ -44,7 +44,7 @@ fn hybrid(case: &Case<'_>, starter: Option<&str>) -> Option<StartObstacle> {
     let is_first = |group: &Membership| group.controllers.iter().any(|name| !name.contains('='));
     let both = groups.iter().any(is_first) && groups.iter().any(|g| g.controllers.is_empty());
     let why = "the host has control groups of both versions, where crun may start nothing".into();
-    both.then_some(StartObstacle { is_sure: false, why })
+    both.then_some(StartObstacle::new(false, why))
 }
 
 /// Why nothing is mounted there: runc looks where it is, crun does not, and takes what the kernel
@@ -68,5 +68,5 @@ fn mount(mount: &OverProc, starter: Option<&str>, runtime: Runtime) -> Option<St
         }
         (None, _) => (false, "runc mounts nothing over /proc but a procfs".to_owned()),
     };
-    Some(StartObstacle { is_sure, why })
+    Some(StartObstacle::new(is_sure, why))
 }

@@ -24,7 +24,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn perhaps(why: String) -> StartObstacle {
-    StartObstacle { is_sure: false, why, account: None }
+    StartObstacle::new(false, why)
 }
 
 /// Whether a host is known to have an account.
