@@ -17,12 +17,10 @@ enum LimitValues {
     Numbers,
     /// An absolute path.
     Path,
-    /// The address of a machine.
-    Address,
     /// One of these, or what begins like these.
     OneOf(&'static [&'static str], &'static [&'static str]),
 }
-use LimitValues::{Address, Number, Numbers, OneOf, Path, Size, Within};
+use LimitValues::{Number, Numbers, OneOf, Path, Size, Within};
 
 /// The least memory that Docker takes.
 const LEAST: u64 = 6 << 20;
@@ -56,7 +54,6 @@ const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("uts", "uts", OneOf(&["host"], &[])),
     ("cgroupns", "cgroup", OneOf(&["host", "private"], &[])),
     ("workdir", "working_dir", Path),
-    ("dns", "dns", Address),
     ("stop-timeout", "", Within(i64::MIN, i64::MAX)),
     ("health-retries", "", Within(0, i64::MAX)),
     ("pull", "", OneOf(&["always", "missing", "never"], &[])),
@@ -75,8 +72,6 @@ pub(crate) fn refused(name: &str, value: &str, meaning: bool) -> Option<String> 
             return None;
         }
         Path => "is no absolute path",
-        Address if value.parse::<std::net::IpAddr>().is_ok() => return None,
-        Address => "is no address",
         OneOf(words, prefixes) => {
             let begins =
                 |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
@@ -215,7 +210,6 @@ mod tests {
             ("uts", &["host", ""], &["banana", "container:x"]),
             ("ipc", &["shareable", "container:x", "service:x"], &["banana", "container:"]),
             ("workdir", &["/x", "", "C:\\x"], &["x"]),
-            ("dns", &["1.1.1.1", "::1"], &["banana"]),
             ("device", &["banana"], &[]),
         ] {
             for value in taken {

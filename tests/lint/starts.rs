@@ -158,7 +158,6 @@ fn what_docker_does_not_take() {
         ("--security-opt writable-cgroups=banana", 2),
         ("--user 0:0:0", 1),
         ("--workdir x", 1),
-        ("--dns banana", 1),
         ("--tmpfs x", 1),
         ("--group-add -1", 1),
         ("--user 1000 --ulimit nproc=2", 1),
