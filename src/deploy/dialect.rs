@@ -117,7 +117,9 @@ impl<'t> Candidate<'t> {
         let parse = || match self.is_script() {
             true => Ok(vec![]),
             false => {
-                yaml::parse_part(self.input.file, self.input.text, self.block.unwrap_or_default())
+                let before = self.block.unwrap_or_default();
+                let last_wins = gitlab_ci::is_named(self.input.path);
+                yaml::parse_part(self.input.file, self.input.text, before, last_wins)
             }
         };
         self.documents.get_or_init(parse).as_deref().map_err(Clone::clone)

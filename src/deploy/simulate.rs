@@ -124,18 +124,53 @@ impl Felt {
         Cow::Owned(felt)
     }
 
-    /// The same for root and for somebody else, where nothing else is in doubt than which of them
-    /// it runs as.
+    /// The same for each of what doubts leave open, where nothing else is in doubt than who it runs
+    /// as, whether it is privileged and what more capabilities it has: the last has most. And
+    /// whether that is all there is to it: who else decides may keep it from starting.
     #[must_use]
-    pub(crate) fn for_each_user(&self) -> Option<[Self; 2]> {
+    pub(crate) fn alternatives(&self) -> Option<(Vec<Self>, bool)> {
+        fn set<T>(value: T) -> Option<At<T>> {
+            Some(At::new(value, Place::default()))
+        }
         let unknown = &self.settings.unknown;
-        let only = unknown.iter().all(|doubt| doubt.value.about == Setting::Uid);
-        let with = |user: u64| {
-            let user = At::new(User::Ids { uid: user, gid: Some(user) }, Place::default());
-            let settings = Settings { user: Some(user), unknown: vec![], ..self.settings.clone() };
-            Self { settings, ..self.clone() }
-        };
-        (only && !unknown.is_empty()).then(|| [with(0), with(SOMEBODY)])
+        // Whom an image runs as that nobody names is a doubt of its own.
+        let who =
+            self.settings.user.is_some() || unknown.iter().all(|d| d.value.about == Setting::Uid);
+        (!unknown.is_empty() && who).then_some(())?;
+        let mut all = vec![Self {
+            settings: Settings { unknown: vec![], ..self.settings.clone() },
+            ..self.clone()
+        }];
+        let mut is_all = true;
+        let mut known = vec![];
+        for doubt in unknown {
+            let about = doubt.value.about;
+            if known.contains(&about) {
+                continue;
+            }
+            known.push(about);
+            let with = |one: &Self, more: bool| {
+                let mut settings = one.settings.clone();
+                match about {
+                    Setting::Uid => {
+                        let uid = if more { 0 } else { SOMEBODY };
+                        settings.user = set(User::Ids { uid, gid: Some(uid) });
+                    }
+                    Setting::Privileged => settings.privileged = set(more),
+                    Setting::Capabilities if more => {
+                        settings.cap_add.extend(set("ALL".to_owned()));
+                        settings.cap_drop.clear();
+                    }
+                    Setting::Capabilities => {}
+                    _ => return None,
+                }
+                Some(Self { settings, ..one.clone() })
+            };
+            is_all &= about == Setting::Uid;
+            let each = all.iter().flat_map(|one| [false, true].map(|more| with(one, more)));
+            all = each.collect::<Option<_>>()?;
+        }
+        Some((all, is_all))
     }
 
     /// The host that it runs on, where its file says that.

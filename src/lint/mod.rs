@@ -391,13 +391,18 @@ impl<'a> Judge<'a> {
             let prediction = predict(&facts, &plan);
             (facts, plan, prediction)
         };
-        // Whoever runs it may make no difference.
-        let whoever = told.felt.for_each_user().and_then(|users| {
-            let [root, other] = users.each_ref().map(predicted);
-            let same = (root.2.verdict, root.2.step) == (other.2.verdict, other.2.step);
-            same.then_some(other)
+        // What is in doubt may make no difference.
+        let either = told.felt.alternatives().and_then(|(all, is_all)| {
+            let mut each: Vec<_> = all.iter().map(predicted).collect();
+            let last = each.pop()?;
+            let same = each.iter().all(|one| match is_all {
+                true => (one.2.verdict, one.2.step) == (last.2.verdict, last.2.step),
+                false => one.2.verdict == Verdict::Unsupported,
+            });
+            let fails = last.2.verdict == Verdict::Unsupported;
+            (same && (is_all || fails)).then_some(last)
         });
-        let (facts, plan, prediction) = whoever.unwrap_or_else(|| predicted(&told.felt));
+        let (facts, plan, prediction) = either.unwrap_or_else(|| predicted(&told.felt));
         let outcome = Rc::new(Outcome {
             mechanism,
             host: own,

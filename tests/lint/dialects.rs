@@ -161,6 +161,37 @@ fn a_job_of_gitlab_hangs_on_its_runner() {
     }
 }
 
+/// What no runner and no client can change is no doubt: who is not root makes no namespace without a
+/// user namespace, be the container privileged or not.
+#[test]
+fn what_fails_either_way_fails() {
+    let unshare = "unshare --pid --fork true";
+    let gitlab = |user: &str| {
+        format!(
+            "a:\n  stage: x\n  image: {{name: i, docker: {{user: {user}}}}}\n  script: [{unshare}]\n"
+        )
+    };
+    let nomad = |user: &str, config: &str| {
+        format!(
+            "job \"j\" {{\n  task \"w\" {{\n    driver = \"docker\"\n    user = \"{user}\"\n    \
+                config {{\n      image = \"i\"\n      command = \"unshare\"\n      args = [\"--pid\", \
+                \"--fork\", \"true\"]\n      {config}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let dir = files("lint-either", &[]);
+    for (name, text, expected) in [
+        ("x.gitlab-ci.yml", gitlab("'1000'"), "unsupported"),
+        ("x.gitlab-ci.yml", gitlab("root"), "unknown"),
+        ("w.nomad.hcl", nomad("1000", "privileged = true"), "unsupported"),
+        ("w.nomad.hcl", nomad("1000", "cap_add = [\"sys_admin\"]"), "unsupported"),
+        ("w.nomad.hcl", nomad("0", "privileged = true"), "unknown"),
+        ("w.nomad.hcl", nomad("0", "cap_add = [\"sys_admin\"]"), "unknown"),
+    ] {
+        std::fs::write(dir.join(name), &text).unwrap();
+        assert_eq!(told(&dir, "plain-linux", name).1, expected, "{text}");
+    }
+}
+
 /// A task is judged as the container that its driver makes, and fixed; a second fix changes
 /// nothing.
 #[test]

@@ -44,7 +44,7 @@ fn kinds_are_told_by_their_content() {
             "stages: [test]\ndefault: {image: alpine}\nt:\n  stage: test\n  script: make\n",
             "gitlab-ci",
         ),
-        ("stages: [test]\nt:\n  stage: test\n  script: make\n", "a GitLab CI pipeline"),
+        ("stages: [test]\nt:\n  stage: test\n  script: make\n", "gitlab-ci"),
         ("version: 2.1\njobs:\n  b:\n    docker:\n      - image: cimg/go\n", "a CircleCI pipeline"),
         ("pool: {vmImage: u}\nsteps:\n- script: make\n", "an Azure pipeline"),
         (

@@ -57,12 +57,17 @@ fn is_job(name: &str) -> bool {
     !KEYWORDS.contains(&name)
 }
 
+/// Whether a file is called as pipelines are.
+pub(super) fn is_named(path: &str) -> bool {
+    glob::ends(path, NAME)
+}
+
 fn recognises(file: &Candidate<'_>) -> bool {
     match file.documents() {
-        Ok(documents) => documents
-            .last()
-            .is_some_and(|root| is_pipeline(root) && read::has_container(file, root)),
+        Ok(documents) => documents.last().is_some_and(|root| {
+            is_pipeline(root) || is_named(file.input.path) && read::has_job(root)
+        }),
         // What is broken is told by its name.
-        Err(_) => glob::ends(file.input.path, NAME) && !kubernetes::is_template(file),
+        Err(_) => is_named(file.input.path) && !kubernetes::is_template(file),
     }
 }

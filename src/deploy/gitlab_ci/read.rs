@@ -15,7 +15,8 @@ use crate::deploy::dialect::Candidate;
 use crate::deploy::place::{At, BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::setting::{Doubt, Setting, Settings};
-use crate::deploy::yaml::{Node, string};
+use crate::deploy::yaml::{self, Node, string};
+use crate::findings::{Finding, catalogue};
 
 /// How deep jobs may extend others, and lists of commands lie in others (both as GitLab has it).
 const MOST_DEPTH: usize = 11;
@@ -30,6 +31,11 @@ const SCRIPTS: &[&str] = &["before_script", "script", "after_script"];
 const RUNNER: &str = "the runner decides: `privileged`, `security_opt` and `cap_add` stand in the \
     [runners.docker] of its config.toml";
 
+/// The same of a job that names no image.
+const RUNNER_IMAGE: &str = "the runner decides: without an `image` the job runs in the one that \
+    its config.toml names, or in none (`executor`), with what that says of `privileged`, \
+    `security_opt` and `cap_add`";
+
 /// Reads a pipeline.
 ///
 /// # Errors
@@ -40,6 +46,7 @@ pub(super) fn read(
 ) -> Result<Deployment, BadInput> {
     let mut deployment = command::read_held(file, surroundings)?;
     deployment.dialect = &DIALECT;
+    deployment.findings.extend(repeated(file));
     let documents = file.documents()?;
     // What stands before is a header of inputs.
     let root = documents.last().ok_or_else(|| BadInput::whole("no document"))?;
@@ -51,7 +58,7 @@ pub(super) fn read(
         pipeline.services(node, containers)?;
     }
     for (name, key, job) in pipeline.jobs() {
-        containers.extend(pipeline.job(name, key.place, job)?);
+        containers.push(pipeline.job(name, key.place, job)?);
         pipeline.services(job, containers)?;
     }
     // Of a template that jobs extend, the services are its own.
@@ -63,16 +70,19 @@ pub(super) fn read(
     Ok(deployment)
 }
 
-/// Whether a pipeline has a container, or a job that isolates.
-pub(super) fn has_container(file: &Candidate<'_>, root: &Rc<Node>) -> bool {
-    let index = Index::new(file.input.file, file.input.text);
-    let pipeline = Pipeline::new(root, file.input.text, &index);
-    let any = |node: &Node| node.get(IMAGE).is_some() || node.get(SERVICES).is_some();
-    let whole = any(root) || root.get(DEFAULT).is_some_and(|default| any(default));
-    let own = root.entries().into_iter().filter(|(name, ..)| is_job(name));
-    whole
-        || own.into_iter().any(|(_, _, node)| node.is_map() && any(node))
-        || pipeline.jobs().any(|(_, _, job)| pipeline.command(job).is_some())
+/// A key that is given twice, of which GitLab takes the last (Psych) and says nothing.
+fn repeated(file: &Candidate<'_>) -> Option<Finding> {
+    // It was read as GitLab does: what else is refused is that.
+    let bad = yaml::parse(file.input.file, file.input.text).err()?;
+    let detail = "GitLab takes the last of them; what the one before says counts for nothing, and \
+        is not judged.";
+    Some(Finding::new(&catalogue::PIPELINE_KEY_REPEATED, bad.message, detail).at(bad.place?))
+}
+
+/// Whether a document has a job with a script.
+pub(super) fn has_job(root: &Node) -> bool {
+    let script = |job: &Node| job.is_map() && job.get("script").is_some_and(|s| !s.is_map());
+    root.entries().into_iter().any(|(name, _, job)| is_job(name) && script(job))
 }
 
 struct Pipeline<'a> {
@@ -178,24 +188,16 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// The container of a job; one without an image and nothing that isolates is none.
-    fn job(
-        &self,
-        name: &str,
-        place: Place,
-        job: &'a Rc<Node>,
-    ) -> Result<Option<Container>, BadInput> {
+    /// The container of a job.
+    fn job(&self, name: &str, place: Place, job: &'a Rc<Node>) -> Result<Container, BadInput> {
         let mut settings = Settings::default();
         let images: Vec<&Rc<Node>> = self.of_job(job, IMAGE).collect();
         self.described(&images, IMAGE, &mut settings)?;
-        let command = self.command(job);
-        if images.is_empty() && command.is_none() {
-            return Ok(None);
-        }
-        if let Some(command) = command {
+        if let Some(command) = self.command(job) {
             command.put_into(&mut settings);
         }
-        Ok(Some(container(name, place, settings)))
+        let why = if images.is_empty() { RUNNER_IMAGE } else { RUNNER };
+        Ok(container(name, place, settings, why))
     }
 
     fn services(&self, node: &Node, containers: &mut Vec<Container>) -> Result<(), BadInput> {
@@ -214,7 +216,7 @@ impl<'a> Pipeline<'a> {
             settings.command = words.filter_map(word).collect();
             let text = |key| item.get(key).and_then(|name| name.text());
             let name = text("alias").or(text("name")).or(item.text()).unwrap_or("service");
-            containers.push(container(name, item.place, settings));
+            containers.push(container(name, item.place, settings, RUNNER));
         }
         Ok(())
     }
@@ -257,8 +259,8 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-fn container(name: &str, place: Place, mut settings: Settings) -> Container {
-    doubt(&mut settings, Setting::Privileged, RUNNER.to_owned(), place);
+fn container(name: &str, place: Place, mut settings: Settings, why: &str) -> Container {
+    doubt(&mut settings, Setting::Privileged, why.to_owned(), place);
     Container {
         name: name.to_owned(),
         engine: Engine::Docker,

@@ -88,6 +88,7 @@ fn jobs_and_services() {
         "takes:26 alpine:3 as 1000 bwrap --unshare-all true",
         "merged:28 debian:12 as 1000 bwrap --unshare-all true",
         "referred:31 ruby:3.0 bwrap --unshare-all true",
+        "plain:34 -",
         "isolates:37 - as 0 unshare -r true",
     ];
     let all = said(FULL);
@@ -112,6 +113,31 @@ fn what_is_wrong_is_said_at_its_place() {
     }
 }
 
+/// Without an image the runner's own holds; so it is where the pipeline says nothing of containers.
+#[test]
+fn jobs_without_an_image() {
+    for text in ["stages: [a]\nb: {script: make}\n", "b:\n  script: [make]\n"] {
+        let all = read(text).unwrap();
+        let doubt = all[0].settings.doubt(Setting::Privileged).unwrap();
+        assert_eq!((all.len(), all[0].name.as_str()), (1, "b"));
+        assert!(doubt.value.why.contains("without an `image`"), "{doubt:?}");
+    }
+    // By its name alone; what is called otherwise says so itself.
+    let other = Candidate::new(Input { file: 0, path: "x.yml", text: "b:\n  script: [make]\n" });
+    assert_eq!((DIALECT.recognises)(&other), Sure::No);
+}
+
+/// As Psych has it.
+#[test]
+fn of_two_keys_of_one_name_the_last_counts() {
+    let text = "a: {image: x, script: [y]}\nb: {image: y, image: z, script: [w]}\na: {image: v, script: [u]}\n";
+    assert_eq!(said(text), ["b:2 z", "a:3 v"]);
+    let deployment = (DIALECT.read)(&candidate(text), &mut Nothing).unwrap();
+    let found: Vec<_> =
+        deployment.findings.iter().map(|one| (one.info.id, one.place.unwrap().line)).collect();
+    assert_eq!(found, [("pipeline-key-repeated", 2)]);
+}
+
 #[test]
 fn what_goes_round_in_circles_ends() {
     let text = "image: x\nstages: [y]\na: {extends: [a, b], script: [!reference [a, script]]}\n\
@@ -122,8 +148,6 @@ fn what_goes_round_in_circles_ends() {
 #[test]
 fn what_is_none_of_it() {
     for text in [
-        "stages: [a]\nb: {script: make}\n",
-        "a: {script: [b]}\n",
         "script: [a]\nlanguage: c\nimage: x\n",
         "services: {a: {image: b, command: unshare}}\n",
         "on: push\njobs: {a: {runs-on: x, steps: [{run: unshare}]}}\n",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
@@ -34,12 +34,19 @@ pub(super) struct Builder<'a> {
     documents: Vec<Rc<Node>>,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
+    last_wins: bool,
 }
 
 impl<'a> Builder<'a> {
     /// `mended` is said where the parser is given another text than that of the lines.
     pub(super) fn new(lines: Lines<'a>, mended: bool) -> Self {
-        Self { lines, mended, documents: vec![], open: vec![], anchors: HashMap::new() }
+        let (documents, open, anchors) = (vec![], vec![], HashMap::new());
+        Self { lines, mended, documents, open, anchors, last_wins: false }
+    }
+
+    /// The same, where of two keys of one name in a mapping the last one counts or neither does.
+    pub(super) fn last_wins(self, last_wins: bool) -> Self {
+        Self { last_wins, ..self }
     }
 
     /// The documents of a text; `lines` say where in the file its characters stand.
@@ -194,19 +201,20 @@ impl<'a> Builder<'a> {
         let value = if map {
             let mut children = children.into_iter();
             let mut entries = vec![];
-            let mut keys = HashSet::new();
+            let mut keys = HashMap::new();
             while let (Some(key), Some(value)) = (children.next(), children.next()) {
                 if let Value::Scalar(Scalar { text, .. }) = &key.value
-                    && !keys.insert(text.clone())
+                    && let Some(known) = keys.insert(text.clone(), entries.len())
                 {
-                    return Err(BadInput::at(
-                        key.place,
-                        format!("the key {text:?} is given twice"),
-                    ));
+                    if !self.last_wins {
+                        let why = format!("the key {text:?} is given twice");
+                        return Err(BadInput::at(key.place, why));
+                    }
+                    entries.get_mut(known).and_then(Option::take);
                 }
-                entries.push((key, value));
+                entries.push(Some((key, value)));
             }
-            Value::Map(entries)
+            Value::Map(entries.into_iter().flatten().collect())
         } else {
             Value::List(children)
         };

@@ -41,10 +41,11 @@ pub(crate) fn within_bounds(text: &str) -> Result<(), BadInput> {
 /// # Errors
 /// When it is no YAML, has a key twice in one mapping, or goes beyond the bounds.
 pub(crate) fn parse(file: FileId, text: &str) -> Result<Vec<Rc<Node>>, BadInput> {
-    parse_part(file, text, (0, 0))
+    parse_part(file, text, (0, 0), false)
 }
 
-/// As [`parse`], for a part of a file: so many lines and bytes stand before it.
+/// As [`parse`], for a part of a file: so many lines and bytes stand before it. Whether of two keys
+/// of one name the last one wins, as for who reads the file with Ruby, or they are an error.
 ///
 /// # Errors
 /// As [`parse`].
@@ -52,11 +53,12 @@ pub(crate) fn parse_part(
     file: FileId,
     text: &str,
     before: (usize, usize),
+    last_wins: bool,
 ) -> Result<Vec<Rc<Node>>, BadInput> {
     within_bounds(text)?;
     let text = &*commented(text);
     let build = |lines: Lines<'_>, given: &str, mended| {
-        Builder::new(lines.after(before.0, before.1), mended).run(given)
+        Builder::new(lines.after(before.0, before.1), mended).last_wins(last_wins).run(given)
     };
     // A byte order mark is no content; the parser counts it as a character.
     let mut result = build(Lines::new(file, text), text, false);
@@ -130,6 +132,10 @@ mod tests {
         let error = parse(0, "a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.place.unwrap().line, 3);
         assert!(error.message.contains("\"a\" is given twice"), "{}", error.message);
+        let root = &parse_part(0, "a: 1\nb: 2\na: 3\n", (0, 0), true).unwrap()[0];
+        let all = root.entries();
+        let all: Vec<_> = all.iter().map(|(key, _, value)| (*key, value.text())).collect();
+        assert_eq!(all, [("b", Some("2")), ("a", Some("3"))]);
     }
 
     #[test]

@@ -94,6 +94,7 @@ catalogue! {
 
     // `lint`: a daemon.json.
     USERNS_REMAP_NOT_ASKED: Note "userns-remap-not-asked" "daemon.json does not set userns-remap";
+    PIPELINE_KEY_REPEATED: Warning "pipeline-key-repeated" "a GitLab pipeline has a key twice";
     DAEMON_KEY_REPEATED: Warning "daemon-key-repeated" "daemon.json has a key twice";
     USERNS_REMAP_USER_UNKNOWN: Note "userns-remap-user-unknown"
         "cannot tell whether the host has the user of userns-remap";
