@@ -202,7 +202,7 @@ fn what_is_written_otherwise_is_the_same() {
         \"x\"\n ulimit = [{ nproc = 7 }]\n mounts = [{ target = \"/proc/x\" }]\n privileged = \"1\"\n}\n}\n}\n}\n";
     let s = &containers(one)[0].settings;
     assert_eq!(s.nproc.as_ref().unwrap().value, 7);
-    assert_eq!((s.over_proc[0].value.as_str(), s.is_privileged()), ("/proc/x", true));
+    assert_eq!((s.over_proc[0].value.target.as_str(), s.is_privileged()), ("/proc/x", true));
     // In one line Nomad refuses it, and so it is said.
     let all = "job \"a\" { task \"c\" { driver = \"docker\" } }\n";
     assert!(read(all).unwrap_err().message.contains("on one line"));

@@ -50,7 +50,8 @@ mod tests {
     use super::*;
 
     /// As on Unraid 7, where bubblewrap says `pivot_root: Invalid argument`.
-    pub(super) const UNRAID: &[u8] = b"1 1 0:2 / / rw - rootfs rootfs rw,size=31643352k,nr_inodes=7910838\n\
+    pub(super) const UNRAID: &[u8] =
+        b"1 1 0:2 / / rw - rootfs rootfs rw,size=31643352k,nr_inodes=7910838\n\
         20 1 0:19 / /proc rw,relatime - proc proc rw\n";
 
     #[test]
