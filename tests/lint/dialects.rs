@@ -161,8 +161,8 @@ fn a_job_of_gitlab_hangs_on_its_runner() {
     }
 }
 
-/// What no runner and no client can change is no doubt: who is not root makes no namespace without a
-/// user namespace, be the container privileged or not.
+/// What no runner and no client can change is no doubt: who is not root makes no namespace without
+/// a user namespace, be the container privileged or not.
 #[test]
 fn what_fails_either_way_fails() {
     let unshare = "unshare --pid --fork true";
@@ -174,8 +174,8 @@ fn what_fails_either_way_fails() {
     let nomad = |user: &str, config: &str| {
         format!(
             "job \"j\" {{\n  task \"w\" {{\n    driver = \"docker\"\n    user = \"{user}\"\n    \
-                config {{\n      image = \"i\"\n      command = \"unshare\"\n      args = [\"--pid\", \
-                \"--fork\", \"true\"]\n      {config}\n    }}\n  }}\n}}\n"
+             config {{\n      image = \"i\"\n      command = \"unshare\"\n      \
+             args = [\"--pid\", \"--fork\", \"true\"]\n      {config}\n    }}\n  }}\n}}\n"
         )
     };
     let dir = files("lint-either", &[]);
