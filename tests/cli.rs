@@ -489,7 +489,7 @@ fn an_error_text_is_explained() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_old_root_goes_before_a_sandbox_in_the_sandbox_begins() {
-    let report = json(&["check", "--for", "claude-code"]);
+    let report = json(&["check", "--for", "claude-code", "--format", "json"]);
     assert_ne!(report["mechanisms"][0]["probe"]["step"], "pivot-root", "{report}");
 }
 
