@@ -102,7 +102,6 @@ pub(crate) fn mounts(facts: &Facts) -> MountSigns {
 }
 
 /// Whose root directory this is: each runtime keeps its containers at places of its own.
-#[expect(clippy::too_many_lines, reason = "an arm for each runtime, the surest signs first")]
 fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
     let text = format!("{} {} {}", root.root, root.source, root.super_options.join(","));
     let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
