@@ -139,24 +139,26 @@ pub(crate) struct StartObstacle {
     /// Whether it does so on every host.
     pub is_sure: bool,
     pub why: String,
-    /// Who has to be an account of the host, where that is all that it takes.
-    pub account: Option<WantedAccount>,
+    /// What the host has to have, where that is all that it takes.
+    pub wants: Option<Wanted>,
 }
 
 impl StartObstacle {
-    /// One that hangs on no account.
+    /// One that hangs on nothing that the host may have.
     pub(crate) fn new(is_sure: bool, why: String) -> Self {
-        Self { is_sure, why, account: None }
+        Self { is_sure, why, wants: None }
     }
 }
 
-/// An account that a service asks for, by name or number.
+/// What a service asks for that a host may have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum WantedAccount {
-    /// A user.
+pub(crate) enum Wanted {
+    /// A user, by name or number.
     User(String),
-    /// A group.
+    /// A group, by name or number.
     Group(String),
+    /// A file or a directory.
+    File,
 }
 
 /// What cannot be known, and what depends on it.

@@ -3,7 +3,7 @@
 use super::predict::settle;
 use crate::facts::Facts;
 use crate::mechanisms;
-use crate::plan::{Plan, Via};
+use crate::plan::{Habit, Plan, Via};
 use crate::platform::Vantage;
 use crate::remedy::{How, Remedy, Solution};
 use crate::rules::Rule;
@@ -132,8 +132,11 @@ fn extend(
             continue;
         }
         let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
-        let (mut facts, mut plan) = (facts.clone(), plan.clone());
+        let (mut facts, before, mut plan) = (facts.clone(), plan, plan.clone());
         (remedy.apply)(&mut facts, &mut plan);
+        if before.does(Habit::FlagsOfAnother) && plan.flags != before.flags {
+            continue;
+        }
         let ids = facts.ids();
         if ids != plan.ids {
             plan = mechanisms::remade(&plan, &plan.flags, ids);
@@ -196,6 +199,24 @@ mod tests {
         let ways = solutions(&facts, &plan, &vantage, rules::find("rlimit-nproc").unwrap());
         let ids: Vec<String> = ways.iter().map(Solution::id).collect();
         assert!(ids.contains(&"run-as-root".to_owned()), "{ids:?}");
+    }
+
+    /// Found by the lab: bubblewrap's flags, which sandbox-runtime passes and does not take.
+    #[test]
+    fn flags_that_another_program_passes_are_not_changed() {
+        let mut facts = healthy();
+        let masked = "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n";
+        crate::rules::tests::mounts(&mut facts, masked);
+        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let cause = rules::find("proc-masked").unwrap();
+        let ways = |mechanism| {
+            let plan = crate::rules::tests::of(mechanism);
+            let ways = solutions(&facts, &plan, &vantage, cause);
+            ways.iter().map(Solution::changes_flags).collect::<Vec<_>>()
+        };
+        assert!(ways(&mechanisms::bubblewrap::MECHANISM).contains(&true));
+        let of_claude = ways(&mechanisms::agents::CLAUDE_CODE);
+        assert!(!of_claude.is_empty() && !of_claude.contains(&true), "{of_claude:?}");
     }
 
     #[test]

@@ -1010,7 +1010,8 @@ fn the_place_decides_between_the_causes_of_one_text() {
         not allow non-privileged user namespaces.";
     let space = "bwrap: Creating new namespace failed: nesting depth or \
         /proc/sys/user/max_*_namespaces exceeded (ENOSPC)";
-    let cases: &[(&str, &str, fn(&mut Facts))] = &[
+    type Shut = fn(&mut Facts);
+    let cases: &[(&str, &str, Shut)] = &[
         (refused, "unprivileged-userns-clone", |f| {
             f.sysctl.unprivileged_userns_clone = Fact::known(0, "test");
         }),

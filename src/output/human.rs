@@ -131,11 +131,8 @@ pub(crate) fn explained(explained: &Explained) -> String {
     page.line(0, &[(Style::Bold, next)]);
     for each in &explained.decide {
         page.command(2, each.run);
-        page.wrapped(
-            6,
-            6,
-            &[(Style::Dim, each.shows), (Style::Dim, ": "), (Style::Dim, each.cause)],
-        );
+        let shows = [each.shows, ": ", each.cause].map(|part| (Style::Dim, part));
+        page.wrapped(6, 6, &shows);
     }
     page.command(2, &explained.next);
     page.gap();

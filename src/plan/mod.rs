@@ -236,6 +236,8 @@ pub(crate) enum Habit {
     TakesReadOnlyProc,
     /// With CAP_SYS_ADMIN it mounts its procfs before it makes a user namespace.
     MountsProcFirst,
+    /// Another program passes its flags, which nobody else can change.
+    FlagsOfAnother,
 }
 
 /// Which ids are mapped in the new user namespace.

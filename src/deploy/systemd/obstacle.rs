@@ -5,7 +5,7 @@ use super::service::{self, ServiceEntries};
 use super::spell::{LOGS, TUNABLES};
 use crate::deploy::command::word::Argument;
 use crate::deploy::place::At;
-use crate::deploy::setting::{Settings, StartObstacle, WantedAccount};
+use crate::deploy::setting::{Settings, StartObstacle, Wanted};
 
 /// A limit on a process: below the first number no program starts that is linked dynamically, from
 /// the second on each does that isolates. Descriptors, bytes or seconds.
@@ -122,16 +122,20 @@ fn perhaps(why: String) -> StartObstacle {
     StartObstacle::new(false, why)
 }
 
+fn no_file(why: String) -> StartObstacle {
+    StartObstacle { is_sure: false, why, wants: Some(Wanted::File) }
+}
+
 /// Who may be no account of the host; who is dynamic is made.
 fn accounts(given: &ServiceEntries<'_>) -> Vec<At<StartObstacle>> {
     if given.on("DynamicUser").is_some() {
         return vec![];
     }
-    type Of = fn(String) -> WantedAccount;
+    type Of = fn(String) -> Wanted;
     let keys: [(&str, &str, Of); 3] = [
-        ("User", USERS, WantedAccount::User),
-        ("Group", GROUPS, WantedAccount::Group),
-        ("SupplementaryGroups", GROUPS, WantedAccount::Group),
+        ("User", USERS, Wanted::User),
+        ("Group", GROUPS, Wanted::Group),
+        ("SupplementaryGroups", GROUPS, Wanted::Group),
     ];
     let mut all = vec![];
     for (key, known, of) in keys {
@@ -141,8 +145,8 @@ fn accounts(given: &ServiceEntries<'_>) -> Vec<At<StartObstacle>> {
             // What is filled in is a doubt already.
             if !name.contains('%') && !known.split(' ').any(|one| one == name) {
                 let why = format!("{key}={name}: the host may have no such account");
-                let account = Some(of(name));
-                all.push(At::new(StartObstacle { is_sure: false, why, account }, place));
+                let wants = Some(of(name));
+                all.push(At::new(StartObstacle { is_sure: false, why, wants }, place));
             }
         }
     }
@@ -174,7 +178,7 @@ fn missing(given: &ServiceEntries<'_>, settings: &Settings) -> Option<At<StartOb
             let path = path.trim_end_matches('/');
             let needed = path.starts_with(['/', '%']) && !optional && !graceful;
             (needed && !is_there(path, given, settings))
-                .then(|| At::new(perhaps(format!("{key}={word}: {path} may not be there")), place))
+                .then(|| At::new(no_file(format!("{key}={word}: {path} may not be there")), place))
         })
     })
 }
@@ -302,6 +306,6 @@ fn directory(given: &ServiceEntries<'_>, settings: &Settings) -> Option<At<Start
     let of_root = ["~", "/root"].contains(&path) && settings.is_root();
     let is_there = path.is_empty() || of_root || path != "/root" && is_there(path, given, settings);
     (!is_there && !path.starts_with('-')).then(|| {
-        at.map(|value| perhaps(format!("WorkingDirectory={value} may not be there, or not for it")))
+        at.map(|value| no_file(format!("WorkingDirectory={value} may not be there, or not for it")))
     })
 }

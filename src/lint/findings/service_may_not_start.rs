@@ -1,7 +1,7 @@
 //! What a unit sets may keep its command from starting.
 
 use super::Case;
-use crate::deploy::setting::{Label, Profile, StartObstacle, WantedAccount};
+use crate::deploy::setting::{Label, Profile, StartObstacle, Wanted};
 use crate::deploy::{At, Engine};
 use crate::facts::Accounts;
 use crate::findings::{Finding, catalogue};
@@ -10,32 +10,40 @@ use crate::verdict::Severity;
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     (case.container.engine == Engine::Systemd).then_some(())?;
     let settings = &case.container.settings;
-    let sure = settings.obstacles.iter().find(|at| at.value.is_sure);
-    let first = || {
-        let is_missing = |account: &WantedAccount| !has(&case.host().facts.accounts, account);
-        settings.obstacles.iter().find(|at| at.value.account.as_ref().is_none_or(is_missing))
+    let severity = |obstacle: &StartObstacle| match &obstacle.wants {
+        _ if obstacle.is_sure => Some(Severity::Error),
+        None => Some(Severity::Warning),
+        // What a unit names is taken to be there, as its programs are.
+        Some(wanted) => match has(&case.host().facts.accounts, wanted) {
+            Some(true) => None,
+            Some(false) => Some(Severity::Warning),
+            None => Some(Severity::Note),
+        },
     };
-    let obstacle = sure.or_else(first).cloned().or_else(|| label(case))?;
-    let StartObstacle { is_sure, why, .. } = obstacle.value;
+    let all = settings.obstacles.iter().cloned().chain(label(case));
+    let all = all.filter_map(|at| Some((severity(&at.value)?, at)));
+    let (severity, obstacle) = all.min_by_key(|(severity, _)| *severity)?;
+    let why = obstacle.value.why;
     let detail = "systemd tries to start the command under what the unit sets, and says in the \
         journal what failed (`journalctl -u UNIT`)";
-    let finding = Finding::new(&catalogue::SERVICE_MAY_NOT_START, why, detail).at(obstacle.place);
-    Some(if is_sure { finding.severity(Severity::Error) } else { finding })
+    let finding = Finding::new(&catalogue::SERVICE_MAY_NOT_START, why, detail);
+    Some(finding.at(obstacle.place).severity(severity))
 }
 
 fn perhaps(why: String) -> StartObstacle {
     StartObstacle::new(false, why)
 }
 
-/// Whether a host is known to have an account.
-fn has(accounts: &Accounts, account: &WantedAccount) -> bool {
-    let (all, name) = match account {
-        WantedAccount::User(name) => (&accounts.users, name),
-        WantedAccount::Group(name) => (&accounts.groups, name),
+/// Whether a host has it; `None`: nobody knows.
+fn has(accounts: &Accounts, wanted: &Wanted) -> Option<bool> {
+    let (all, name) = match wanted {
+        Wanted::User(name) => (&accounts.users, name),
+        Wanted::Group(name) => (&accounts.groups, name),
+        Wanted::File => return None,
     };
     let is =
         |known: &crate::parse::subid::Account| known.name == *name || known.id.to_string() == *name;
-    all.value().is_some_and(|all| all.iter().any(is))
+    all.value().map(|all| all.iter().any(is))
 }
 
 /// A profile or a context of a security module: whether the host has it, and what it allows, no
