@@ -204,6 +204,17 @@ fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
     mounts.is_some_and(|mounts| mounts.iter().any(|m| Some(&m.target) == plan.mount_proc.as_ref()))
 }
 
+/// Why a pass shows nothing.
+const LUCK: &str = "/proc is of an outer pid namespace, where another process has its number";
+
+/// Whether what the program looks for in `/proc` by the number of its child is there by luck: that
+/// program is started by another one, at a number that is not near ours.
+fn finds_by_luck(plan: &Plan, facts: &Facts) -> bool {
+    plan.does(Habit::FlagsOfAnother)
+        && plan.goes_by_pid(Step::Unshare)
+        && facts.process.ns_pids.value().is_some_and(|numbers| numbers.len() > 1)
+}
+
 fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let facts = kernel.facts;
     let caller = Caller {
@@ -240,6 +251,10 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
     let outcome =
         with_room(facts, || in_child(plan, &caller, kernel.terms.patience, alone_is_safe));
+    let passed = outcome.has_run() && outcome.refusal.is_none();
+    if passed && finds_by_luck(plan, facts) {
+        return ProbeOutcome::without(ProbeStatus::Unclear(LUCK.into()));
+    }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     let full = out_of_tasks(plan, &outcome);
     match () {
@@ -491,6 +506,19 @@ mod tests {
 
     fn read<const N: usize>(records: [Record; N], signal: Option<i32>) -> ProbeOutcome {
         read_records(records.into_iter(), signal, Duration::from_secs(1))
+    }
+
+    /// sandbox-runtime's bubblewrap was said to work: it looked for `/proc/23/ns`, and our child
+    /// had another number.
+    #[test]
+    fn a_number_in_an_outer_procfs_is_luck() {
+        use crate::mechanisms::{agents, bubblewrap};
+        let mut facts = crate::rules::tests::healthy();
+        let plan = |mechanism| crate::rules::tests::of(mechanism);
+        assert!(!finds_by_luck(&plan(&agents::CLAUDE_CODE), &facts));
+        facts.process.ns_pids = crate::facts::Fact::known(vec![4711, 2], "test");
+        assert!(finds_by_luck(&plan(&agents::CLAUDE_CODE), &facts));
+        assert!(!finds_by_luck(&plan(&bubblewrap::MECHANISM), &facts));
     }
 
     #[test]
