@@ -132,11 +132,12 @@ fn extend(
             continue;
         }
         let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
-        let (mut facts, before, mut plan) = (facts.clone(), plan, plan.clone());
-        (remedy.apply)(&mut facts, &mut plan);
-        if before.does(Habit::FlagsOfAnother) && plan.flags != before.flags {
+        let (mut facts, mut changed) = (facts.clone(), plan.clone());
+        (remedy.apply)(&mut facts, &mut changed);
+        if plan.does(Habit::FlagsOfAnother) && changed.flags != plan.flags {
             continue;
         }
+        let mut plan = changed;
         let ids = facts.ids();
         if ids != plan.ids {
             plan = mechanisms::remade(&plan, &plan.flags, ids);

@@ -4,7 +4,7 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
-use crate::facts::{Caps, Evidence, Facts, Os};
+use crate::facts::{Evidence, Facts, Os};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Habit, Plan, Step};
 use crate::rules::Gate;
@@ -46,8 +46,8 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     let mounts = &facts.mounts.list;
     // Only a mount namespace that a user namespace below the first owns is asked.
     let initial = facts.in_initial_userns();
-    let privileged = || facts.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SYS_ADMIN));
-    let own = plan.new_user() && !(plan.does(Habit::MountsProcFirst) && privileged());
+    let before = plan.does(Habit::MountsProcFirst) && facts.has_sys_admin() == Some(true);
+    let own = plan.new_user() && !before;
     if !own && initial == Some(true) {
         return Gate::Open;
     }
@@ -173,7 +173,7 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Fact;
+    use crate::facts::{Caps, Fact};
     use crate::mechanisms::{gvisor, nsjail, unshare};
     use crate::rules::tests::{DEFAULT_FLAGS, healthy, mounts};
 
