@@ -19,9 +19,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use isodoc::fuzzed::{Fixer, PARSERS};
 
 /// What no input of [`LONGEST`] bytes may take, on a machine that does other things too.
 const SLOW: Duration = Duration::from_secs(2);
@@ -129,10 +132,95 @@ fn corpus() -> Vec<Vec<u8>> {
     ] {
         found.extend(fs::read(file));
     }
-    found.push(COMPOSE.into());
-    found.push(POD.into());
+    found.extend(WRITTEN.iter().map(|written| written.sample.into()));
     found
 }
+
+/// A dialect: its name, the name of a file in it, and a container that is refused, so that there is
+/// something to fix.
+struct Written {
+    name: &'static str,
+    path: &'static str,
+    sample: &'static str,
+}
+
+const WRITTEN: &[Written] = &[
+    Written { name: "compose", path: "compose.yaml", sample: COMPOSE },
+    Written { name: "kubernetes", path: "pod.yaml", sample: POD },
+    Written {
+        name: "shell",
+        path: "run.sh",
+        sample: "#!/bin/sh\ndocker run --rm \\\n  --cap-drop=ALL -e A=1 \\\n  debian unshare -Ur true\n",
+    },
+    Written {
+        name: "markdown",
+        path: "README.md",
+        sample: "# Worker\n\n```sh\ndocker run --rm debian unshare -Ur true\n```\n",
+    },
+    Written {
+        name: "makefile",
+        path: "Makefile",
+        sample: "run: image\n\t@docker run --rm -v $(PWD):/w debian unshare -Ur true\n",
+    },
+    Written {
+        name: "quadlet",
+        path: "worker.container",
+        sample: "[Container]\nImage=debian\nExec=unshare -Urpf --mount-proc true\nDropCapability=all\n",
+    },
+    Written {
+        name: "systemd",
+        path: "worker.service",
+        sample: "[Service]\nExecStart=unshare -Urpf --mount-proc true\nUser=nobody\n\
+                 RestrictNamespaces=yes\nSystemCallFilter=@system-service\n",
+    },
+    Written {
+        name: "ecs",
+        path: "taskdef.json",
+        sample: "{\"family\": \"w\", \"containerDefinitions\": [{\"name\": \"w\", \"image\": \"debian\", \
+                 \"command\": [\"unshare\", \"-Ur\", \"true\"], \
+                 \"linuxParameters\": {\"capabilities\": {\"drop\": [\"ALL\"]}}}]}\n",
+    },
+    Written {
+        name: "workflow",
+        path: ".github/workflows/ci.yml",
+        sample: "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    container:\n      image: debian\n      \
+                 options: --cap-drop ALL\n    steps:\n      - run: unshare -Ur true\n",
+    },
+    Written {
+        name: "gitlab runner",
+        path: "config.toml",
+        sample: "[[runners]]\n  executor = \"docker\"\n  [runners.docker]\n    image = \"debian\"\n    \
+                 cap_drop = [\"ALL\"]\n",
+    },
+    Written {
+        name: "gitlab pipeline",
+        path: ".gitlab-ci.yml",
+        sample: "job:\n  image: debian\n  script:\n    - unshare -Ur true\n",
+    },
+    Written {
+        name: "dockerfile",
+        path: "Dockerfile",
+        sample: "FROM debian AS a\nUSER 1000\nRUN --mount=type=cache,target=/c unshare -Ur true\n",
+    },
+    Written {
+        name: "nomad",
+        path: "worker.nomad.hcl",
+        sample: "job \"w\" {\n  group \"g\" {\n    task \"t\" {\n      driver = \"docker\"\n      config {\n        \
+                 image = \"debian\"\n        command = \"unshare\"\n        args = [\"-Ur\", \"true\"]\n        \
+                 cap_drop = [\"ALL\"]\n      }\n    }\n  }\n}\n",
+    },
+    Written {
+        name: "devcontainer",
+        path: "devcontainer.json",
+        sample: "{\n  // kept\n  \"image\": \"debian\",\n  \"runArgs\": [\"--cap-drop=ALL\"],\n  \
+                 \"postCreateCommand\": \"unshare -Ur true\"\n}\n",
+    },
+    Written {
+        name: "daemon.json",
+        path: "daemon.json",
+        sample: "{\"userns-remap\": \"default\", \"seccomp-profile\": \"unconfined\"}\n",
+    },
+];
 
 const COMPOSE: &str = "services:
   worker: &w
@@ -174,16 +262,62 @@ fn main() -> ExitCode {
     let wanted = |name: &str| only.is_none_or(|only| name.contains(only.as_str()));
     let corpus = corpus();
     let until = || Until { end: Instant::now() + Duration::from_secs(seconds), left: most.into() };
+    let mut failed = false;
     println!("| parser | executions | slowest |");
     println!("| --- | --- | --- |");
-    let mut failed = false;
-    for parser in isodoc::PARSERS.iter().filter(|(name, _)| wanted(name)) {
-        failed |= feed(parser, seed, &corpus, &until());
+    for (name, parse) in PARSERS.iter().filter(|(name, _)| wanted(name)) {
+        let fed = feed(name, seed, &until(), || {
+            |random: &mut Random| {
+                let input = random.mutated_piece(&corpus);
+                (input.clone(), move || {
+                    parse(&input);
+                    Ok(false)
+                })
+            }
+        });
+        println!("| {name} | {} | {:.1} ms |", fed.count, fed.slowest.as_secs_f64() * 1e3);
+        failed |= fed.failed;
     }
-    if wanted("lint --fix") {
-        failed |= fixes(seed, &corpus, &until());
+    println!("\n| `lint --fix` | executions | files changed | slowest |");
+    println!("| --- | --- | --- | --- |");
+    for Written { name, path, sample } in WRITTEN.iter().filter(|one| wanted(one.name)) {
+        let readable = |text: &&Vec<u8>| {
+            let text = std::str::from_utf8(text).ok();
+            text.is_some_and(|text| Fixer::default().fixed(path, text).is_some())
+        };
+        let small = corpus.iter().filter(|text| text.len() < 4096);
+        let readable: Vec<Vec<u8>> = small.filter(readable).cloned().collect();
+        let fed = feed(name, seed, &until(), || {
+            let fixer = Rc::new(Fixer::default());
+            let (readable, corpus) = (&readable, &corpus);
+            move |random: &mut Random| {
+                let input = match random.below(4) {
+                    0 => random.changed(sample.as_bytes().to_vec(), corpus),
+                    1 => random.mutated_piece(corpus),
+                    _ => random.mutated(readable),
+                };
+                let text = String::from_utf8_lossy(&input).into_owned();
+                let fixer = Rc::clone(&fixer);
+                (input, move || fixed_once(&fixer, path, &text))
+            }
+        });
+        let (count, changed) = (fed.count, fed.changed);
+        println!("| {name} | {count} | {changed} | {:.1} ms |", fed.slowest.as_secs_f64() * 1e3);
+        failed |= fed.failed;
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Whether `lint --fix` changes this text, and then only once.
+fn fixed_once(fixer: &Fixer, path: &str, text: &str) -> Result<bool, &'static str> {
+    let Some(fixed) = fixer.fixed(path, text).filter(|fixed| fixed != text) else {
+        return Ok(false);
+    };
+    match fixer.fixed(path, &fixed) {
+        None => Err("the fixed file cannot be read"),
+        Some(again) if again != fixed => Err("a second run changes more"),
+        Some(_) => Ok(true),
+    }
 }
 
 /// When enough was done.
@@ -201,96 +335,60 @@ impl Until {
     }
 }
 
-/// Feeds a parser on every processor. Says whether something was wrong.
-fn feed(
-    (name, parse): &(&str, isodoc::Feed),
-    seed: u64,
-    corpus: &[Vec<u8>],
-    until: &Until,
-) -> bool {
+/// What came of feeding.
+#[derive(Default)]
+struct Fed {
+    count: u64,
+    /// How many inputs were changed.
+    changed: u64,
+    slowest: Duration,
+    failed: bool,
+}
+
+/// Feeds something on every processor. A maker, of which each processor has its own, makes of the
+/// dice an input and what is done with it.
+fn feed<Made, Done>(name: &str, seed: u64, until: &Until, maker: impl Fn() -> Made + Sync) -> Fed
+where
+    Made: FnMut(&mut Random) -> (Vec<u8>, Done),
+    Done: Fn() -> Result<bool, &'static str>,
+{
     let one = |seed: u64| {
-        let (mut random, mut count, mut slowest) = (Random(seed), 0_u64, Duration::ZERO);
-        let mut failed = false;
+        let (mut random, mut make, mut fed) = (Random(seed), maker(), Fed::default());
         while until.more() {
-            let input = random.mutated_piece(corpus);
-            let before = Instant::now();
-            let passed = std::panic::catch_unwind(|| parse(&input)).is_ok();
-            let mut took = before.elapsed();
-            if passed && took > SLOW {
+            let (input, run) = make(&mut random);
+            let timed = || {
+                let before = Instant::now();
+                let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&run));
+                (ran.unwrap_or(Err("it panicked")), before.elapsed())
+            };
+            let (ran, mut took) = timed();
+            if ran.is_ok() && took > SLOW {
                 // Whoever waited for the processor is quick the second time.
-                let again = Instant::now();
-                parse(&input);
-                took = took.min(again.elapsed());
+                took = took.min(timed().1);
             }
-            (count, slowest) = (count + 1, slowest.max(took));
-            if !passed || took > SLOW {
-                failed = true;
-                let kept = std::env::temp_dir().join(format!("isodoc-fuzz-{seed}-{count}"));
+            fed.count += 1;
+            fed.changed += u64::from(ran == Ok(true));
+            fed.slowest = fed.slowest.max(took);
+            let slow = (took > SLOW).then_some("it is slow");
+            if let Some(wrong) = ran.err().or(slow) {
+                fed.failed = true;
+                let kept = std::env::temp_dir().join(format!("isodoc-fuzz-{seed}-{}", fed.count));
                 fs::write(&kept, &input).unwrap();
-                println!("{name}: {} in {took:?}", kept.display());
+                println!("{name}: {wrong}: {} in {took:?}", kept.display());
             }
         }
-        (count, slowest, failed)
+        fed
     };
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let found: Vec<_> = std::thread::scope(|scope| {
+    let fed: Vec<Fed> = std::thread::scope(|scope| {
         let seeds = (0..processors).map(|n| seed + (u64::try_from(n).unwrap() << 32));
         let started: Vec<_> = seeds.map(|seed| scope.spawn(move || one(seed))).collect();
         started.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let count: u64 = found.iter().map(|(count, ..)| count).sum();
-    let slowest = found.iter().map(|(_, slowest, _)| *slowest).max().unwrap_or_default();
-    println!("| {name} | {count} | {:.1} ms |", slowest.as_secs_f64() * 1e3);
-    found.iter().any(|(.., failed)| *failed)
-}
-
-/// Mutated deployment files are fixed, and fixed again.
-fn fixes(seed: u64, corpus: &[Vec<u8>], until: &Until) -> bool {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}", std::process::id()));
-    fs::create_dir_all(&dir).unwrap();
-    let file = dir.join("compose.yaml");
-    let fix = || {
-        let output = Command::new(env!("CARGO_BIN_EXE_isodoc"))
-            .args(["lint", "--assume", "plain-linux", "--fix", "compose.yaml"])
-            .current_dir(&dir)
-            .env_clear()
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        (output.status.code(), fs::read(&file).unwrap(), output)
-    };
-    let mut few = vec![COMPOSE.as_bytes().to_vec(), POD.as_bytes().to_vec()];
-    few.extend(corpus.iter().filter(|text| text.len() < 20).cloned());
-    let (mut random, mut count, mut written, mut failed) = (Random(seed), 0, 0, false);
-    while until.more() {
-        count += 1;
-        let own = random.below(2) == 0;
-        let input = random.mutated(if own { &few[..2] } else { &few });
-        fs::write(&file, &input).unwrap();
-        let (first, fixed, output) = fix();
-        let wrong = if first.is_none_or(|code| code > 3) {
-            Some("no exit code of the contract")
-        } else if fixed == input {
-            None
-        } else {
-            written += 1;
-            let (second, again, _) = fix();
-            if again != fixed {
-                Some("a second run changes more")
-            } else if second > first && second == Some(2) {
-                Some("the fixed file cannot be read")
-            } else {
-                None
-            }
-        };
-        if let Some(wrong) = wrong {
-            failed = true;
-            let kept = std::env::temp_dir().join(format!("isodoc-fuzz-fix-{seed}-{count}"));
-            fs::write(&kept, &input).unwrap();
-            println!("lint --fix: {wrong}: {} {output:?}", kept.display());
-        }
+    Fed {
+        count: fed.iter().map(|fed| fed.count).sum(),
+        changed: fed.iter().map(|fed| fed.changed).sum(),
+        slowest: fed.iter().map(|fed| fed.slowest).max().unwrap_or_default(),
+        failed: fed.iter().any(|fed| fed.failed),
     }
-    fs::remove_dir_all(&dir).unwrap();
-    println!("| lint --fix | {count} ({written} files changed) | |");
-    failed
 }
