@@ -37,29 +37,39 @@ pub(crate) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
     Summed { summary: check::summary(checked.report), report: checked.report }
 }
 
+/// A value on one line.
 #[must_use]
 pub(crate) fn line(value: &impl Serialize) -> String {
-    let text = serde_json::to_string(value).unwrap_or_default();
-    escape::json(&text).into_owned() + "\n"
+    text(value, Layout::one_line())
 }
 
+/// A value in lines with indents.
 #[must_use]
 pub(crate) fn write(value: &impl Serialize) -> String {
+    text(value, Layout::default())
+}
+
+fn text(value: &impl Serialize, layout: Layout) -> String {
     let mut bytes = vec![];
     // It cannot fail: every key is a string, no part of a report refuses to be written, and there
     // is memory.
-    let _ = write_to(&mut bytes, value);
+    let _ = write_in(&mut bytes, value, layout);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Writes a value piece by piece: the text of a report on many containers takes megabytes, and
-/// memory takes time.
+/// Writes a value in lines with indents.
 ///
 /// # Errors
 /// Those of the writer.
 pub(crate) fn write_to(writer: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    write_in(writer, value, Layout::default())
+}
+
+/// Writes a value piece by piece: the text of a report on many containers takes megabytes, and
+/// memory takes time.
+fn write_in(writer: &mut dyn Write, value: &impl Serialize, layout: Layout) -> io::Result<()> {
     let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE + PIECE / 8) };
-    value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
+    value.serialize(&mut Serializer::with_formatter(&mut pieces, layout))?;
     pieces.write_all(b"\n")?;
     pieces.flush()
 }
@@ -106,10 +116,12 @@ impl Write for Pieces<'_> {
     }
 }
 
-/// The layout of serde_json's `PrettyFormatter`. That one writes each level of indent by itself,
-/// which for a report of megabytes takes as long as all the rest.
+/// The layouts of serde_json's `PrettyFormatter` and `CompactFormatter`. The first writes each level
+/// of indent by itself, which for a report of megabytes takes as long as all the rest; and for each
+/// formatter there is another copy of the code that writes a report.
 #[derive(Default)]
-struct Indented {
+struct Layout {
+    one_line: bool,
     level: usize,
     filled: bool,
 }
@@ -117,7 +129,11 @@ struct Indented {
 /// A comma, and the start of a line as deep as reports go; what is deeper is written on.
 const LINE: &str = ",\n                                                                ";
 
-impl Indented {
+impl Layout {
+    fn one_line() -> Self {
+        Self { one_line: true, ..Self::default() }
+    }
+
     fn open(&mut self, writer: &mut (impl Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
         self.level += 1;
         self.filled = false;
@@ -135,6 +151,9 @@ impl Indented {
 
     /// Begins a line, with a comma or without.
     fn line(&self, writer: &mut (impl Write + ?Sized), comma: bool) -> io::Result<()> {
+        if self.one_line {
+            return if comma { writer.write_all(b",") } else { Ok(()) };
+        }
         let (start, indent) = (if comma { ",\n" } else { "\n" }, 2 * self.level);
         match LINE.as_bytes().get(2 - start.len()..2 + indent) {
             Some(line) => writer.write_all(line),
@@ -143,7 +162,7 @@ impl Indented {
     }
 }
 
-impl Formatter for Indented {
+impl Formatter for Layout {
     fn begin_array<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         self.open(writer, b"[")
     }
@@ -182,7 +201,8 @@ impl Formatter for Indented {
     }
 
     fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
+        let colon = if self.one_line { ":" } else { ": " };
+        writer.write_all(colon.as_bytes())
     }
 
     fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
@@ -210,6 +230,7 @@ mod tests {
         for value in [serde_json::json!([]), serde_json::json!({}), serde_json::json!("text"), deep]
         {
             assert_eq!(write(&value), serde_json::to_string_pretty(&value).unwrap() + "\n");
+            assert_eq!(line(&value), serde_json::to_string(&value).unwrap() + "\n");
         }
     }
 }

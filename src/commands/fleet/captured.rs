@@ -5,6 +5,7 @@ use crate::cli::{AskArgs, FleetArgs};
 use crate::collect;
 use crate::fleet::host::{self, HostReport, OneAsked};
 use crate::mechanisms;
+use crate::output::json;
 use crate::source::snapshot;
 
 /// What is asked.
@@ -48,7 +49,7 @@ impl FleetQuestion {
         let snapshot = snapshot::parse(bytes).map_err(|why| why.to_string())?;
         let facts = collect::collect(&snapshot, asked::need(&self.check));
         let report = check::examine(&self.check, &facts, &snapshot);
-        *room = serde_json::to_vec(&report).map_err(|why| why.to_string())?;
+        *room = json::line(&report).into_bytes();
         let mut answer = host::read(room)?;
         answer.host = told.host;
         Ok((answer, true))
