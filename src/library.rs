@@ -97,7 +97,7 @@ pub fn check(request: &Request) -> Report {
     let report = command::examine(args, &facts, &*source);
     let checked = Checked { report: &report, input: None, verbose: false, least: Severity::Note };
     let summed = json::summed(&checked);
-    let entry = report.mechanisms.iter().chain(&report.capabilities).find(|entry| entry.required);
+    let entry = report.entries().find(|entry| entry.required);
     Report {
         verdict: report.verdict,
         json: json::write(&summed),

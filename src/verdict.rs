@@ -50,6 +50,18 @@ pub(crate) enum Severity {
     Note,
 }
 
+impl Severity {
+    /// The word in the report.
+    #[must_use]
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// Who can carry a remedy out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -106,4 +118,11 @@ pub struct Advice {
     pub cost: u32,
     /// The verdict that is predicted with it applied.
     pub leads_to: Verdict,
+}
+
+impl Advice {
+    /// What it gives up, in a word where that is nothing.
+    pub(crate) fn gives_up(&self) -> &str {
+        if self.weakens.is_empty() { "nothing" } else { &self.weakens }
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) fn all(report: &CheckReport) -> Vec<Finding> {
         let entry = report.mechanisms.iter().find(|entry| entry.id == mechanism.id);
         entry.map(|entry| entry.remedies.clone()).unwrap_or_default()
     }));
-    for entry in report.mechanisms.iter().chain(&report.capabilities) {
+    for entry in report.entries() {
         findings.extend(prediction_differs(entry));
         findings.extend(binary_differs(entry));
         findings.extend(program_not_trusted(entry));

@@ -56,6 +56,11 @@ impl Whereabouts<'_> {
         }
     }
 
+    /// The same, as it stands behind a path.
+    pub(super) fn line_and_column(&self) -> String {
+        self.position().map_or_else(String::new, |(line, column)| format!(":{line}:{column}"))
+    }
+
     /// The path as readers of a repository know it, with nothing in it that a terminal would obey.
     pub(super) fn shown(&self) -> String {
         let path = self.path();
@@ -66,12 +71,7 @@ impl Whereabouts<'_> {
 impl<'a> Alert<'a> {
     /// Of a mechanism that fails, or may.
     pub(super) fn of_mechanism(of: &'a MechanismReport, at: Whereabouts<'a>) -> Self {
-        let (prediction, probe) = (&of.prediction, &of.probe);
-        let (step, errno) = if probe.verdict.is_some() {
-            (probe.step, probe.errno)
-        } else {
-            (prediction.step, prediction.errno)
-        };
+        let (step, errno) = of.refusal();
         let title = of.cause.as_ref().map(|cause| cause.title);
         let title = if of.verdict == Verdict::Unsupported {
             let step = step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
@@ -142,6 +142,11 @@ impl<'a> Alert<'a> {
         [self.headline()].into_iter().chain(details)
     }
 
+    /// The same as one text.
+    pub(super) fn text(&self) -> String {
+        self.lines().collect::<Vec<_>>().join("\n")
+    }
+
     /// What stands for its id where there has to be one.
     pub(super) fn name(&self) -> &'static str {
         self.id.unwrap_or(UNREADABLE)
@@ -155,7 +160,7 @@ pub(super) const UNREADABLE: &str = "unreadable-file";
 pub(super) fn of_check<'a>(checked: &'a Checked<'a>) -> Vec<Alert<'a>> {
     let report = checked.report;
     let mut found = Collected::default();
-    for mechanism in report.mechanisms.iter().chain(&report.capabilities) {
+    for mechanism in report.entries() {
         let counts = mechanism.required || checked.least == Severity::Note;
         if counts && mechanism.verdict != Verdict::Supported {
             let evidence = mechanism.cause.iter().flat_map(|cause| &cause.evidence);

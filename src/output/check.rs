@@ -4,10 +4,11 @@
 use super::page::Page;
 use super::style::Style;
 use super::words;
+use crate::facts::Evidence;
 use crate::facts::remap::RemapState;
 use crate::findings::Info;
 use crate::findings::catalogue::{BINARY_DIFFERS, PLATFORM_DIFFERS, PREDICTION_DIFFERS};
-use crate::mechanisms::{self, DEFAULT, MECHANISMS, userns_remap};
+use crate::mechanisms::{self, DEFAULT, userns_remap};
 use crate::plan::{Namespaces, Step};
 use crate::platform::VantageId;
 use crate::report::{
@@ -80,7 +81,7 @@ pub(super) fn main_entry<'a>(report: &'a CheckReport) -> Option<&'a MechanismRep
 }
 
 pub(super) fn entry<'a>(report: &'a CheckReport, id: &str) -> Option<&'a MechanismReport> {
-    report.mechanisms.iter().chain(&report.capabilities).find(|m| m.id == id)
+    report.entries().find(|m| m.id == id)
 }
 
 pub(super) fn style_of(verdict: Verdict) -> Style {
@@ -91,9 +92,17 @@ pub(super) fn style_of(verdict: Verdict) -> Style {
     }
 }
 
+pub(super) fn style_of_severity(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => Style::Bad,
+        Severity::Warning => Style::Warn,
+        Severity::Note => Style::Dim,
+    }
+}
+
 /// The row of the mechanism that an entry is about; a single capability has none.
 fn mechanism(entry: &MechanismReport) -> Option<&'static mechanisms::Mechanism> {
-    MECHANISMS.iter().copied().find(|mechanism| mechanism.id == entry.id)
+    mechanisms::find(entry.id)
 }
 
 /// What is asked about, as the subject of a sentence.
@@ -120,21 +129,16 @@ fn not_installed(report: &CheckReport, entry: &MechanismReport) -> bool {
     mechanism(entry).is_some_and(|known| report.facts.tools.get(known.program).is_absent())
 }
 
-/// Whether the kernel was asked, and has answered.
-pub(super) fn measured(entry: &MechanismReport) -> bool {
-    entry.probe.verdict.is_some()
-}
-
 /// The first line in its parts: the answer, what stands between, why, and the id of the cause.
 pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String; 4] {
     let subject = subject(entry);
     let (answer, between, why) = match entry.verdict {
         Verdict::Supported => match isolates_nothing(entry) {
             Some(why) => ("Nothing is isolated here".to_owned(), ": ", why.to_owned()),
-            None if measured(entry) && not_installed(report, entry) => {
+            None if entry.is_measured() && not_installed(report, entry) => {
                 (format!("{subject} would work here"), "; ", "it is not installed".to_owned())
             }
-            None if measured(entry) => (format!("{subject} works here"), "", String::new()),
+            None if entry.is_measured() => (format!("{subject} works here"), "", String::new()),
             None => {
                 let absent = not_installed(report, entry);
                 let absent = if absent { "; it is not installed" } else { "" };
@@ -144,7 +148,7 @@ pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String
         },
         Verdict::Unsupported => {
             let missing = entry.prediction.step == Some(Step::FindBinary);
-            let does = if measured(entry) || missing { "does" } else { "will" };
+            let does = if entry.is_measured() || missing { "does" } else { "will" };
             let answer = format!("{subject} {does} not work here");
             match &entry.cause {
                 Some(cause) => (answer, ": ", cause.title.to_owned()),
@@ -160,9 +164,8 @@ pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String
             (format!("Cannot tell whether {} works here", lower(&subject)), "; ", why)
         }
     };
-    // In doubt are all the gates that hang on it; the first of them names nothing.
-    let cause = entry.cause.as_ref().filter(|_| entry.verdict != Verdict::Unknown);
-    let id = cause.map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
+    // Every gate that depends on a missing fact is in doubt: naming the first says nothing.
+    let id = if entry.verdict == Verdict::Unknown { String::new() } else { entry.cause_tag() };
     [answer, between.to_owned(), why, id]
 }
 
@@ -242,9 +245,9 @@ const EVIDENCE: usize = 3;
 /// What was run, what came of it, where, and what shows the cause.
 fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport, verbose: bool) {
     if !is_daemon(entry) {
-        let label = if measured(entry) { "tried" } else { "asked for" };
+        let label = if entry.is_measured() { "tried" } else { "asked for" };
         // Other programs than unshare(1) are not run.
-        let own = measured(entry) && entry.probe.binary.is_none();
+        let own = entry.is_measured() && entry.probe.binary.is_none();
         let stands_for = own && mechanism(entry).is_some_and(|m| m != DEFAULT);
         let calls = if stands_for { "the system calls of: " } else { "" };
         let there = if entry.probe.recorded { " (where the snapshot was taken)" } else { "" };
@@ -265,19 +268,10 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
     page.field("where", &[(Style::Plain, &place)]);
     if let Some(cause) = &entry.cause {
         let shown = if verbose { cause.evidence.len() } else { EVIDENCE };
-        let label = if entry.verdict == Verdict::Unknown { "missing" } else { "shown by" };
-        for (at, each) in cause.evidence.iter().take(shown).enumerate() {
-            let (words, raw) = words::evidence(each);
-            let label = if at == 0 { label } else { "" };
-            page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
-        }
+        evidence(page, shows(entry.verdict), cause.evidence.iter().take(shown));
     }
     if verbose {
-        for (at, each) in report.vantage.evidence.iter().enumerate() {
-            let (words, raw) = words::evidence(each);
-            let label = if at == 0 { "place" } else { "" };
-            page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
-        }
+        evidence(page, "place", report.vantage.evidence.iter());
         let platform = &report.platform;
         let text = format!(
             "{}; Windmill documents it as {}: {}",
@@ -287,7 +281,7 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
         );
         page.field("platform", &[(Style::Plain, &text)]);
     }
-    if let Some(reason) = entry.probe.reason.as_ref().filter(|_| !measured(entry)) {
+    if let Some(reason) = entry.probe.reason.as_ref().filter(|_| !entry.is_measured()) {
         page.field("not tried", &[(Style::Plain, reason)]);
     }
     if let Some(why) = entry.probe.binary.as_ref().filter(|_| verbose) {
@@ -295,6 +289,32 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
             "real run",
             &[(Style::Plain, "the program was run as well: "), (Style::Plain, why)],
         );
+    }
+}
+
+/// What evidence is to a verdict.
+pub(super) fn shows(verdict: Verdict) -> &'static str {
+    if verdict == Verdict::Unknown { "missing" } else { "shown by" }
+}
+
+/// Evidence, a row each, with the label before the first.
+pub(super) fn evidence<'e>(
+    page: &mut Page,
+    label: &str,
+    evidence: impl Iterator<Item = &'e Evidence>,
+) {
+    for (at, each) in evidence.enumerate() {
+        let (words, raw) = words::evidence(each);
+        let label = if at == 0 { label } else { "" };
+        page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
+    }
+}
+
+/// The same in the background.
+pub(super) fn dim_evidence<'e>(page: &mut Page, evidence: impl Iterator<Item = &'e Evidence>) {
+    for each in evidence {
+        let (words, raw) = words::evidence(each);
+        page.wrapped(2, 4, &[(Style::Dim, &words), (Style::Dim, " "), (Style::Dim, &raw)]);
     }
 }
 
@@ -316,12 +336,7 @@ pub(super) fn command(entry: &MechanismReport) -> String {
 
 /// What the kernel answered, or what is expected of it.
 pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)> {
-    let ran = measured(entry);
-    let (step, errno) = if ran {
-        (entry.probe.step, entry.probe.errno)
-    } else {
-        (entry.prediction.step, entry.prediction.errno)
-    };
+    let (step, errno) = entry.refusal();
     let step = step?;
     let plan = mechanism(entry).unwrap_or(DEFAULT).plan;
     let via = plan(&entry.flags, None, (None, None)).via;
@@ -338,15 +353,13 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
         };
         return Some(("in doubt", format!("{doing}: it fails if {title}{more}")));
     }
-    let error = match (&entry.probe.signal, errno, &entry.probe.message) {
-        (Some(signal), ..) => format!("{call}: killed by {signal}"),
-        (None, Some(errno), _) => format!("{call}: {} ({errno})", errno.text()),
-        (None, None, Some(message)) => message.clone(),
-        (None, None, None) => {
-            return Some((if ran { "failed" } else { "will fail" }, doing.to_owned()));
-        }
+    let text = match (&entry.probe.signal, errno, &entry.probe.message) {
+        (Some(signal), ..) => format!("{doing}: {call}: killed by {signal}"),
+        (None, Some(errno), _) => format!("{doing}: {call}: {} ({errno})", errno.text()),
+        (None, None, Some(message)) => format!("{doing}: {message}"),
+        (None, None, None) => doing.to_owned(),
     };
-    Some((if ran { "failed" } else { "will fail" }, format!("{doing}: {error}")))
+    Some((if entry.is_measured() { "failed" } else { "will fail" }, text))
 }
 
 /// What a command leaves to be filled in.
@@ -399,8 +412,7 @@ fn remedy(page: &mut Page, report: &CheckReport, number: usize, remedy: &Advice,
         &[(Style::Bold, &format!("{number}. ")), (Style::Bold, who), (Style::Dim, &lasts)],
     );
     page.commands(4, &remedy.commands);
-    let weakens = if remedy.weakens.is_empty() { "nothing" } else { &remedy.weakens };
-    page.wrapped(4, 6, &[(Style::Dim, "gives up: "), (Style::Dim, weakens)]);
+    page.wrapped(4, 6, &[(Style::Dim, "gives up: "), (Style::Dim, remedy.gives_up())]);
     if verbose {
         page.wrapped(4, 6, &[(Style::Dim, "to undo: "), (Style::Dim, &remedy.undo)]);
         page.wrapped(4, 6, &[(Style::Dim, "id: "), (Style::Dim, &remedy.id)]);
@@ -510,7 +522,7 @@ fn installed(page: &mut Page, report: &CheckReport) {
     let all: Vec<&MechanismReport> =
         report.mechanisms.iter().filter(|entry| is_other(entry)).collect();
     let Some(wide) = all.iter().map(|entry| entry.id.len()).max() else { return };
-    let how = if all.iter().all(|entry| measured(entry)) {
+    let how = if all.iter().all(|entry| entry.is_measured()) {
         "tried:"
     } else {
         "predicted, not tried (--for ID tries one, --all each):"
@@ -560,13 +572,12 @@ fn others(page: &mut Page, report: &CheckReport, main: &MechanismReport) {
         } else if absent {
             missing.push(format!("{} is not installed", entry.id));
         } else {
-            let cause = entry.cause.as_ref().map(|cause| format!(" [{}]", cause.id));
             let word = match entry.verdict {
                 Verdict::Supported => "works",
                 Verdict::Unsupported => "does not work",
                 Verdict::Unknown => "may or may not work",
             };
-            also.push(format!("{} {word}{}", entry.id, cause.unwrap_or_default()));
+            also.push(format!("{} {word}{}", entry.id, entry.cause_tag()));
         }
     }
     for (what, list) in [("Also: ", also), ("Not checked: ", missing)] {
@@ -612,18 +623,12 @@ fn findings(page: &mut Page, report: &CheckReport, verbose: bool) {
 }
 
 fn finding(page: &mut Page, finding: &FindingReport, verbose: bool) {
-    let (style, severity) = match finding.severity {
-        Severity::Error => (Style::Bad, "error: "),
-        Severity::Warning => (Style::Warn, "warning: "),
-        Severity::Note => (Style::Dim, "note: "),
-    };
-    page.wrapped(0, 2, &[(style, severity), (Style::Plain, &finding.title)]);
+    let severity = format!("{}: ", finding.severity.id());
+    let style = style_of_severity(finding.severity);
+    page.wrapped(0, 2, &[(style, &severity), (Style::Plain, &finding.title)]);
     if !finding.detail.is_empty() {
         page.wrapped(2, 2, &[(Style::Plain, &finding.detail)]);
     }
-    for each in finding.evidence.iter().flatten().filter(|_| verbose) {
-        let (words, raw) = words::evidence(each);
-        page.wrapped(2, 4, &[(Style::Dim, &words), (Style::Dim, " "), (Style::Dim, &raw)]);
-    }
+    dim_evidence(page, finding.evidence.iter().flatten().filter(|_| verbose));
     page.wrapped(2, 2, &[(Style::Dim, "isodoc explain "), (Style::Dim, finding.rule)]);
 }

@@ -1,13 +1,14 @@
 //! The screen of `fleet`: on how many hosts what is required works, what frees most of the others
 //! first, what refuses it there, and where they stand.
 
+use super::check::style_of;
 use super::escape;
 use super::page::Page;
 use super::style::Style;
 use super::words::{self, counted, grouped};
 use crate::report::fleet::{AnswerCount, FleetReport, FreeingStep, GroupCount, HostList, Verdicts};
 use crate::rules;
-use crate::verdict::{Verdict, Who};
+use crate::verdict::Who;
 
 /// How many hosts are named of each kind.
 const NAMED: usize = 3;
@@ -221,9 +222,4 @@ pub(super) fn names(hosts: &HostList) -> String {
 /// So many hosts.
 pub(super) fn hosts(count: u64) -> String {
     counted(count, "host", "hosts")
-}
-
-/// How the verdict stands out.
-pub(super) fn style_of(verdict: Verdict) -> Style {
-    super::check::style_of(verdict)
 }

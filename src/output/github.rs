@@ -37,7 +37,7 @@ fn write(alerts: &[Alert<'_>], in_files: bool, out: &mut dyn Write) -> io::Resul
             place = format!("file={},line={line},col={column},", property(&alert.at.shown()));
         }
         let title = property(&format!("isodoc: {}", alert.name()));
-        let message = data(&alert.lines().collect::<Vec<_>>().join("\n"));
+        let message = data(&alert.text());
         writeln!(out, "::{command} {place}title={title}::{message}")?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::{Checked, Format, Linted, words};
 use crate::facts::Evidence;
 use crate::platform::VantageId;
 use crate::report::lint::{File, LintReport};
-use crate::report::{FindingReport, Generator, Location, MechanismReport, Severity};
+use crate::report::{FindingReport, Generator, Location, MechanismReport};
 use crate::verdict::{Advice, Verdict};
 
 /// HTML.
@@ -98,8 +98,7 @@ impl<'a> AskedRow<'a> {
 
     /// Why, with the id under which it is explained.
     fn reason(&self) -> String {
-        let id = self.entry.cause.as_ref().map(|cause| format!(" [{}]", cause.id));
-        format!("{}{}", self.why, id.unwrap_or_default())
+        format!("{}{}", self.why, self.entry.cause_tag())
     }
 
     /// Whether there is more to say.
@@ -119,9 +118,8 @@ fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     sheet
         .text("p", &format!("{name}; Windmill documents it as {documented}: {}", platform.notes))?;
     check::worker(report).iter().try_for_each(|worker| sheet.text("p", worker))?;
-    let entries = report.mechanisms.iter().chain(&report.capabilities);
     let (asked, others): (Vec<_>, Vec<_>) =
-        entries.map(AskedRow::of_check).partition(|question| question.entry.required);
+        report.entries().map(AskedRow::of_check).partition(|question| question.entry.required);
     sheet.table("What was asked", &asked, true)?;
     sheet.table("What else was looked at", &others, false)?;
     for (at, question) in asked.iter().enumerate().filter(|(_, question)| question.is_open()) {
@@ -272,16 +270,26 @@ impl Sheet<'_> {
         self.styled(&format!("h{level}"), style, title)
     }
 
+    /// Begins a table, with its heading; `id` is the attribute of that name, if it has one.
+    fn head(&mut self, title: &str, id: &str, columns: &[&str]) -> io::Result<()> {
+        self.text("h2", title)?;
+        write!(self.out, "<table{id}>\n<thead><tr>")?;
+        for column in columns {
+            write!(self.out, "<th scope=\"col\">{}</th>", inline(column))?;
+        }
+        writeln!(self.out, "</tr></thead>\n<tbody>")
+    }
+
+    /// Ends it.
+    fn foot(&mut self) -> io::Result<()> {
+        writeln!(self.out, "</tbody>\n</table>")
+    }
+
     fn table(&mut self, title: &str, rows: &[AskedRow<'_>], told: bool) -> io::Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        self.text("h2", title)?;
-        self.out.write_all(b"<table>\n<thead><tr>")?;
-        for head in ["What", "Answer", "Why"] {
-            write!(self.out, "<th scope=\"col\">{head}</th>")?;
-        }
-        self.out.write_all(b"</tr></thead>\n<tbody>\n")?;
+        self.head(title, "", &["What", "Answer", "Why"])?;
         for (at, row) in rows.iter().enumerate() {
             let name = if row.whose.is_empty() { row.entry.id } else { row.whose };
             write!(self.out, "<tr><th scope=\"row\">{}", inline(name))?;
@@ -305,23 +313,22 @@ impl Sheet<'_> {
             }
             writeln!(self.out, "</td></tr>")?;
         }
-        writeln!(self.out, "</tbody>\n</table>")
+        self.foot()
     }
 
     /// What was asked for, what came of it, and what shows the cause.
     fn judged(&mut self, entry: &MechanismReport) -> io::Result<()> {
         writeln!(self.out, "<dl>")?;
         if !check::is_daemon(entry) {
-            let label = if check::measured(entry) { "tried" } else { "asked for" };
+            let label = if entry.is_measured() { "tried" } else { "asked for" };
             self.pair(label, &check::command(entry), "")?;
         }
         if let Some((label, text)) = check::outcome(entry) {
             self.pair(label, &text, "")?;
         }
         let evidence = entry.cause.iter().flat_map(|cause| &cause.evidence);
-        let label = if entry.verdict == Verdict::Unknown { "missing" } else { "shown by" };
-        self.evidence(label, evidence)?;
-        if let Some(reason) = entry.probe.reason.as_ref().filter(|_| !check::measured(entry)) {
+        self.evidence(check::shows(entry.verdict), evidence)?;
+        if let Some(reason) = entry.probe.reason.as_ref().filter(|_| !entry.is_measured()) {
             self.pair("not tried", reason, "")?;
         }
         writeln!(self.out, "</dl>")
@@ -373,8 +380,8 @@ impl Sheet<'_> {
             writeln!(self.out, "<li>{}", inline(&who))?;
             self.commands(&remedy.commands)?;
             writeln!(self.out, "<dl>")?;
-            let weakens = if remedy.weakens.is_empty() { "nothing" } else { &remedy.weakens };
-            let all = [("gives up", weakens), ("to undo", &remedy.undo), ("id", &remedy.id)];
+            let all =
+                [("gives up", remedy.gives_up()), ("to undo", &remedy.undo), ("id", &remedy.id)];
             for (label, text) in all.into_iter().filter(|(_, text)| !text.is_empty()) {
                 self.pair(label, text, "")?;
             }
@@ -409,14 +416,10 @@ impl Sheet<'_> {
         vantage: VantageId,
         texts: Option<&dyn FileTexts>,
     ) -> io::Result<()> {
-        let (style, severity) = match finding.severity {
-            Severity::Error => (Style::Bad, "error"),
-            Severity::Warning => (Style::Warn, "warning"),
-            Severity::Note => (Style::Plain, "note"),
-        };
+        let severity = finding.severity.id();
         let colon = if whose.is_empty() { "" } else { ": " };
         let title = format!("{severity}: {whose}{colon}{} [{}]", finding.title, finding.rule);
-        self.styled("h3", style, &title)?;
+        self.styled("h3", check::style_of_severity(finding.severity), &title)?;
         if let Some(texts) = texts {
             self.source(None, finding.location.as_ref(), texts)?;
         }

@@ -166,17 +166,7 @@ fn at_scene(page: &mut Page, here: &AtScene) {
         "here",
         &[(Style::Plain, &here.command), (Style::Dim, ": "), (Style::Plain, &answer)],
     );
-    for (at, each) in here.evidence.iter().enumerate() {
-        let (words, raw) = words::evidence(each);
-        let label = if at > 0 {
-            ""
-        } else if here.verdict == Verdict::Unknown {
-            "missing"
-        } else {
-            "shown by"
-        };
-        page.field(label, &[(Style::Plain, &words), (Style::Plain, " "), (Style::Dim, &raw)]);
-    }
+    check::evidence(page, check::shows(here.verdict), here.evidence.iter());
 }
 
 /// How many causes are told in full.
@@ -210,9 +200,6 @@ pub(crate) fn matrix(vantage: &Vantage, platform: &Platform) -> String {
     page.gap();
     page.wrapped(0, 2, &[(Style::Dim, "This place (>): "), (Style::Plain, vantage.name)]);
     page.wrapped(0, 2, &[(Style::Dim, "Source: "), (Style::Dim, SOURCE)]);
-    for each in &platform.evidence {
-        let (words, raw) = words::evidence(each);
-        page.wrapped(2, 4, &[(Style::Dim, &words), (Style::Dim, " "), (Style::Dim, &raw)]);
-    }
+    check::dim_evidence(&mut page, platform.evidence.iter());
     page.finish()
 }

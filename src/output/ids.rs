@@ -11,8 +11,9 @@ use crate::findings::{Info, catalogue};
 use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::plan::Step;
 use crate::remedy::Remedy;
+use crate::remedy::container::PRIVILEGED;
 use crate::rules;
-use crate::verdict::{Severity, Who};
+use crate::verdict::Who;
 
 /// The pages of what an id names, each under its kind where they are several.
 #[must_use]
@@ -59,18 +60,10 @@ fn field(page: &mut Page, name: &str, text: &str) {
 fn finding(info: &Info) -> String {
     let mut page = Page::new();
     title(&mut page, info.id, info.title);
-    field(&mut page, "severity", severity(info.severity));
+    field(&mut page, "severity", info.severity.id());
     page.line(0, &[]);
     markdown::render(&mut page, info.docs);
     page.finish()
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
 }
 
 fn remedy(remedy: &'static Remedy) -> String {
@@ -84,7 +77,8 @@ fn remedy(remedy: &'static Remedy) -> String {
     }
     field(&mut page, "gives up", remedy.weakens);
     field(&mut page, "to undo", remedy.undo);
-    field(&mut page, "cost", &format!("{}, where `privileged` costs 100", remedy.cost));
+    let dearest = PRIVILEGED.cost;
+    field(&mut page, "cost", &format!("{}, where `privileged` costs {dearest}", remedy.cost));
     page.line(0, &[]);
     match &example {
         Some((place, advice)) => {
@@ -155,7 +149,7 @@ pub(crate) fn list() -> String {
     heading(&mut page, "FINDINGS");
     table(
         &mut page,
-        catalogue::ALL.iter().map(|info| (info.id, severity(info.severity), info.title)),
+        catalogue::ALL.iter().map(|info| (info.id, info.severity.id(), info.title)),
     );
     heading(&mut page, "REMEDIES, with what they give up");
     table(&mut page, index::remedies().map(|remedy| (remedy.id, "", remedy.weakens)));

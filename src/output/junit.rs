@@ -24,7 +24,7 @@ pub(crate) static FORMAT: Format = Format {
 fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = checked.report;
     let mut suite = Suite::new("isodoc check");
-    let asked = report.mechanisms.iter().chain(&report.capabilities).filter(|m| m.required);
+    let asked = report.entries().filter(|m| m.required);
     asked.for_each(|mechanism| suite.passes(suite.name, mechanism));
     alerts::of_check(checked).iter().for_each(|alert| suite.alert(alert));
     document(&[suite], out)
@@ -88,7 +88,7 @@ impl<'a> Suite<'a> {
     }
 
     fn alert(&mut self, alert: &Alert<'_>) {
-        let lines = alert.lines().collect::<Vec<_>>().join("\n");
+        let lines = alert.text();
         let how = match (alert.id, alert.mechanism) {
             (None, _) => ERROR,
             (_, Some((_, Verdict::Unknown))) if alert.level != Severity::Note => ERROR,
@@ -96,8 +96,7 @@ impl<'a> Suite<'a> {
             _ => return self.said.push(lines),
         };
         let name = alert.mechanism.map_or(alert.name(), |(id, _)| id);
-        let at = alert.at.position().map(|(line, column)| format!(":{line}:{column}"));
-        let text = format!("{}{}\n{lines}", alert.at.shown(), at.unwrap_or_default());
+        let text = format!("{}{}\n{lines}", alert.at.shown(), alert.at.line_and_column());
         let class = alert.container.or(alert.file).unwrap_or(self.name);
         self.test(class, name, Some((how, alert.name(), &alert.headline(), &text)));
     }

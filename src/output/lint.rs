@@ -12,7 +12,7 @@ use crate::assume::Assumption;
 use crate::deploy::FileId;
 use crate::platform::VantageId;
 use crate::report::lint::{ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked, starts};
-use crate::report::{FindingReport, Location, MechanismReport, Severity};
+use crate::report::{FindingReport, Location, MechanismReport};
 use crate::verdict::{Advice, Verdict, Who};
 
 pub(crate) trait FileTexts {
@@ -142,7 +142,6 @@ impl Screen<'_> {
         let cause = mechanism.cause.as_ref();
         let (style, answer, why) = sentence(mechanism, inside);
         self.page.gap();
-        let id = cause.map(|cause| format!(" [{}]", cause.id)).unwrap_or_default();
         self.page.wrapped(
             0,
             2,
@@ -152,7 +151,7 @@ impl Screen<'_> {
                 (style, &answer),
                 (Style::Plain, if why.is_some() { ": " } else { "" }),
                 (Style::Plain, why.unwrap_or_default()),
-                (Style::Dim, &id),
+                (Style::Dim, &mechanism.cause_tag()),
             ],
         );
         if mechanism.verdict == Verdict::Supported {
@@ -170,17 +169,14 @@ impl Screen<'_> {
 
     fn finding(&mut self, whose: &str, finding: &FindingReport) {
         self.page.gap();
-        let (style, severity) = match finding.severity {
-            Severity::Error => (Style::Bad, "error: "),
-            Severity::Warning => (Style::Warn, "warning: "),
-            Severity::Note => (Style::Dim, "note: "),
-        };
-        let id = format!(" [{}]", finding.rule);
+        let style = check::style_of_severity(finding.severity);
+        let (severity, id) =
+            (format!("{}: ", finding.severity.id()), format!(" [{}]", finding.rule));
         self.page.wrapped(
             0,
             2,
             &[
-                (style, severity),
+                (style, &severity),
                 (Style::Bold, whose),
                 (Style::Plain, &finding.title),
                 (Style::Dim, &id),

@@ -1,8 +1,6 @@
 //! The pages of `explain`, which are written in Markdown, as text for a terminal: headings stand
 //! out, paragraphs are broken between words, code is kept as it is.
 
-use std::borrow::Cow;
-
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::page::Page;
@@ -43,7 +41,7 @@ pub(super) fn render(page: &mut Page, text: &str) {
             }
             Event::Start(Tag::Item) => {
                 paragraph.finish(page);
-                paragraph.push(Style::Dim, "- ".into());
+                paragraph.push(Style::Dim, "- ");
             }
             Event::Start(Tag::Strong | Tag::Emphasis) => paragraph.style = Style::Bold,
             Event::End(TagEnd::Strong | TagEnd::Emphasis) => paragraph.style = Style::Plain,
@@ -55,11 +53,11 @@ pub(super) fn render(page: &mut Page, text: &str) {
             Event::Text(code) if paragraph.code => {
                 code.lines().for_each(|line| page.line(CODE, &[(Style::Plain, line)]));
             }
-            Event::Text(text) => paragraph.push(paragraph.style, text.into_string().into()),
+            Event::Text(text) => paragraph.push(paragraph.style, text),
             // Without colours the marks have to do.
-            Event::Code(code) if is_on() => paragraph.push(Style::Code, code.into_string().into()),
-            Event::Code(code) => paragraph.push(Style::Plain, format!("`{code}`").into()),
-            Event::SoftBreak | Event::HardBreak => paragraph.push(Style::Plain, " ".into()),
+            Event::Code(code) if is_on() => paragraph.push(Style::Code, code),
+            Event::Code(code) => paragraph.push(Style::Plain, format!("`{code}`")),
+            Event::SoftBreak | Event::HardBreak => paragraph.push(Style::Plain, " "),
             _ => {}
         }
     }
@@ -67,8 +65,8 @@ pub(super) fn render(page: &mut Page, text: &str) {
 }
 
 /// A paragraph, an item of a list or a heading that is being read.
-struct Paragraph<'a> {
-    pieces: Vec<(Style, Cow<'a, str>)>,
+struct Paragraph {
+    pieces: Vec<(Style, String)>,
     style: Style,
     code: bool,
     /// How many lists are open.
@@ -77,15 +75,15 @@ struct Paragraph<'a> {
     indent: Option<usize>,
 }
 
-impl Default for Paragraph<'_> {
+impl Default for Paragraph {
     fn default() -> Self {
         Self { pieces: vec![], style: Style::Plain, code: false, items: 0, indent: None }
     }
 }
 
-impl<'a> Paragraph<'a> {
-    fn push(&mut self, style: Style, text: Cow<'a, str>) {
-        self.pieces.push((style, text));
+impl Paragraph {
+    fn push(&mut self, style: Style, text: impl Into<String>) {
+        self.pieces.push((style, text.into()));
     }
 
     fn finish(&mut self, page: &mut Page) {
@@ -95,7 +93,7 @@ impl<'a> Paragraph<'a> {
         let indent = self.indent.unwrap_or(INDENT + 2 * self.items.saturating_sub(1));
         let hang = indent + 2 * usize::from(self.items > 0);
         let pieces: Vec<(Style, &str)> =
-            self.pieces.iter().map(|(style, text)| (*style, text.as_ref())).collect();
+            self.pieces.iter().map(|(style, text)| (*style, text.as_str())).collect();
         page.wrapped(indent, hang, &pieces);
         self.pieces.clear();
     }

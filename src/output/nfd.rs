@@ -12,8 +12,7 @@ pub(crate) static FORMAT: Format = Format {
         let report = checked.report;
         writeln!(out, "isodoc.version={}", Generator::THIS.version)?;
         writeln!(out, "isodoc.verdict={}", report.verdict.id())?;
-        let mut each = report.mechanisms.iter().chain(&report.capabilities);
-        each.try_for_each(|entry| writeln!(out, "isodoc.{}={}", entry.id, entry.verdict.id()))
+        report.entries().try_for_each(|entry| writeln!(out, "isodoc.{}={}", entry.id, entry.verdict.id()))
     }),
     ..Format::NONE
 };

@@ -17,8 +17,7 @@ const MOST: usize = 80;
 
 /// The verdict, and what it is about that decides. Ids alone, so each byte is a character.
 fn line(report: &CheckReport<'_>) -> String {
-    let mut entries = report.mechanisms.iter().chain(&report.capabilities);
-    let decides = entries.find(|entry| entry.required && entry.verdict == report.verdict);
+    let decides = report.entries().find(|entry| entry.required && entry.verdict == report.verdict);
     let mut line = format!("{}:", report.verdict.id());
     for part in decides.map(parts).into_iter().flatten() {
         if line.len() + 1 + part.len() <= MOST {

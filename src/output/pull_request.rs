@@ -34,16 +34,11 @@ fn write(
     }
     writeln!(out, "| | where | what | id |\n| --- | --- | --- | --- |")?;
     for alert in alerts {
-        let level = match alert.level {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        let what = cell(&alert.headline());
+        let (level, what) = (alert.level.id(), cell(&alert.headline()));
         writeln!(out, "| {level} | {} | {what} | {} |", cell(&place(alert)), cell(alert.name()))?;
     }
     for alert in alerts.iter().filter(|alert| alert.level != Severity::Note) {
-        let text = alert.lines().collect::<Vec<_>>().join("\n");
+        let text = alert.text();
         let fence = fence(&text, 3);
         let summary = format!("<code>{}</code>", alert.name());
         write!(out, "\n<details><summary>{summary}</summary>\n\n")?;
@@ -53,8 +48,7 @@ fn write(
 }
 
 fn place(alert: &Alert<'_>) -> String {
-    let line = alert.at.position().map(|(line, column)| format!(":{line}:{column}"));
-    alert.at.shown() + &line.unwrap_or_default()
+    alert.at.shown() + &alert.at.line_and_column()
 }
 
 /// A cell of a table. A bar ends it even in code, and is escaped even there.

@@ -154,7 +154,7 @@ fn verdict_of(verdict: Verdict) -> PropertyBag {
 /// What an alert says. What would be read as a placeholder (`{0}`) or as a link (`[a](b)`) is
 /// escaped.
 fn message(alert: &Alert<'_>) -> String {
-    let mut text = alert.lines().collect::<Vec<_>>().join("\n");
+    let mut text = alert.text();
     let mut braces = text.split('{').skip(1);
     if braces.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         text = text.replace('{', "{{").replace('}', "}}");

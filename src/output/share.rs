@@ -28,8 +28,7 @@ pub(crate) fn write(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()
         }
     };
     say("isodoc", &format!("{}: {}", Generator::THIS.version, report.verdict.id()));
-    let all = || report.mechanisms.iter().chain(&report.capabilities);
-    for entry in all().filter(|entry| entry.required) {
+    for entry in report.entries().filter(|entry| entry.required) {
         say("asked", &harmless(&asked(entry)));
         say("answer", &answer(entry));
         let Some(cause) = &entry.cause else { continue };
@@ -42,10 +41,8 @@ pub(crate) fn write(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()
     }
     say("where", &format!("{}; {}", report.vantage.name, report.platform.id.name()));
     say("system", &system(report));
-    let also = all().filter(|entry| !entry.required).map(|entry| {
-        let cause = entry.cause.as_ref().map(|cause| format!(" [{}]", cause.id));
-        format!("{} {}{}", entry.id, entry.verdict.id(), cause.unwrap_or_default())
-    });
+    let also = report.entries().filter(|entry| !entry.required);
+    let also = also.map(|e| format!("{} {}{}", e.id, e.verdict.id(), e.cause_tag()));
     say("also", &also.collect::<Vec<_>>().join(", "));
     let findings = report.findings.iter().filter(|found| found.severity != Severity::Note);
     say("findings", &findings.map(|found| found.rule).collect::<Vec<_>>().join(", "));
@@ -53,12 +50,8 @@ pub(crate) fn write(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()
 }
 
 fn answer(entry: &MechanismReport) -> String {
-    let probe = &entry.probe;
-    let (how, step, errno) = if probe.verdict.is_some() {
-        ("tried", probe.step, probe.errno)
-    } else {
-        ("predicted", entry.prediction.step, entry.prediction.errno)
-    };
+    let how = if entry.is_measured() { "tried" } else { "predicted" };
+    let (step, errno) = entry.refusal();
     let step = step.filter(|_| entry.verdict != Verdict::Supported);
     let step = step.map(|step| format!(" at {}", step.id())).unwrap_or_default();
     let errno = errno.map(|errno| format!(" ({})", errno.name())).unwrap_or_default();

@@ -11,7 +11,6 @@ pub(crate) mod fleet;
 pub(crate) mod ids;
 pub(crate) mod lint;
 
-use crate::facts::Evidence;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -19,8 +18,8 @@ use serde::Serialize;
 use crate::deploy::Place;
 use crate::diagnosis::{Cause, Diagnosis, Prediction};
 use crate::errno::Errno;
-use crate::facts::Facts;
 use crate::facts::remap::{Effective, Remap, RemapState};
+use crate::facts::{Evidence, Facts};
 use crate::findings::{self, catalogue};
 use crate::plan::Step;
 use crate::platform::{self, Documented, PlatformId, VantageId};
@@ -60,6 +59,13 @@ pub(crate) struct CheckReport<'a> {
     pub findings: Vec<FindingReport>,
     /// Everything that was seen.
     pub facts: &'a Facts,
+}
+
+impl CheckReport<'_> {
+    /// The mechanisms, and behind them the single capabilities.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &MechanismReport> + Clone {
+        self.mechanisms.iter().chain(&self.capabilities)
+    }
 }
 
 /// Who wrote a report.
@@ -336,6 +342,26 @@ fn ids(rules: &[&'static Rule]) -> Vec<&'static str> {
 }
 
 impl MechanismReport {
+    /// Whether the kernel was asked, and has answered.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.probe.verdict.is_some()
+    }
+
+    /// The step that was refused, or would be, and its error: by the kernel where it has answered,
+    /// else by the prediction.
+    pub(crate) fn refusal(&self) -> (Option<Step>, Option<Errno>) {
+        if self.is_measured() {
+            (self.probe.step, self.probe.errno)
+        } else {
+            (self.prediction.step, self.prediction.errno)
+        }
+    }
+
+    /// The id of the cause in brackets, with a space before it; empty where there is none.
+    pub(crate) fn cause_tag(&self) -> String {
+        self.cause.as_ref().map_or_else(String::new, |cause| format!(" [{}]", cause.id))
+    }
+
     /// The entry of a diagnosis.
     #[must_use]
     pub(crate) fn new(

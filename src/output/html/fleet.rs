@@ -101,15 +101,6 @@ fn whole(report: &FleetReport, kept: &[KeptHost], out: &mut dyn Write) -> io::Re
 }
 
 impl Sheet<'_> {
-    fn head(&mut self, title: &str, id: &str, columns: &[&str]) -> io::Result<()> {
-        self.text("h2", title)?;
-        write!(self.out, "<table{id}>\n<thead><tr>")?;
-        for column in columns {
-            write!(self.out, "<th scope=\"col\">{}</th>", inline(column))?;
-        }
-        writeln!(self.out, "</tr></thead>\n<tbody>")
-    }
-
     fn row<'c>(
         &mut self,
         name: &str,
@@ -123,10 +114,6 @@ impl Sheet<'_> {
             }
         }
         writeln!(self.out, "</tr>")
-    }
-
-    fn foot(&mut self) -> io::Result<()> {
-        writeln!(self.out, "</tbody>\n</table>")
     }
 
     fn counts<'c>(

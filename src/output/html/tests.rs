@@ -15,7 +15,7 @@ use crate::report::{
     VERSION, VantageReport,
 };
 use crate::source::SourceKind;
-use crate::verdict::{Lasts, Who};
+use crate::verdict::{Lasts, Severity, Who};
 use crate::windmill::{Worker, WorkerOutcome};
 
 const HOSTILE: &str = "</pre></style><script>x\"'\n<img src=x onerror=y>&lt;\u{1b}[2J\u{85}\u{202e}\u{2066}\u{ffff}]]>--><b";
