@@ -135,14 +135,13 @@ fn fit(said: &Pasted, texts: &Texts) -> i32 {
 /// A cause as it is told.
 pub(super) fn cause(found: &Match) -> LikelyCause {
     let Match { rule, because, here, .. } = found;
-    let confirm = rule.texts.confirm;
+    let confirm = format!("to confirm: {}", rule.texts.confirm);
     let why = match because {
-        Because::Here => confirm.to_owned(),
+        Because::Here | Because::Fit => confirm,
         Because::Named => format!("the kernel's log names it; {confirm}"),
         Because::Value(name) => format!("the text gives the value of {name}; {confirm}"),
         Because::Mark(mark) => format!("the text has \u{201c}{}\u{201d}; {confirm}", mark.trim()),
         Because::Killed => format!("killed by SIGSYS, or failed without a message; {confirm}"),
-        Because::Fit => format!("to confirm: {confirm}"),
     };
     let why = match here {
         Some(Likelihood::Confirmed) => "this is what refuses it here".to_owned(),
