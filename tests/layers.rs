@@ -11,7 +11,7 @@ const ORDER: &[&str] = &[
     "named", "errno", "verdict", "place", "sys", "plan", "mechanisms", "parse", "facts",
     "findings", "probe", "source", "windmill", "collect", "deploy", "assume", "platform", "remedy",
     "rules", "diagnosis", "explain", "config", "report", "checks", "lint", "fleet", "exit",
-    "output", "cli", "commands", "library", "lib", "main",
+    "output", "cli", "commands", "library", "fuzzed", "lib", "main",
 ];
 
 /// What touches the machine. `std::path` and `std::net::IpAddr` are only values.

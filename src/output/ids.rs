@@ -147,10 +147,7 @@ pub(crate) fn list() -> String {
         page.line(0, &[(Style::Bold, text)]);
     };
     heading(&mut page, "FINDINGS");
-    table(
-        &mut page,
-        catalogue::ALL.iter().map(|info| (info.id, info.severity.id(), info.title)),
-    );
+    table(&mut page, catalogue::ALL.iter().map(|info| (info.id, info.severity.id(), info.title)));
     heading(&mut page, "REMEDIES, with what they give up");
     table(&mut page, index::remedies().map(|remedy| (remedy.id, "", remedy.weakens)));
     heading(&mut page, "STEPS");

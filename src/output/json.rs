@@ -40,20 +40,20 @@ pub(crate) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
 /// A value on one line.
 #[must_use]
 pub(crate) fn line(value: &impl Serialize) -> String {
-    text(value, Layout::one_line())
+    text(value, Spacing::one_line())
 }
 
 /// A value in lines with indents.
 #[must_use]
 pub(crate) fn write(value: &impl Serialize) -> String {
-    text(value, Layout::default())
+    text(value, Spacing::default())
 }
 
-fn text(value: &impl Serialize, layout: Layout) -> String {
+fn text(value: &impl Serialize, spacing: Spacing) -> String {
     let mut bytes = vec![];
     // It cannot fail: every key is a string, no part of a report refuses to be written, and there
     // is memory.
-    let _ = write_in(&mut bytes, value, layout);
+    let _ = write_in(&mut bytes, value, spacing);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
@@ -62,14 +62,14 @@ fn text(value: &impl Serialize, layout: Layout) -> String {
 /// # Errors
 /// Those of the writer.
 pub(crate) fn write_to(writer: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    write_in(writer, value, Layout::default())
+    write_in(writer, value, Spacing::default())
 }
 
 /// Writes a value piece by piece: the text of a report on many containers takes megabytes, and
 /// memory takes time.
-fn write_in(writer: &mut dyn Write, value: &impl Serialize, layout: Layout) -> io::Result<()> {
+fn write_in(writer: &mut dyn Write, value: &impl Serialize, spacing: Spacing) -> io::Result<()> {
     let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE + PIECE / 8) };
-    value.serialize(&mut Serializer::with_formatter(&mut pieces, layout))?;
+    value.serialize(&mut Serializer::with_formatter(&mut pieces, spacing))?;
     pieces.write_all(b"\n")?;
     pieces.flush()
 }
@@ -116,11 +116,11 @@ impl Write for Pieces<'_> {
     }
 }
 
-/// The layouts of serde_json's `PrettyFormatter` and `CompactFormatter`. The first writes each level
-/// of indent by itself, which for a report of megabytes takes as long as all the rest; and for each
-/// formatter there is another copy of the code that writes a report.
+/// The spacing of serde_json's `PrettyFormatter` and `CompactFormatter`. The first writes each
+/// level of indent by itself, which for a report of megabytes takes as long as all the rest; and
+/// for each formatter there is another copy of the code that writes a report.
 #[derive(Default)]
-struct Layout {
+struct Spacing {
     one_line: bool,
     level: usize,
     filled: bool,
@@ -129,7 +129,7 @@ struct Layout {
 /// A comma, and the start of a line as deep as reports go; what is deeper is written on.
 const LINE: &str = ",\n                                                                ";
 
-impl Layout {
+impl Spacing {
     fn one_line() -> Self {
         Self { one_line: true, ..Self::default() }
     }
@@ -162,7 +162,7 @@ impl Layout {
     }
 }
 
-impl Formatter for Layout {
+impl Formatter for Spacing {
     fn begin_array<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         self.open(writer, b"[")
     }

@@ -12,7 +12,9 @@ pub(crate) static FORMAT: Format = Format {
         let report = checked.report;
         writeln!(out, "isodoc.version={}", Generator::THIS.version)?;
         writeln!(out, "isodoc.verdict={}", report.verdict.id())?;
-        report.entries().try_for_each(|entry| writeln!(out, "isodoc.{}={}", entry.id, entry.verdict.id()))
+        report
+            .entries()
+            .try_for_each(|entry| writeln!(out, "isodoc.{}={}", entry.id, entry.verdict.id()))
     }),
     ..Format::NONE
 };

@@ -132,97 +132,17 @@ fn corpus() -> Vec<Vec<u8>> {
     ] {
         found.extend(fs::read(file));
     }
-    found.extend(WRITTEN.iter().map(|written| written.sample.into()));
+    found.extend(WRITTEN.iter().map(|(.., sample)| (*sample).into()));
     found
 }
 
 /// A dialect: its name, the name of a file in it, and a container that is refused, so that there is
 /// something to fix.
-struct Written {
-    name: &'static str,
-    path: &'static str,
-    sample: &'static str,
-}
-
-const WRITTEN: &[Written] = &[
-    Written { name: "compose", path: "compose.yaml", sample: COMPOSE },
-    Written { name: "kubernetes", path: "pod.yaml", sample: POD },
-    Written {
-        name: "shell",
-        path: "run.sh",
-        sample: "#!/bin/sh\ndocker run --rm \\\n  --cap-drop=ALL -e A=1 \\\n  debian unshare -Ur true\n",
-    },
-    Written {
-        name: "markdown",
-        path: "README.md",
-        sample: "# Worker\n\n```sh\ndocker run --rm debian unshare -Ur true\n```\n",
-    },
-    Written {
-        name: "makefile",
-        path: "Makefile",
-        sample: "run: image\n\t@docker run --rm -v $(PWD):/w debian unshare -Ur true\n",
-    },
-    Written {
-        name: "quadlet",
-        path: "worker.container",
-        sample: "[Container]\nImage=debian\nExec=unshare -Urpf --mount-proc true\nDropCapability=all\n",
-    },
-    Written {
-        name: "systemd",
-        path: "worker.service",
-        sample: "[Service]\nExecStart=unshare -Urpf --mount-proc true\nUser=nobody\n\
-                 RestrictNamespaces=yes\nSystemCallFilter=@system-service\n",
-    },
-    Written {
-        name: "ecs",
-        path: "taskdef.json",
-        sample: "{\"family\": \"w\", \"containerDefinitions\": [{\"name\": \"w\", \"image\": \"debian\", \
-                 \"command\": [\"unshare\", \"-Ur\", \"true\"], \
-                 \"linuxParameters\": {\"capabilities\": {\"drop\": [\"ALL\"]}}}]}\n",
-    },
-    Written {
-        name: "workflow",
-        path: ".github/workflows/ci.yml",
-        sample: "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    container:\n      image: debian\n      \
-                 options: --cap-drop ALL\n    steps:\n      - run: unshare -Ur true\n",
-    },
-    Written {
-        name: "gitlab runner",
-        path: "config.toml",
-        sample: "[[runners]]\n  executor = \"docker\"\n  [runners.docker]\n    image = \"debian\"\n    \
-                 cap_drop = [\"ALL\"]\n",
-    },
-    Written {
-        name: "gitlab pipeline",
-        path: ".gitlab-ci.yml",
-        sample: "job:\n  image: debian\n  script:\n    - unshare -Ur true\n",
-    },
-    Written {
-        name: "dockerfile",
-        path: "Dockerfile",
-        sample: "FROM debian AS a\nUSER 1000\nRUN --mount=type=cache,target=/c unshare -Ur true\n",
-    },
-    Written {
-        name: "nomad",
-        path: "worker.nomad.hcl",
-        sample: "job \"w\" {\n  group \"g\" {\n    task \"t\" {\n      driver = \"docker\"\n      config {\n        \
-                 image = \"debian\"\n        command = \"unshare\"\n        args = [\"-Ur\", \"true\"]\n        \
-                 cap_drop = [\"ALL\"]\n      }\n    }\n  }\n}\n",
-    },
-    Written {
-        name: "devcontainer",
-        path: "devcontainer.json",
-        sample: "{\n  // kept\n  \"image\": \"debian\",\n  \"runArgs\": [\"--cap-drop=ALL\"],\n  \
-                 \"postCreateCommand\": \"unshare -Ur true\"\n}\n",
-    },
-    Written {
-        name: "daemon.json",
-        path: "daemon.json",
-        sample: "{\"userns-remap\": \"default\", \"seccomp-profile\": \"unconfined\"}\n",
-    },
-];
-
-const COMPOSE: &str = "services:
+const WRITTEN: &[(&str, &str, &str)] = &[
+    (
+        "compose",
+        "compose.yaml",
+        "services:
   worker: &w
     image: ghcr.io/windmill-labs/windmill:main
     environment:
@@ -234,8 +154,12 @@ const COMPOSE: &str = "services:
   other:
     <<: *w
     privileged: false
-";
-const POD: &str = "apiVersion: v1
+",
+    ),
+    (
+        "kubernetes",
+        "pod.yaml",
+        "apiVersion: v1
 kind: Pod
 metadata:
   name: w
@@ -248,7 +172,120 @@ spec:
     - {name: ENABLE_UNSHARE_PID, value: 'true'}
     securityContext:
       capabilities: {drop: [ALL]}
-";
+",
+    ),
+    (
+        "shell",
+        "run.sh",
+        "#!/bin/sh
+docker run --rm \\
+  --cap-drop=ALL -e A=1 \\
+  debian unshare -Ur true
+",
+    ),
+    ("markdown", "README.md", "# W\n\n```sh\ndocker run --rm debian unshare -Ur true\n```\n"),
+    (
+        "makefile",
+        "Makefile",
+        "run: image\n\t@docker run --rm -v $(PWD):/w debian unshare -Ur true\n",
+    ),
+    (
+        "quadlet",
+        "worker.container",
+        "[Container]
+Image=debian
+Exec=unshare -Urpf --mount-proc true
+DropCapability=all
+",
+    ),
+    (
+        "systemd",
+        "worker.service",
+        "[Service]
+ExecStart=unshare -Urpf --mount-proc true
+User=nobody
+RestrictNamespaces=yes
+SystemCallFilter=@system-service
+",
+    ),
+    (
+        "ecs",
+        "taskdef.json",
+        r#"{"family": "w", "containerDefinitions": [{
+  "name": "w", "image": "debian", "command": ["unshare", "-Ur", "true"],
+  "linuxParameters": {"capabilities": {"drop": ["ALL"]}}
+}]}
+"#,
+    ),
+    (
+        "workflow",
+        ".github/workflows/ci.yml",
+        "on: push
+jobs:
+  a:
+    runs-on: ubuntu-24.04
+    container:
+      image: debian
+      options: --cap-drop ALL
+    steps:
+      - run: unshare -Ur true
+",
+    ),
+    (
+        "gitlab runner",
+        "config.toml",
+        r#"[[runners]]
+  executor = "docker"
+  [runners.docker]
+    image = "debian"
+    cap_drop = ["ALL"]
+"#,
+    ),
+    (
+        "gitlab pipeline",
+        ".gitlab-ci.yml",
+        "job:\n  image: debian\n  script:\n    - unshare -Ur true\n",
+    ),
+    (
+        "dockerfile",
+        "Dockerfile",
+        "FROM debian AS a\nUSER 1000\nRUN --mount=type=cache,target=/c unshare -Ur true\n",
+    ),
+    (
+        "nomad",
+        "worker.nomad.hcl",
+        r#"job "w" {
+  group "g" {
+    task "t" {
+      driver = "docker"
+      config {
+        image = "debian"
+        command = "unshare"
+        args = ["-Ur", "true"]
+        cap_drop = ["ALL"]
+      }
+    }
+  }
+}
+"#,
+    ),
+    (
+        "devcontainer",
+        "devcontainer.json",
+        r#"{
+  // kept
+  "image": "debian",
+  "runArgs": ["--cap-drop=ALL"],
+  "postCreateCommand": "unshare -Ur true"
+}
+"#,
+    ),
+    (
+        "daemon.json",
+        "daemon.json",
+        r#"{"userns-remap": "default", "seccomp-profile": "unconfined"}"#,
+    ),
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -280,7 +317,7 @@ fn main() -> ExitCode {
     }
     println!("\n| `lint --fix` | executions | files changed | slowest |");
     println!("| --- | --- | --- | --- |");
-    for Written { name, path, sample } in WRITTEN.iter().filter(|one| wanted(one.name)) {
+    for (name, path, sample) in WRITTEN.iter().filter(|(name, ..)| wanted(name)) {
         let readable = |text: &&Vec<u8>| {
             let text = std::str::from_utf8(text).ok();
             text.is_some_and(|text| Fixer::default().fixed(path, text).is_some())
