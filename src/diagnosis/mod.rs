@@ -10,7 +10,7 @@ mod search;
 mod verify;
 
 use crate::facts::{Facts, Trial};
-use crate::mechanisms::Mechanism;
+use crate::mechanisms::{self, Mechanism};
 use crate::plan::{Habit, Plan, ReadFiles, Via};
 use crate::platform::Vantage;
 use crate::probe::{ProbeOutcome, ProbeStatus, Prober};
@@ -114,7 +114,16 @@ pub(crate) fn plan(
 ) -> Plan {
     let tool = facts.tools.get(mechanism.program).value();
     let flavour = tool.and_then(|tool| tool.flavour.as_ref());
-    let plan = mechanism.plan_with(flags, flavour, facts.ids(), files);
+    with_granted(mechanism.plan_with(flags, flavour, facts.ids(), files), facts)
+}
+
+/// The plan for whom the facts say is the caller.
+fn of_caller(plan: &Plan, facts: &Facts) -> Plan {
+    with_granted(mechanisms::remade(plan, &plan.flags, facts.ids()), facts)
+}
+
+/// The plan with the ids that its caller is granted: his own alone where he has no range.
+fn with_granted(plan: Plan, facts: &Facts) -> Plan {
     let lacks_ranges = plan.ids.0.is_some_and(|uid| facts.accounts.lacks_ranges(uid));
     if plan.does(Habit::MapsOneId) && lacks_ranges { plan.with_own_id() } else { plan }
 }

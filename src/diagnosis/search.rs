@@ -1,9 +1,9 @@
 //! The search for the cheapest set of remedies that leads to `supported`.
 
+use super::of_caller;
 use super::predict::settle;
 use crate::facts::Facts;
-use crate::mechanisms;
-use crate::plan::{Habit, Plan, Via};
+use crate::plan::{Plan, Via};
 use crate::platform::Vantage;
 use crate::remedy::{How, Remedy, Solution};
 use crate::rules::Rule;
@@ -75,7 +75,7 @@ pub(super) fn carried_out(
     for remedy in remedies {
         parts.push((remedy, (remedy.how)(&facts, &plan, vantage)?));
         (remedy.apply)(&mut facts, &mut plan);
-        plan = mechanisms::remade(&plan, &plan.flags, facts.ids());
+        plan = of_caller(&plan, &facts);
     }
     let cost = parts.iter().map(|(remedy, _)| remedy.cost).sum();
     Some((facts, Solution { parts, cost, plan }))
@@ -132,15 +132,10 @@ fn extend(
             continue;
         }
         let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
-        let (mut facts, mut changed) = (facts.clone(), plan.clone());
-        (remedy.apply)(&mut facts, &mut changed);
-        if plan.does(Habit::FlagsOfAnother) && changed.flags != plan.flags {
-            continue;
-        }
-        let mut plan = changed;
-        let ids = facts.ids();
-        if ids != plan.ids {
-            plan = mechanisms::remade(&plan, &plan.flags, ids);
+        let (mut facts, mut plan) = (facts.clone(), plan.clone());
+        (remedy.apply)(&mut facts, &mut plan);
+        if facts.ids() != plan.ids {
+            plan = of_caller(&plan, &facts);
         }
         // What the trial showed was this gate, and that is lifted.
         facts.trial = None;
@@ -163,8 +158,9 @@ fn extend(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::unshare;
+    use crate::mechanisms::{self, unshare};
     use crate::platform::VantageId;
+    use crate::remedy::process::RUN_AS_ROOT;
     use crate::rules;
     use crate::rules::tests::healthy;
 
@@ -202,6 +198,31 @@ mod tests {
         assert!(ids.contains(&"run-as-root".to_owned()), "{ids:?}");
     }
 
+    /// What the caller is changes what bubblewrap asks for, and not who passes it the flags.
+    #[test]
+    fn another_caller_asks_by_the_same_mechanism() {
+        let facts = healthy();
+        let vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+        let before = crate::rules::tests::of(&mechanisms::agents::CLAUDE_CODE);
+        let remedies = [&RUN_AS_ROOT].into_iter();
+        let (_, after) = carried_out(&facts, &before, &vantage, remedies).unwrap();
+        assert_eq!(after.plan.ids.0, Some(0));
+        assert_eq!((after.plan.inner, after.plan.is_passed_on()), (before.inner, true));
+    }
+
+    /// Podman maps the one id of whom nobody granted more, also where the caller is another one.
+    #[test]
+    fn another_caller_has_the_ids_that_he_is_granted() {
+        let mut facts = healthy();
+        let none = crate::facts::Fact::known(crate::parse::subid::SubIds::default(), "test");
+        (facts.accounts.subuid, facts.accounts.subgid) = (none.clone(), none);
+        let vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+        let before = crate::rules::tests::of(&mechanisms::podman_rootless::MECHANISM);
+        let (_, after) =
+            carried_out(&facts, &before, &vantage, [&RUN_AS_ROOT].into_iter()).unwrap();
+        assert!(before.external_maps() && !after.plan.external_maps());
+    }
+
     /// Found by the lab: bubblewrap's flags, which sandbox-runtime passes and does not take.
     #[test]
     fn flags_that_another_program_passes_are_not_changed() {
@@ -212,12 +233,16 @@ mod tests {
         let cause = rules::find("proc-masked").unwrap();
         let ways = |mechanism| {
             let plan = crate::rules::tests::of(mechanism);
-            let ways = solutions(&facts, &plan, &vantage, cause);
-            ways.iter().map(Solution::changes_flags).collect::<Vec<_>>()
+            solutions(&facts, &plan, &vantage, cause)
         };
-        assert!(ways(&mechanisms::bubblewrap::MECHANISM).contains(&true));
+        let changed = |ways: &[Solution]| ways.iter().any(Solution::changes_flags);
+        assert!(changed(&ways(&mechanisms::bubblewrap::MECHANISM)));
+        let of_flatpak = ways(&mechanisms::agents::FLATPAK);
+        assert!(!of_flatpak.is_empty() && !changed(&of_flatpak));
+        // It has a setting for it.
         let of_claude = ways(&mechanisms::agents::CLAUDE_CODE);
-        assert!(!of_claude.is_empty() && !of_claude.contains(&true), "{of_claude:?}");
+        let set = of_claude.iter().find(|way| way.id() == "enable-weaker-nested-sandbox").unwrap();
+        assert!(!changed(&of_claude) && set.plan.mount_proc.is_none() && set.plan.is_passed_on());
     }
 
     #[test]

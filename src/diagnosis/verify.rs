@@ -8,7 +8,6 @@
 use super::search::further;
 use super::{Cause, Spot, diagnose, plan, predict};
 use crate::facts::Facts;
-use crate::mechanisms;
 use crate::plan::{Plan, Step, Via};
 use crate::probe::ProbeOutcome;
 use crate::remedy::{self, Solution};
@@ -34,7 +33,8 @@ impl Spot<'_> {
         let (mut open, mut kept) = (solutions, vec![]);
         while !open.is_empty() {
             // What other flags meet tells about the rest, so those come first.
-            let solution = open.remove(open.iter().position(Solution::changes_flags).unwrap_or(0));
+            let other = |solution: &Solution| solution.plan.flags != plan.flags;
+            let solution = open.remove(open.iter().position(other).unwrap_or(0));
             let Some(plan) = to_try(&solution, plan) else {
                 match tried.refusing(&solution) {
                     Some((facts, rule)) => {
@@ -79,7 +79,7 @@ impl Spot<'_> {
 /// What can be tried here and now of a solution for this plan: its flags. Where a helper is missing
 /// that writes the maps, the steps behind it can be tried with a map that needs none.
 fn to_try(solution: &Solution, plan: &Plan) -> Option<Plan> {
-    if solution.changes_flags() {
+    if solution.plan.flags != plan.flags {
         Some(solution.plan.clone())
     } else {
         (plan.via == Via::Unshare && plan.external_maps()).then(|| remedy::with_one_id(plan))
@@ -108,10 +108,7 @@ impl<'a> Tried<'a> {
         }
         let spot = self.spot;
         // The program of this place may not know flags that a plan was predicted with.
-        let real = mechanisms::performed_by(wanted.by).map_or_else(
-            || wanted.clone(),
-            |m| plan(m, &wanted.flags, spot.facts, wanted.files.clone()),
-        );
+        let real = plan(wanted.mechanism, &wanted.flags, spot.facts, wanted.files.clone());
         let met = spot.compare(&wanted, spot.prober.probe(&real));
         self.plans.push((wanted, met.clone()));
         met

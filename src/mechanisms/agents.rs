@@ -4,7 +4,7 @@
 //! flatpak-run.c.
 
 use super::{Mechanism, bubblewrap};
-use crate::plan::{Flavour, Habit, Ids, Namespaces, Plan, Program, Step};
+use crate::plan::{Namespaces, Plan, Program, Step};
 
 /// Codex. Where no procfs can be mounted it goes on without. Since 0.171 it asks for an ipc
 /// namespace too.
@@ -13,7 +13,7 @@ pub(crate) static CODEX: Mechanism = Mechanism::without_words(
     &Program::named("codex"),
     "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
             --unshare-pid --unshare-ipc --unshare-net",
-    plan,
+    |flags, flavour, ids| Plan { mechanism: &CODEX, ..bubblewrap::plan(flags, flavour, ids) },
 );
 
 /// The sandbox of Claude Code, sandbox-runtime.
@@ -22,7 +22,10 @@ pub(crate) static CLAUDE_CODE: Mechanism = Mechanism::without_words(
     &Program { others: &["srt"], ..Program::named("claude") },
     "--new-session --die-with-parent --unshare-user --unshare-net --ro-bind / / --dev /dev \
             --unshare-pid --proc /proc",
-    with_inner_sandbox,
+    |flags, flavour, ids| {
+        let plan = with_inner_sandbox(bubblewrap::plan(flags, flavour, ids));
+        Plan { mechanism: &CLAUDE_CODE, ..plan }
+    },
 );
 
 pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
@@ -30,20 +33,12 @@ pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
     &Program::named("flatpak"),
     "--unshare-user --unshare-pid --unshare-ipc --unshare-net --proc /proc --dev /dev \
             --ro-bind / / --die-with-parent",
-    plan,
+    |flags, flavour, ids| Plan { mechanism: &FLATPAK, ..bubblewrap::plan(flags, flavour, ids) },
 );
-
-/// bubblewrap's, with the flags as they are passed.
-fn plan(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Plan {
-    let mut plan = bubblewrap::plan(flags, flavour, ids);
-    plan.habits.push(Habit::FlagsOfAnother);
-    plan
-}
 
 /// Inside, where no capability is left, `apply-seccomp` makes a pid and a mount namespace once
 /// more, in a user namespace of their own.
-fn with_inner_sandbox(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Plan {
-    let mut plan = plan(flags, flavour, ids);
+fn with_inner_sandbox(mut plan: Plan) -> Plan {
     plan.inner = Namespaces(Namespaces::USER | Namespaces::MNT | Namespaces::PID);
     let at = plan.steps.len().saturating_sub(1);
     plan.steps.insert(at, Step::InnerNamespaces);

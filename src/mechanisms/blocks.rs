@@ -9,16 +9,13 @@ const fn row(id: &'static str, plan: super::PlanOf) -> Mechanism {
 }
 
 /// A process restricts what it may do.
-fn restricting(block: Restriction) -> Plan {
-    Plan {
-        block: Some(block),
-        steps: vec![Step::Restrict],
-        ..Plan::empty(&Program::KERNEL, Via::Unshare)
-    }
+fn restricting(mechanism: &'static Mechanism, block: Restriction) -> Plan {
+    let steps = vec![Step::Restrict];
+    Plan { block: Some(block), steps, ..Plan::empty(mechanism, Via::Unshare) }
 }
 
-fn opening(devices: &'static [&'static str]) -> Plan {
-    Plan { devices, steps: vec![Step::Device], ..Plan::empty(&Program::KERNEL, Via::Unshare) }
+fn opening(mechanism: &'static Mechanism, devices: &'static [&'static str]) -> Plan {
+    Plan { devices, steps: vec![Step::Device], ..Plan::empty(mechanism, Via::Unshare) }
 }
 
 /// What a program gives others in place of the standard input.
@@ -29,15 +26,16 @@ pub(super) const KVM: &[&str] = &["/dev/kvm"];
 
 /// Landlock: access to files is given up.
 pub(crate) static LANDLOCK: Mechanism =
-    row("landlock", |_, _, _| restricting(Restriction::Landlock));
+    row("landlock", |_, _, _| restricting(&LANDLOCK, Restriction::Landlock));
 /// seccomp: a filter of system calls.
-pub(crate) static SECCOMP: Mechanism = row("seccomp", |_, _, _| restricting(Restriction::Seccomp));
+pub(crate) static SECCOMP: Mechanism =
+    row("seccomp", |_, _, _| restricting(&SECCOMP, Restriction::Seccomp));
 /// A filter that hands calls to a supervisor (seccomp_unotify(2)).
 pub(crate) static SECCOMP_NOTIFY: Mechanism =
-    row("seccomp-notify", |_, _, _| restricting(Restriction::SeccompNotify));
+    row("seccomp-notify", |_, _, _| restricting(&SECCOMP_NOTIFY, Restriction::SeccompNotify));
 /// Virtual machines.
-pub(crate) static KVM_DEVICE: Mechanism = row("kvm", |_, _, _| opening(KVM));
+pub(crate) static KVM_DEVICE: Mechanism = row("kvm", |_, _, _| opening(&KVM_DEVICE, KVM));
 /// File systems in user space.
-pub(crate) static FUSE: Mechanism = row("fuse", |_, _, _| opening(&["/dev/fuse"]));
+pub(crate) static FUSE: Mechanism = row("fuse", |_, _, _| opening(&FUSE, &["/dev/fuse"]));
 /// Tap devices, behind the network of rootless containers.
-pub(crate) static TUN: Mechanism = row("tun", |_, _, _| opening(super::podman_rootless::TUN));
+pub(crate) static TUN: Mechanism = row("tun", |_, _, _| opening(&TUN, super::podman_rootless::TUN));

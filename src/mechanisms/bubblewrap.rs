@@ -130,7 +130,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities],
         reads: OVERFLOW_IDS,
         steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
-        ..Plan::called(&PROGRAM, Via::Clone, flags, ids)
+        ..Plan::called(&MECHANISM, Via::Clone, flags, ids)
     };
     match read(flags) {
         Ok((options, program)) => {

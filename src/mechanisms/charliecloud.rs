@@ -38,6 +38,6 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::SecondUserns,
             Step::Exec,
         ],
-        ..Plan::called(&PROGRAM, Via::Unshare, flags, ids)
+        ..Plan::called(&MECHANISM, Via::Unshare, flags, ids)
     }
 }

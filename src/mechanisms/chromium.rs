@@ -65,7 +65,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::SecondUserns,
             Step::Exec,
         ],
-        ..Plan::called(&PROGRAM, Via::Clone, flags, ids)
+        ..Plan::called(&MECHANISM, Via::Clone, flags, ids)
     }
 }
 

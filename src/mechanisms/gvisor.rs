@@ -17,11 +17,12 @@ pub(crate) static MECHANISM: Mechanism = Mechanism::of("gvisor", &PROGRAM, "--ro
 const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];
 
 /// The plan. It makes user and mount namespace first and the others inside, each by a clone(2): one
-/// stands for all.
+/// stands for all. The sandbox is in a user namespace of its own, which is inside the first where
+/// it is not root that needs no first.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kvm = flags.windows(2).any(|pair| pair == ["--platform", "kvm"])
         || flags.iter().any(|flag| flag == "--platform=kvm");
-    let steps = vec![
+    let mut steps = vec![
         Step::FindBinary,
         Step::ParseFlags,
         Step::Threads,
@@ -35,8 +36,9 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::NewRoot,
         Step::MountProc,
         Step::PivotRoot,
-        Step::Exec,
     ];
+    steps.extend((ids.0 != Some(0)).then_some(Step::SecondUserns));
+    steps.push(Step::Exec);
     Plan {
         namespaces: super::userns_remap::OF_A_CONTAINER,
         uid_map: IdMapping::Single(0),
@@ -48,6 +50,19 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
         habits: vec![Habit::MountsProcFirst],
-        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
+        ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::tests::planned;
+
+    /// With `user.max_user_namespaces` of 1, root has it run and a user does not; with 2 both do.
+    #[test]
+    fn a_user_needs_one_more_user_namespace() {
+        let layers = [0, 1000].map(|id| planned(&MECHANISM, MECHANISM.flags, id).layers());
+        assert_eq!(layers, [1, 2]);
     }
 }

@@ -31,6 +31,6 @@ pub(crate) fn plan() -> Plan {
         namespaces: super::userns_remap::OF_A_CONTAINER,
         fork: true,
         mount_proc: Some("/proc".into()),
-        ..Plan::empty(&RUNTIME, Via::Daemon)
+        ..Plan::empty(&MECHANISM, Via::Daemon)
     }
 }

@@ -17,96 +17,8 @@ pub(crate) mod rootlesskit;
 pub(crate) mod unshare;
 pub(crate) mod userns_remap;
 
-use crate::plan::{Flavour, Ids, Plan, Program, ReadFiles, Step};
-
-/// A way to isolate.
-pub(crate) struct Mechanism {
-    /// Its id in the report and for `--require`.
-    pub id: &'static str,
-    /// The program that performs it.
-    pub program: &'static Program,
-    /// Whether that is a daemon, which is asked how it is configured; a container has none.
-    pub daemon: bool,
-    /// Whether it is judged wherever nobody names one.
-    pub always: bool,
-    /// The flags where none are given.
-    pub flags: &'static str,
-    /// The words behind the program's name, in a command, that are flags of its own.
-    pub flags_of: fn(&[String]) -> &[String],
-    /// The flags that stand for these, by what the program reads in files before anything else.
-    pub unfold: fn(&[String], Look<'_>) -> Vec<String>,
-    /// What it asks for with these flags, where it is called by this effective uid and gid. Whose
-    /// program is installed decides which flags it knows; unknown, it knows all.
-    pub plan: PlanOf,
-}
-
-crate::named::told_by_id!(Mechanism);
-
-/// How a mechanism reads a file; `None`: nobody can tell what it holds.
-pub(crate) type Look<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
-
-/// The flags as they are: what a program reads in files changes none of them.
-fn as_given(flags: &[String], _: Look<'_>) -> Vec<String> {
-    flags.to_vec()
-}
-
-/// Makes a plan of flags.
-pub(crate) type PlanOf = fn(&[String], Option<&Flavour>, Ids) -> Plan;
-
-impl Mechanism {
-    /// A program whose words are all its own, and that is judged where it is installed or named.
-    const fn of(
-        id: &'static str,
-        program: &'static Program,
-        flags: &'static str,
-        plan: PlanOf,
-    ) -> Self {
-        Self {
-            id,
-            program,
-            daemon: false,
-            always: false,
-            flags,
-            flags_of: |words| words,
-            unfold: as_given,
-            plan,
-        }
-    }
-
-    /// The same where no word of a command is a flag of its own.
-    const fn without_words(
-        id: &'static str,
-        program: &'static Program,
-        flags: &'static str,
-        plan: PlanOf,
-    ) -> Self {
-        Self { flags_of: |_| &[], ..Self::of(id, program, flags, plan) }
-    }
-
-    /// What it asks for where files hold this.
-    pub(crate) fn plan_with(
-        &self,
-        flags: &[String],
-        flavour: Option<&Flavour>,
-        ids: Ids,
-        files: ReadFiles,
-    ) -> Plan {
-        let words = (self.unfold)(flags, &mut |path| files.get(path).cloned());
-        Plan { flags: flags.to_vec(), files, ..(self.plan)(&words, flavour, ids) }
-    }
-
-    /// Whether `isodoc profile` has one for it: a daemon is in no container, and what the kernel
-    /// does alone the profiles of engines let through.
-    pub(crate) fn has_profile(&self) -> bool {
-        !self.daemon && *self.program != Program::KERNEL
-    }
-
-    /// What it asks for where no flags are given.
-    pub(crate) fn steps(&self) -> Vec<Step> {
-        let flags: Vec<String> = self.flags.split_whitespace().map(str::to_owned).collect();
-        (self.plan)(&flags, None, (None, None)).steps
-    }
-}
+pub(crate) use crate::plan::Mechanism;
+use crate::plan::{Ids, Look, Plan, PlanOf, Program, Step};
 
 /// What is asked about by default.
 pub(crate) static DEFAULT: &Mechanism = &unshare::MECHANISM;
@@ -139,33 +51,16 @@ pub(crate) fn find(id: &str) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.id == id)
 }
 
-pub(crate) fn performed_by(program: &Program) -> Option<&'static Mechanism> {
-    MECHANISMS.iter().copied().find(|mechanism| mechanism.program == program)
-}
-
 /// The mechanism that a program of this name performs, in a command of somebody's.
 pub(crate) fn called(name: &str) -> Option<&'static Mechanism> {
     let mut own = MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon);
     own.find(|mechanism| mechanism.program.is_called(name))
 }
 
-/// The mechanism that a plan is of: several may have the same program perform them, each with flags
-/// of its own.
-pub(crate) fn of(plan: &Plan) -> Option<&'static Mechanism> {
-    let makes = |mechanism: &&Mechanism| {
-        let other = (mechanism.plan)(&plan.flags, None, plan.ids);
-        other.by == plan.by && other.inner == plan.inner
-    };
-    let all = || MECHANISMS.iter().copied().filter(makes);
-    let flags = plan.flags.join(" ");
-    all().find(|mechanism| mechanism.flags == flags).or_else(|| all().next())
-}
-
-/// A plan with other flags, or for another caller: of the same program, which is taken to know
-/// every option.
+/// A plan with other flags, or for another caller: of the same mechanism, whose program is taken to
+/// know every option.
 pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {
-    let Some(mechanism) = performed_by(plan.by) else { return plan.clone() };
-    let mut new = mechanism.plan_with(flags, None, ids, plan.files.clone());
+    let mut new = plan.mechanism.plan_with(flags, None, ids, plan.files.clone());
     new.steps.retain(|step| plan.has(*step) || *step != Step::FindBinary);
     new
 }

@@ -54,7 +54,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::PivotRoot,
             Step::Exec,
         ],
-        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
+        ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
     if groups.is_some() {
         plan.insert_before(Step::Unshare, Step::SetIds);

@@ -43,7 +43,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         habits: vec![Habit::MapsOneId, Habit::Rootful],
         reads: &["/proc/self/status"],
-        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
+        ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
     plan.steps = [
         Step::FindBinary,

@@ -38,7 +38,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: ranges(),
         // It executes itself.
         reads: &["/proc/self/exe"],
-        ..Plan::called(&PROGRAM, Via::CloneMapped, flags, ids)
+        ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
     let given = match getopt::before_operand(flags, OPTIONS) {
         Ok((given, _)) => given,

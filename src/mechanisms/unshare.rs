@@ -20,14 +20,9 @@ pub(crate) static PROGRAM: Program =
 
 /// The row.
 pub(crate) static MECHANISM: Mechanism = Mechanism {
-    id: "unshare",
-    program: &PROGRAM,
-    daemon: false,
     always: true,
-    flags: DEFAULT_FLAGS,
     flags_of: options_of,
-    unfold: super::as_given,
-    plan,
+    ..Mechanism::of("unshare", &PROGRAM, DEFAULT_FLAGS, plan)
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -169,7 +164,7 @@ fn empty(flags: &[String], ids: Ids) -> Plan {
     Plan {
         propagation: Propagation::Private,
         habits: vec![Habit::HoldsSignals],
-        ..Plan::called(&PROGRAM, Via::Unshare, flags, ids)
+        ..Plan::called(&MECHANISM, Via::Unshare, flags, ids)
     }
 }
 

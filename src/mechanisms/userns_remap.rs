@@ -30,6 +30,6 @@ pub(crate) fn plan() -> Plan {
         namespaces: OF_A_CONTAINER,
         fork: true,
         mount_proc: Some("/proc".into()),
-        ..Plan::empty(&Program::DOCKERD, Via::Daemon)
+        ..Plan::empty(&MECHANISM, Via::Daemon)
     }
 }

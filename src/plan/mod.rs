@@ -1,6 +1,7 @@
 //! What a mechanism asks of the kernel, step by step.
 
 pub(crate) mod capability;
+mod mechanism;
 mod program;
 mod usual;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use mechanism::{Look, Mechanism, PlanOf};
 pub(crate) use program::Program;
 pub(crate) use usual::{DEVICES, UsualKind, usual};
 
@@ -236,8 +238,6 @@ pub(crate) enum Habit {
     TakesReadOnlyProc,
     /// With CAP_SYS_ADMIN it mounts its procfs before it makes a user namespace.
     MountsProcFirst,
-    /// Another program passes its flags, which nobody else can change.
-    FlagsOfAnother,
 }
 
 /// Which ids are mapped in the new user namespace.
@@ -355,7 +355,9 @@ impl FlagError {
 /// What a mechanism is going to ask of the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// The program that performs it.
+    /// What it is a plan of.
+    pub mechanism: &'static Mechanism,
+    /// The program that performs it: that of the mechanism, or one that it passes the flags to.
     pub by: &'static Program,
     pub flags: Vec<String>,
     pub files: ReadFiles,
@@ -420,13 +422,26 @@ pub(crate) struct Plan {
 impl Plan {
     /// A plan that asks for nothing yet.
     #[must_use]
-    pub(crate) fn empty(by: &'static Program, via: Via) -> Self {
-        Self { by, via, threads: GO_THREADS, ..Self::default() }
+    pub(crate) fn empty(mechanism: &'static Mechanism, via: Via) -> Self {
+        let by = mechanism.program;
+        Self { mechanism, by, via, threads: GO_THREADS, ..Self::default() }
     }
 
     #[must_use]
-    pub(crate) fn called(by: &'static Program, via: Via, flags: &[String], ids: Ids) -> Self {
-        Self { flags: flags.to_vec(), ids, ..Self::empty(by, via) }
+    pub(crate) fn called(
+        mechanism: &'static Mechanism,
+        via: Via,
+        flags: &[String],
+        ids: Ids,
+    ) -> Self {
+        Self { flags: flags.to_vec(), ids, ..Self::empty(mechanism, via) }
+    }
+
+    /// Whether its flags are passed by another program than takes them, so that nobody can change
+    /// them.
+    #[must_use]
+    pub(crate) fn is_passed_on(&self) -> bool {
+        self.by != self.mechanism.program
     }
 
     /// What it would ask of the kernel if its program were here.
@@ -532,6 +547,15 @@ impl Plan {
             Step::Fork if self.clones() => 2,
             _ => 1,
         }
+    }
+
+    /// How many namespaces of one kind it makes within each other, user or pid namespaces.
+    #[must_use]
+    pub(crate) fn layers(&self) -> usize {
+        let made =
+            |kind| [self.namespaces, self.inner].iter().filter(|made| made.has(kind)).count();
+        let users = made(Namespaces::USER) + usize::from(self.has(Step::SecondUserns));
+        users.max(made(Namespaces::PID))
     }
 
     /// Asks for something before it asks for something else, or first of all.

@@ -210,7 +210,7 @@ const LUCK: &str = "/proc is of an outer pid namespace, where another process ha
 /// Whether what the program looks for in `/proc` by the number of its child is there by luck: that
 /// program is started by another one, at a number that is not near ours.
 fn finds_by_luck(plan: &Plan, facts: &Facts) -> bool {
-    plan.does(Habit::FlagsOfAnother)
+    plan.is_passed_on()
         && plan.goes_by_pid(Step::Unshare)
         && facts.process.ns_pids.value().is_some_and(|numbers| numbers.len() > 1)
 }

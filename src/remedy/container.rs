@@ -7,7 +7,7 @@ use crate::deploy::defaults;
 use crate::deploy::profile::{BaseProfile, unclear};
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
 use crate::facts::{Caps, Device, Fact, Facts};
-use crate::mechanisms::{self, unshare};
+use crate::mechanisms::unshare;
 use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
@@ -86,7 +86,7 @@ fn written_profile(plan: &Plan, vantage: &Vantage) -> Option<(String, String)> {
         Engine::Kubernetes => BaseProfile::CONTAINERD,
         Engine::Systemd => return None,
     };
-    let mechanism = mechanisms::of(plan)?;
+    let mechanism = plan.mechanism;
     (mechanism.has_profile() && unclear(plan).is_none()).then_some(())?;
     let flags = plan.flags.join(" ");
     let flags = match flags == mechanism.flags {

@@ -1,13 +1,24 @@
 //! What other flags can change.
 
-use super::{How, Remedy};
+use super::{How, Remedy, Who};
 use crate::facts::Facts;
-use crate::mechanisms::{self, bubblewrap, nsjail, unshare};
+use crate::mechanisms::{self, Mechanism, agents, bubblewrap, nsjail, unshare};
 use crate::plan::{Namespaces, Plan, Propagation, Step};
 use crate::windmill;
 
+/// Other flags, where they are those of one of these mechanisms: what one program passes to another
+/// nobody can change.
+fn of(mechanisms: &[&Mechanism], plan: &Plan) -> Option<How> {
+    mechanisms.contains(&plan.mechanism).then(How::flags).flatten()
+}
+
 fn of_unshare(plan: &Plan) -> Option<How> {
-    (plan.by == &unshare::PROGRAM).then(How::flags).flatten()
+    of(&[&unshare::MECHANISM], plan)
+}
+
+/// The same of both programs whose flags are alike enough.
+fn of_unshare_or_bubblewrap(plan: &Plan) -> Option<How> {
+    of(&[&unshare::MECHANISM, &bubblewrap::MECHANISM], plan)
 }
 
 /// Reads changed flags again.
@@ -82,10 +93,7 @@ pub(crate) static ADD_USER_NAMESPACE: Remedy = Remedy {
     weakens: "nothing: the job gets less privilege, not more",
     undo: "restore the previous flags",
     cost: 5,
-    how: |_, plan, _| {
-        let own = [&unshare::PROGRAM, &bubblewrap::PROGRAM].contains(&plan.by);
-        own.then(How::flags).flatten()
-    },
+    how: |_, plan, _| of_unshare_or_bubblewrap(plan),
     apply: |_, plan| {
         let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
         let words: &[&str] =
@@ -113,8 +121,8 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     undo: "restore the previous flags",
     cost: 35,
     how: |_, plan, _| {
-        let own = [&unshare::PROGRAM, &bubblewrap::PROGRAM].contains(&plan.by);
-        (own && plan.mount_proc.is_some()).then(How::flags).flatten()
+        plan.mount_proc.as_ref()?;
+        of_unshare_or_bubblewrap(plan)
     },
     apply: |_, plan| {
         let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
@@ -129,6 +137,33 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     },
 };
 
+/// The lines that set it, where Claude Code and where sandbox-runtime alone keeps its settings.
+const WEAKER: &[&str] = &[
+    "jq '.sandbox.enableWeakerNestedSandbox = true' ~/.claude/settings.json > ~/settings.new && \
+        mv ~/settings.new ~/.claude/settings.json    # Claude Code",
+    "jq '.enableWeakerNestedSandbox = true' ~/.srt-settings.json > ~/settings.new && \
+        mv ~/settings.new ~/.srt-settings.json    # srt",
+];
+
+pub(crate) static ENABLE_WEAKER_NESTED_SANDBOX: Remedy = Remedy {
+    id: "enable-weaker-nested-sandbox",
+    weakens: "commands in the sandbox can list the processes outside it in /proc, but cannot read \
+        their memory or environment",
+    undo: "remove the setting",
+    cost: 35,
+    how: |_, plan, _| {
+        (plan.mechanism == &agents::CLAUDE_CODE && plan.mount_proc.is_some()).then_some(())?;
+        How::shell(Who::Deployer, WEAKER)
+    },
+    apply: |_, plan| {
+        change(plan, |flags| {
+            if let Some(at) = flags.iter().position(|word| word == "--proc") {
+                flags.splice(at..=at, ["--bind", "/proc"].map(str::to_owned)).for_each(drop);
+            }
+        });
+    },
+};
+
 pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
     id: "no-pivot-root",
     weakens: "a job that keeps capabilities in its namespaces can get out of its root directory",
@@ -136,8 +171,8 @@ pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
     cost: 35,
     how: |facts, plan, _| {
         // A worker has its flags in files of its own.
-        let asks = plan.by == &nsjail::PROGRAM && plan.has(Step::PivotRoot);
-        (asks && !windmill::is_worker(facts)).then(How::flags).flatten()
+        let asks = plan.has(Step::PivotRoot) && !windmill::is_worker(facts);
+        if asks { of(&[&nsjail::MECHANISM], plan) } else { None }
     },
     apply: |_, plan| {
         let mut flags = plan.flags.clone();

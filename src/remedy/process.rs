@@ -197,15 +197,17 @@ pub(crate) static FEWER_LAYERS: Remedy = Remedy {
     weakens: "nothing",
     undo: "nest as before",
     cost: 5,
-    how: |_, _, _| {
-        How::start(
-            Who::Deployer,
-            &["lsns --type user --type pid --tree    # run the program one layer further out"],
-        )
+    how: |_, plan, _| {
+        let far = match plan.layers() {
+            0 | 1 => "one layer".to_owned(),
+            more => format!("{more} layers"),
+        };
+        let line = "lsns --type user --type pid --tree    # run the program";
+        How::start(Who::Deployer, &[&format!("{line} {far} further out")])
     },
-    apply: |facts, _| {
+    apply: |facts, plan| {
         if let Ok(pids) = &mut facts.process.ns_pids.seen {
-            pids.pop();
+            pids.truncate(pids.len().saturating_sub(plan.layers().max(1)));
         }
     },
 };
@@ -458,10 +460,12 @@ pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
     undo: "leave it out again",
     cost: 2,
     how: |facts, _, _| {
-        let may = facts.has_sys_admin() == Some(true);
         let why = "    # with a procfs of its own pid namespace";
-        if may {
-            return How::start(Who::Deployer, &[&format!("unshare --mount-proc -- COMMAND{why}")]);
+        if facts.has_sys_admin() == Some(true) {
+            // The procfs of a pid namespace is for who has the capability over its owner.
+            let new = if facts.in_initial_userns() == Some(true) { "" } else { "--pid --fork " };
+            let line = format!("unshare {new}--mount-proc -- COMMAND{why}");
+            return How::start(Who::Deployer, &[&line]);
         }
         let (Some(uid), Some(gid)) = facts.ids() else { return None };
         let as_before = format!("setpriv --reuid={uid} --regid={gid} --clear-groups");

@@ -92,7 +92,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         calls: vec!["sethostname"],
         // tryMountRW(), buildMountTree() in mnt_legacy.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly],
-        ..Plan::called(&PROGRAM, Via::Clone3, flags, ids)
+        ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)
     };
     let given = match getopt::read(flags, OPTIONS) {
         Ok(given) => given,

@@ -46,6 +46,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::PROC_MOUNT_UNMASKED,
         &remedy::host::SYSTEMD_UNPROTECT_KERNEL,
         &remedy::flags::WITHOUT_MOUNT_PROC,
+        &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX,
         &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,
         &remedy::container::PRIVILEGED,
         &remedy::process::UNMOUNT_MASKS,
