@@ -246,6 +246,12 @@ const CONFIG: &str = "name: \"lab\"\nmode: ONCE\nclone_newnet: false\nmount_proc
     mount { src: \"/missing-lab\" dst: \"/x\" is_bind: true mandatory: false }\n\
     mount { dst: \"/tmp\" fstype: \"tmpfs\" rw: true options: \"size=8000000\" }\n";
 
+/// What sandbox-runtime goes by where it has no settings.
+const SETTINGS: &str = r#"{
+    "network": { "allowedDomains": [], "deniedDomains": [] },
+    "filesystem": { "denyRead": [], "allowRead": [], "allowWrite": [], "denyWrite": [] }
+}"#;
+
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -316,6 +322,7 @@ pub fn real(
             .and_then(|()| fs::set_permissions(dir, fs::Permissions::from_mode(0o1777)))
             .map_err(|e| format!("{}: {e}", dir.display()))?;
     }
+    fs::write(used.join(".srt-settings.json"), SETTINGS).map_err(|e| format!("settings: {e}"))?;
     // Codex keeps its sockets beside that, in a directory that has to be the user's own.
     for left in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         if left.file_name().to_string_lossy().starts_with("codex-") {

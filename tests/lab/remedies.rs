@@ -89,6 +89,7 @@ const WAYS: &[Way] = &[
     way("drop-proc-subset", Now, "mount -t proc proc /proc"),
     way("mount-proc-first", Now, "mkdir -p /proc && mount "),
     way("make-proc-directory", Now, "mkdir /proc"),
+    way("enable-weaker-nested-sandbox", Now, "jq '.enableWeakerNestedSandbox = true' "),
     way("make-program-readable", Now, "chmod a+r "),
     way("setuid-newuidmap", Now, "chmod u+s "),
     way("newuidmap-file-capabilities", Now, "chmod u-s "),
@@ -112,6 +113,7 @@ const WAYS: &[Way] = &[
     way("open-device", Effect, "chmod 0666 /dev/net/tun"),
     way("add-device", Effect, "docker run --device /dev/net/tun"),
     way("mount-own-proc", Start, "unshare --mount-proc -- COMMAND"),
+    way("mount-own-proc", Start, "unshare --pid --fork --mount-proc -- COMMAND"),
     // By the administrator, from where the user is not yet one.
     way("mount-own-proc", Effect, "unshare --mount-proc -- setpriv "),
     way("enter-pid-namespace", Start, "nsenter "),
@@ -157,6 +159,7 @@ const NOT_PASTED: &[(&str, &str)] = &[
     (DROP_IN, "the same"),
     ("systemctl daemon-reload ", "the same"),
     ("systemd-nspawn ", "another way to the same"),
+    ("jq '.sandbox.enableWeaker", "the same for Claude Code"),
     ("isodoc profile ", "the filter is left out in effect; `lab profiles` tries the file"),
     ("security_opt: ", "the same for compose"),
     ("cap_add: ", "the same for compose"),

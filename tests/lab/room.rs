@@ -199,6 +199,13 @@ impl Room {
         ids.iter().any(|id| self.repair.take(id, When::Effect).is_some())
     }
 
+    /// How many layers further out a remedy has the command started.
+    pub fn fewer_layers(&self) -> u32 {
+        let Some(line) = self.repair.take("fewer-layers", When::Effect) else { return 0 };
+        let far = line.split_once("the program ").and_then(|(_, rest)| rest.split(' ').next());
+        far.and_then(|word| word.parse().ok()).unwrap_or(1)
+    }
+
     /// Goes on in a child; the parent waits for it, cleans up and ends with its status.
     pub fn go_on_in_child(&self, clean_up: impl FnOnce()) -> Built {
         match sys::fork()? {
@@ -359,10 +366,12 @@ impl Room {
     pub fn hold_user_namespaces(&self, count: usize) -> Built {
         let (mut ready, tell) = io("pipe", std::io::pipe())?;
         let us = std::process::id();
-        let mut holder = 0;
+        let mut holders = vec![];
         for _ in 0..count {
-            holder = sys::fork()?;
-            if holder == 0 {
+            let holder = sys::fork()?;
+            if holder != 0 {
+                holders.push(holder);
+            } else {
                 let held =
                     sys::die_with_parent().and_then(|()| sys::unshare(libc::CLONE_NEWUSER)).is_ok();
                 let _ = (&tell).write_all(if held { b"y" } else { b"n" });
@@ -378,11 +387,12 @@ impl Room {
         match self.repair.take("end-leaked-namespaces", When::Placed) {
             None => Ok(()),
             Some(line) => {
-                // What the line lists is looked through, and the one that nobody needs is ended.
-                paste(&format!("{line}\n{}", "true"), 0)?;
-                let listed = number_in_proc(holder);
-                paste(&format!("({line}\n) | grep -w {listed} && kill -9 {holder}"), 0)?;
-                sys::wait(holder);
+                // What the line lists is looked through, and those that nobody needs are ended.
+                for holder in holders {
+                    let listed = number_in_proc(holder);
+                    paste(&format!("({line}\n) | grep -w {listed} && kill -9 {holder}"), 0)?;
+                    sys::wait(holder);
+                }
                 // The kernel frees a namespace a moment after its last process is gone.
                 std::thread::sleep(std::time::Duration::from_millis(500));
                 Ok(())
@@ -401,18 +411,13 @@ impl Room {
     /// Nests user namespaces until the kernel refuses.
     pub fn nest_user_namespaces(&self) -> Built {
         self.root_of_user_namespace(true)?;
-        let fewer = self.lifted(&["fewer-layers"]);
+        let fewer = self.fewer_layers();
+        let one_too_many = || (0..=fewer).all(|_| self.nested_user_namespace().is_ok());
         for _ in 0..40 {
-            if fewer
-                && !succeeds(|| {
-                    self.nested_user_namespace().and_then(|()| self.nested_user_namespace()).is_ok()
-                })?
-            {
+            if !succeeds(one_too_many)? {
                 return Ok(());
             }
-            if self.nested_user_namespace().is_err() {
-                return Ok(());
-            }
+            self.nested_user_namespace()?;
         }
         Err(Skip("no limit on the nesting of user namespaces".into()))
     }
@@ -422,19 +427,12 @@ impl Room {
     /// Nests pid namespaces until the kernel refuses.
     pub fn nest_pid_namespaces(&self) -> Built {
         self.needs_root()?;
-        let fewer = self.lifted(&["fewer-layers"]);
-        let two = || {
-            let inner = sys::unshare(libc::CLONE_NEWPID)
-                .and_then(|()| succeeds(|| sys::unshare(libc::CLONE_NEWPID).is_ok()));
-            inner.is_ok_and(|ok| ok)
-        };
+        let fewer = self.fewer_layers();
         for _ in 0..40 {
-            if fewer && !succeeds(two)? {
+            if !succeeds(|| pid_namespaces_nest(fewer + 1))? {
                 return Ok(());
             }
-            if sys::unshare(libc::CLONE_NEWPID).is_err() {
-                return Ok(());
-            }
+            sys::unshare(libc::CLONE_NEWPID)?;
             self.go_on_in_child(|| {})?;
         }
         Err(Skip("no limit on the nesting of pid namespaces".into()))
@@ -922,6 +920,12 @@ fn succeeds(action: impl FnOnce() -> bool) -> Built<bool> {
         0 => sys::exit(i32::from(!action())),
         child => Ok(sys::wait(child) == 0),
     }
+}
+
+/// Whether so many pid namespaces can be made, one within another.
+fn pid_namespaces_nest(count: u32) -> bool {
+    let inner = || succeeds(|| pid_namespaces_nest(count - 1)).unwrap_or(false);
+    sys::unshare(libc::CLONE_NEWPID).is_ok() && (count <= 1 || inner())
 }
 
 /// A library that starts a thread before main: the one beside this program, or compiled into this

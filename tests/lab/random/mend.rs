@@ -165,9 +165,9 @@ impl Room {
         }
     }
 
-    /// How many layers there are: one less with a remedy.
+    /// How many layers there are, with a remedy fewer.
     pub fn layers(&self, count: u32) -> u32 {
-        if self.lifted(&["fewer-layers"]) { count.saturating_sub(1) } else { count }
+        count.saturating_sub(self.fewer_layers())
     }
 
     /// chroot(2), or what a remedy does in its place.
