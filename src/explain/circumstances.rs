@@ -36,6 +36,12 @@ pub(super) fn read(said: &mut Pasted) {
         }
         prompt(said, line);
     }
+    // What linux-hardened is built with is what its parameter reads until somebody sets it.
+    for (name, _) in &mut said.values {
+        if name == "config_user_ns_unprivileged" {
+            "unprivileged_userns_clone".clone_into(name);
+        }
+    }
     release(said, &refused);
     // The kernel is the host's; another system's name is that of an image.
     if said.is(Sign::Rhel7) && said.kernel == Some((3, 10)) {
@@ -78,9 +84,11 @@ fn works(part: &&str) -> bool {
 
 /// Whether a part tells what makes it work.
 fn helps(part: &&str) -> bool {
-    const HELPS: &[&str] = &["works", "fixes", "fixed", "solves", "solved", "resolves", "helps"];
+    const HELPS: &[&str] =
+        &["works", "fixes", "fixed", "solves", "solved", "resolves", "helps"];
     let not = ["nothing", "no longer", "not ", "n't ", "neither"];
-    HELPS.iter().any(|word| stands_alone(part, word)) && !not.iter().any(|word| part.contains(word))
+    let said = HELPS.iter().any(|word| stands_alone(part, word)) || part.contains("solution: ");
+    said && !not.iter().any(|word| part.contains(word))
 }
 
 /// The text without the parts that tell where it does work.
@@ -142,6 +150,7 @@ const NAMES: &[&str] = &[
     "max_pid_namespaces",
     "max_mnt_namespaces",
     "apparmor_restrict_unprivileged_userns",
+    "config_user_ns_unprivileged",
     "config_user_ns",
     "config_pid_ns",
     "config_ipc_ns",
@@ -376,10 +385,14 @@ fn numbers(text: &str, system: &str) -> impl Iterator<Item = (u32, u32)> {
             return None;
         }
         // `Debian 4.19.181-1` is a kernel.
-        line.split([' ', '/', '(', ')', ':', '=', '"', '_', ',', '`', '*'])
+        let mut words = line
+            .split([' ', '/', '(', ')', ':', '=', '"', '_', ',', '`', '*'])
             .take_while(|word| kernel_release(word).is_none() || !word.contains('-'))
             .flat_map(|word| word.split('-'))
-            .find(|word| !word.is_empty() && !BETWEEN.contains(word))
+            .filter(|word| !word.is_empty() && !BETWEEN.contains(word));
+        let (number, next) = (words.next()?, words.next());
+        // `centos 7 container`: that image.
+        (!matches!(next, Some("container" | "image"))).then_some(number)
     });
     let own = text.lines().filter_map(|line| {
         let (name, value) = line.trim().split_once(['=', ':'])?;

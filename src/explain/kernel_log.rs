@@ -3,7 +3,7 @@
 use crate::errno::Errno::{self, EACCES, EAGAIN, EPERM};
 use crate::parse::message;
 use crate::plan::Step::{self, Fork, MountProc, Propagation};
-use crate::rules::{Rule, kernel};
+use crate::rules::{Rule, kernel, told};
 
 /// What a line of the kernel's log names.
 pub(super) struct LogEntry {
@@ -96,6 +96,9 @@ fn selinux_entry(lower: &str) -> Option<LogEntry> {
         }
         _ if lower.contains("mounton") => {
             Some(LogEntry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
+        }
+        _ if lower.contains("container_t") => {
+            Some(LogEntry::new(&told::SELINUX_LABEL, None, Some(EACCES)))
         }
         _ => None,
     }

@@ -68,7 +68,7 @@ pub(super) fn matches(reading: &Reading) -> Vec<Match> {
 /// How well a cause fits; `None`: not at all.
 fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
     let (said, texts) = (&reading.said, &rule.texts);
-    let mark = texts.marks.iter().find(|word| said.has(word)).copied();
+    let mark = texts.marks.iter().find(|mark| said.shows(mark)).copied();
     let named = reading.named.contains(&rule);
     let fit = fit(said, texts).max(mentioned(said, texts));
     let decided = texts.value.and_then(|value| said.decides(value));

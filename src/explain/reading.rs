@@ -51,9 +51,18 @@ impl Reading {
             said.flags = Some(Flags { pid: true, fork: true, ..Flags::default() });
         }
         circumstances::read(said);
-        if said.step.is_none() && said.in_container() && !said.is(Sign::Lxc) {
-            let refused = said.text.lines().find_map(mount_refused);
-            (said.step, said.errno) = (refused.map(|_| Step::Propagation), refused.or(said.errno));
+        if said.step.is_none() {
+            // What only somebody says who starts a container.
+            let option = ["--cap-add", "cap_add", "--device"].iter().any(|word| said.has(word));
+            let inside = option || said.in_container() || said.is(Sign::Lxc);
+            let refused = said.text.lines().find_map(|line| mount_refused(line, inside));
+            // There it is a profile that denies it, whatever mount(8) makes of that.
+            let denied = said.is(Sign::Lxc) && said.has("permission denied");
+            let refused = refused.map(|errno| if denied { EACCES } else { errno });
+            let refused = refused.map(|errno| (Step::Propagation, errno));
+            if let Some((step, errno)) = refused.or_else(|| bare(&said.text)) {
+                (said.step, said.errno) = (Some(step), Some(errno));
+            }
         }
         if lines.recent {
             said.year = said.year.max(Some(2024));
@@ -98,6 +107,7 @@ impl Reading {
             SystemCall::Other => return,
         };
         let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));
+        let step = step.filter(|_| !is_command_line(&lower));
         keep(said, &lower);
         said.killed |= is_killed(&lower)
             || (lines.tested && lower.trim() == "error:")
@@ -182,17 +192,59 @@ fn errno(line: &str, lower: &str) -> Option<Errno> {
     speaks.then_some(errno)
 }
 
-/// The error of a mount of anything, as mount(8) and FUSE tell it. util-linux says `permission
-/// denied` of EPERM, and of EACCES that not even reading is possible.
-fn mount_refused(lower: &str) -> Option<Errno> {
-    let (_, said) = lower.split_once("mount: ").or_else(|| lower.split_once("fuse: "))?;
-    let errno = match () {
-        () if said.contains("cannot mount") && said.contains("read-only") => EACCES,
-        () if said.contains("failed: ") || said.contains("->") => message::errno_in(said)?,
-        () if said.contains("permission denied") || said.contains("must be superuser") => EPERM,
-        () => return None,
+/// The error of a mount of anything, as mount(8) and FUSE tell it, or inside a container any other
+/// program. util-linux says `permission denied` of EPERM, and of EACCES that not even reading is
+/// possible.
+fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
+    // busybox says so, which is in a container, mostly; and these hold for nobody but containers.
+    let kernel = ["mount: /proc/", "mount: /sys", "mount: /dev"];
+    if lower.contains("mount: permission denied (are you root?)")
+        || kernel.iter().any(|place| lower.contains(place)) && lower.contains("permission denied")
+    {
+        return Some(EPERM);
+    }
+    if !inside || lower.contains("umount: ") {
+        return None;
+    }
+    let by_program = lower.split_once("mount: ").or_else(|| lower.split_once("fuse: "));
+    let errno = match by_program {
+        Some((_, said)) if said.contains("cannot mount") && said.contains("read-only") => EACCES,
+        Some((_, said)) if said.contains("failed: ") || said.contains("->") => {
+            message::errno_in(said)?
+        }
+        Some((_, said)) => {
+            let denied = ["permission denied", "must be superuser"];
+            return denied.iter().any(|word| said.contains(word)).then_some(EPERM);
+        }
+        None => {
+            let tried = ["failed to mount", "mount failed", "mounting ", "mount(", "cannot mount"];
+            tried.iter().find(|word| lower.contains(**word))?;
+            message::errno_in(lower)?
+        }
     };
-    (matches!(errno, EPERM | EACCES) && !lower.contains("umount: ")).then_some(errno)
+    matches!(errno, EPERM | EACCES).then_some(errno)
+}
+
+/// What a text of an error alone says, as Nix and Codex print it: `error: Invalid argument`. They
+/// isolate first, and that is the one call that they do not name.
+fn bare(text: &str) -> Option<(Step, Errno)> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (line, rest) = (lines.next()?, lines.next());
+    let said = line.strip_prefix("error: ")?.trim_end_matches('.');
+    let said = said.split(" (os error").next()?;
+    let whole = |errno: &Errno| errno.text().eq_ignore_ascii_case(said);
+    let errno = [EPERM, EINVAL, ENOSYS, EUSERS, ENOSPC].into_iter().find(whole)?;
+    rest.is_none().then_some((Step::Unshare, errno))
+}
+
+/// Whether a line is a command that somebody typed: what it names was asked for, not refused.
+fn is_command_line(lower: &str) -> bool {
+    const TYPED: &[&str] = &["podman ", "docker ", "sudo ", "cat ", "kubectl ", "buildah ", "ls "];
+    let typed = match lower.split_once(['$', '#', '%', '>']) {
+        Some((_, behind)) if behind.starts_with(' ') => behind.trim_start(),
+        _ => lower,
+    };
+    TYPED.iter().any(|word| typed.starts_with(word)) && message::errno_in(lower).is_none()
 }
 
 fn keep(said: &mut Pasted, lower: &str) {

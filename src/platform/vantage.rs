@@ -108,6 +108,11 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
         return Vantage::of(sign.clone())
             .overruling(&marks, "left over: the root file system is that of a WSL distribution");
     }
+    // A service that gives each function a machine of its own: its mounts are those of a host.
+    let own = |mark: &&Sign| matches!(mark.place, signs::LAMBDA | signs::CLOUD_RUN);
+    if let Some(mark) = marks.iter().find(own) {
+        return Vantage::of(mark.clone());
+    }
     if let Some(root) = mounts.host_shape {
         let mut evidence = vec![root];
         evidence.extend(initial.filter(|(yes, _)| !yes).map(|(_, e)| e));
@@ -254,6 +259,21 @@ mod tests {
         let docker = sandbox.replace("mode=755", "size=65536k,mode=755");
         let marked = facts(Some(OWN), &docker, "0::/\n", &["/.dockerenv"]);
         assert_eq!(detect(&marked).id, VantageId::Docker);
+    }
+
+    /// As Lambda and the second generation of Cloud Run start functions.
+    #[test]
+    fn a_function_in_a_machine_of_its_own_is_no_host() {
+        for (variable, name) in
+            [("AWS_LAMBDA_FUNCTION_NAME", "AWS Lambda"), ("K_SERVICE", "Google Cloud Run")]
+        {
+            let mut function = facts(Some(OWN), HOST_ROOT, "0::/\n", &[]);
+            function.env.platform.insert(variable, Fact::known("set".into(), variable));
+            let vantage = detect(&function);
+            assert_eq!((vantage.id, vantage.name), (VantageId::Other, name));
+        }
+        let task = format!("{HOST_ROOT}40 30 254:32 / /var/task ro - squashfs /dev/vdc ro\n");
+        assert_eq!(detect(&facts(Some(INITIAL), &task, "", &[])).name, "AWS Lambda");
     }
 
     #[test]

@@ -50,6 +50,26 @@ impl Tree {
     }
 }
 
+/// The variables by which services name themselves: of them, what a captured process had says where
+/// it ran. The others are those of the program that copied the files.
+fn of_service(name: &str, environ: impl Fn() -> ReadResult<Vec<u8>>) -> ReadResult<String> {
+    const SERVICES: &[&str] = &[
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_EXECUTION_ENV",
+        "ECS_CONTAINER_METADATA_URI_V4",
+        "K_SERVICE",
+        "DYNO",
+        "KUBERNETES_SERVICE_HOST",
+    ];
+    if !SERVICES.contains(&name) {
+        return Err(Missing::NotProbed);
+    }
+    let environ = environ()?;
+    let mut set = environ.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    set.find_map(|set| set.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+        .ok_or(Missing::Absent)
+}
+
 #[cfg(target_os = "linux")]
 impl Tree {
     /// Opens a path as if the tree were `/` (openat2(2), RESOLVE_IN_ROOT; Linux 5.6).
@@ -95,6 +115,10 @@ impl Source for Tree {
     fn list(&self, path: &str) -> ReadResult<Vec<String>> {
         let dir = self.open_in(path, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY)?;
         super::live::names_in(dir.into())
+    }
+
+    fn env(&self, name: &str) -> ReadResult<String> {
+        of_service(name, || self.read("/proc/self/environ"))
     }
 
     fn kind(&self) -> SourceKind {
@@ -153,6 +177,10 @@ impl Source for Tree {
         Ok(names)
     }
 
+    fn env(&self, name: &str) -> ReadResult<String> {
+        of_service(name, || self.read("/proc/self/environ"))
+    }
+
     fn kind(&self) -> SourceKind {
         SourceKind::Root
     }
@@ -194,6 +222,18 @@ mod tests {
         assert_eq!(tree.list("/etc").unwrap().len(), 5);
         let whole = Tree::open(&dir, true).unwrap();
         assert_eq!(whole.read("/etc/none"), Err(Missing::Absent));
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_captured_process_says_which_service_ran_it() {
+        let dir = std::env::temp_dir().join(format!("isodoc-environ-{}", std::process::id()));
+        std::fs::create_dir_all(dir.join("proc/self")).unwrap();
+        std::fs::write(dir.join("proc/self/environ"), "K_SERVICE=x\0PATH=/opt\0").unwrap();
+        let tree = Tree::open(&dir, false).unwrap();
+        assert_eq!(tree.env("K_SERVICE"), Ok("x".into()));
+        assert_eq!(tree.env("DYNO"), Err(Missing::Absent));
+        assert_eq!(tree.env("PATH"), Err(Missing::NotProbed));
         std::fs::remove_dir_all(&dir).unwrap();
     }
 

@@ -210,7 +210,7 @@ pub(super) fn file_place(m: &Mount) -> Option<Place> {
         {
             FLATPAK
         }
-        () if target == "/var/rapid" || target == "/var/runtime" => LAMBDA,
+        () if matches!(target, "/var/rapid" | "/var/runtime" | "/var/task") => LAMBDA,
         () => return None,
     })
 }

@@ -346,6 +346,9 @@ pub(crate) static REMAP_PATH: Rule = Rule {
         marks: &[
             "a subdirectory in your graphroot path",
             "getting the final child's pid from pipe caused: eof",
+            "preparing rootfs\u{2026}permission denied",
+            // LXC's.
+            "grant it x access",
             "stat /",
         ],
         hints: &["graphroot", "permission denied"],
@@ -353,7 +356,8 @@ pub(crate) static REMAP_PATH: Rule = Rule {
         // A directory that somebody binds into a remapped container is met by the same.
         weigh: |text, _| {
             let refused = text.is(Sign::UserNamespaceRemap) && text.has("permission denied");
-            let named = text.has("graphroot") || text.has("pid from pipe");
+            let named = ["graphroot", "pid from pipe", "preparing rootfs", "grant it x"];
+            let named = named.iter().any(|word| text.has(word));
             (named || refused).then_some(0)
         },
         ..Texts::NONE

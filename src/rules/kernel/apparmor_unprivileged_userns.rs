@@ -177,7 +177,9 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         // Ubuntu has a profile for it.
         (Some(Step::Unshare), Some(Errno::EPERM)) if text.by == Some(Teller::Podman) => Some(-10),
         // Its mounts are refused with EACCES, before the kernel looks for capabilities.
-        (Some(Step::Propagation), Some(Errno::EPERM)) => Some(-4),
+        (Some(Step::Propagation), Some(Errno::EPERM)) => {
+            Some(if text.by.is_none() { -12 } else { -4 })
+        }
         (Some(Step::Propagation | Step::MountProc), _)
             if text.by == Some(Teller::Nsjail) || text.has("share mount point") =>
         {

@@ -43,7 +43,9 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     // An engine's filter, which refuses mounts too, has refused these before.
     let sandbox = matches!(text.by, Some(Teller::Bubblewrap | Teller::Nsjail | Teller::Nix));
     let first = i32::from(sandbox && text.step == Some(Step::Propagation)) * 4;
-    texts::of_opening_the_map(text, outright).map(|points| points + first)
+    // mount(8) is hardly run in a sandbox.
+    let tool = i32::from(text.by.is_none() && text.has("mount: ") && !text.has("landlock")) * 10;
+    texts::of_opening_the_map(text, outright).map(|points| points + first - tool)
 }
 
 /// No file shows it: it is what is left when mount(2) reaches the kernel and capabilities hold

@@ -13,6 +13,8 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "setuid failed: operation not permitted",
             "setgroups failed: operation not permitted",
+            // sudo's.
+            "unable to change to root gid",
         ],
         hints: &["--setuid", "--setgid"],
         confirm: "bits 6 and 7 of `CapEff` in /proc/self/status are clear, without `--user`",

@@ -10,7 +10,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("no_cap_sys_admin.md"),
     texts: Texts {
         common: 6,
-        refuses: &[(Step::Unshare, &[Errno::EPERM])],
+        refuses: &[
+            (Step::Unshare, &[Errno::EPERM]),
+            (Step::Propagation, &[Errno::EPERM]),
+            (Step::NewRoot, &[Errno::EPERM]),
+        ],
         marks: &["requires cap_sys_admin", "needs cap_sys_admin"],
         hints: &["must be root", "superuser"],
         elsewhere: &[Sign::SysAdmin, Sign::Privileged, Sign::OpenVz],
@@ -63,6 +67,11 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
                 | Teller::Apptainer
         )
     );
+    // A mount, too, takes it; where a filter may refuse that, it does so before.
+    if text.step != Some(Step::Unshare) && !outright {
+        let dropped = text.has("cap") && text.has("drop") && text.has("sys_admin");
+        return Some(if dropped { 40 } else { -8 });
+    }
     match text.flags {
         Some(Flags { user: true, .. }) if !outright => None,
         Some(Flags { user: false, .. }) => Some(30),

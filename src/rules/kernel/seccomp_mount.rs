@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
             let chroot = text.step == Some(Step::ChangeRoot) && !text.has("pivot");
             (!chroot).then_some(0)
         },
-        cured: &[Sign::SeccompOff],
+        cured: &[Sign::SeccompOff, Sign::SysAdmin, Sign::Privileged],
         confirm: "`Seccomp: 2` in /proc/self/status",
         ..Texts::NONE
     },

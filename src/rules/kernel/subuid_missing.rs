@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
             "no subgid ranges",
             "no line matching user",
             "no subordinate",
+            "have a uid/gid allocation",
             "check /etc/subuid and /etc/subgid",
             "find subuid or subgid allocation",
             "unused ids in user namespace",

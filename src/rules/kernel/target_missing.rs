@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Propagation, &[Errno::ENOENT]),
             (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
         ],
-        hints: &["--root", "--wd", "--mount-proc="],
+        hints: &["--root", "--wd", "--mount-proc=", "readwritepaths", "bindpaths"],
         confirm: "`ls -ld` of the directory, `namei -l` of the way to it",
         // Who may not look below a directory is told so; what else is denied, a module denies.
         weigh: |text, _| {

@@ -19,7 +19,8 @@ pub(crate) struct Texts {
     pub refuses: &'static [(Step, &'static [Errno])],
     /// Whether it ends the process by SIGSYS.
     pub kills: bool,
-    /// Words that hardly anything else has; they admit it whatever the step is.
+    /// Words that hardly anything else has; they admit it whatever the step is. Between `…` stand
+    /// words that one line has in this order.
     pub marks: &'static [&'static str],
     /// Words that speak for it, besides the signs.
     pub hints: &'static [&'static str],
@@ -179,6 +180,20 @@ impl Pasted {
         self.text.contains(word)
     }
 
+    /// Whether a mark stands in what was kept.
+    pub(crate) fn shows(&self, mark: &str) -> bool {
+        if !mark.contains('\u{2026}') {
+            return self.has(mark);
+        }
+        let in_order = |line: &str| {
+            let behind = |rest: &str, part: &str| Some(rest.find(part)? + part.len());
+            mark.split('\u{2026}')
+                .try_fold(line, |rest, part| rest.get(behind(rest, part)?..))
+                .is_some()
+        };
+        self.text.lines().any(in_order)
+    }
+
     /// Whether this is said of the place.
     pub(crate) fn is(&self, sign: Sign) -> bool {
         self.signs.contains(&sign)
@@ -204,7 +219,10 @@ impl Pasted {
 /// Of a gate that only somebody who asks for a user namespace meets.
 pub(crate) fn of_user_namespaces(text: &Pasted, outright: bool) -> Option<i32> {
     let without = text.step == Some(Step::Unshare) && text.flags.is_some_and(|flags| !flags.user);
-    (outright || !without).then_some(0)
+    // A unit of the system is in none, unless it has PrivateUsers=.
+    let unit = text.by == Some(Teller::Systemd)
+        && !["user namespac", "privateusers", "systemd --user"].iter().any(|word| text.has(word));
+    (outright || !(without || unit)).then_some(0)
 }
 
 /// Of a gate that refuses to open the map: unshare(1) says so, others have it written from outside.

@@ -263,6 +263,7 @@ pub(crate) const WITHOUT_FILTER: &[Sign] = &[
     Sign::DebianOld,
     Sign::UbuntuRestricting,
     Sign::Chroot,
+    Sign::Lxc,
     Sign::SeccompOff,
     Sign::Privileged,
     Sign::Rhel7,

@@ -83,7 +83,14 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
             "kernel namespaces",
         ],
     ),
-    (Teller::Apptainer, "", &["apptainer", "singularity", "to create user namespace"]),
+    (
+        Teller::Apptainer,
+        "",
+        &[
+            "apptainer", "singularity", "to create user namespace", "namespace runtime",
+            "create container namespaces", "make mountspaces",
+        ],
+    ),
     (Teller::Bazel, "", &["linux-sandbox", "bazel"]),
     (
         Teller::Systemd,

@@ -98,6 +98,140 @@ pub(crate) static NSJAIL_CGROUP: Rule = Rule {
     ..TOLD
 };
 
+pub(crate) static CGROUP_NOT_DELEGATED: Rule = Rule {
+    id: "cgroup-not-delegated",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EACCES, Errno::EPERM, Errno::EBUSY, Errno::EROFS],
+    title: "the program may not make or enter its control group: none is given over to it",
+    docs: include_str!("cgroup_not_delegated.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "/sys/fs/cgroup\u{2026}permission denied",
+            "/sys/fs/cgroup\u{2026}operation not permitted",
+            "/sys/fs/cgroup\u{2026}resource busy",
+            "/sys/fs/cgroup\u{2026}read-only file system",
+            "/sys/fs/cgroup\u{2026}no such file",
+            "cgroup.procs\u{2026}permission denied",
+            "cgroup.procs\u{2026}operation not permitted",
+            "cgroup.procs\u{2026}no such",
+            "cgroup.subtree_control",
+            "cgroup configuration\u{2026}interactive authentication required",
+            "cgroup\u{2026}permission denied",
+            "`devices.allow`",
+            "sd-bus",
+            "failed to create cgroup",
+            "failed creating cgroups",
+            "(bpf_cgroup_device) failed: operation not permitted",
+        ],
+        hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],
+        places: &[Sign::Podman, Sign::Container, Sign::Lxc],
+        confirm: "the group in /proc/self/cgroup is not writable for the user",
+        ask: ask("cat /proc/self/cgroup; findmnt /sys/fs/cgroup", "0::/ or ro, or cgroup without 2"),
+        // Where something was refused later, that is what the text is about; nsjail and isolate
+        // have causes of their own.
+        weigh: |text, _| {
+            let other = text.step.is_some() || text.has("nsjail") || text.has("cgroup::");
+            Some(if other { -40 } else { 0 })
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static ENGINE_PROFILE_NOT_LOADED: Rule = Rule {
+    id: "engine-profile-not-loaded",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT, Errno::EACCES],
+    title: "the AppArmor profile for the container cannot be loaded here, or is not there",
+    docs: include_str!("engine_profile_not_loaded.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "profile could not be loaded",
+            "failed to apply profile",
+            "failed to apply apparmor profile",
+            "set apparmor profile",
+            "failed to load generated apparmor profile",
+            "failed to run apparmor_parser",
+            "apparmor_parser: unable to replace",
+            "apparmor_parser: access denied",
+            "apparmor_parser\u{2026}permission denied",
+            "apparmor/profiles: permission denied",
+            "apparmor profile was loaded",
+            "attr/apparmor/exec",
+            "attr/exec: no such file",
+            "specified but not loaded",
+            "apparmor profile not found",
+            "enforce apparmor: profile",
+            "apparmor\u{2026}is not loaded",
+        ],
+        hints: &["docker-default", "crun-default", "cri-containerd", "apparmor_parser"],
+        places: &[Sign::Lxc, Sign::AppArmor],
+        confirm: "`aa-status` does not list the profile, or this is an LXC container",
+        ask: ask("systemd-detect-virt -c; aa-status", "lxc, or no such profile"),
+        weigh: |text, _| (!text.has("snap-confine")).then_some(10),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static FILE_CAPABILITIES_NOT_SET: Rule = Rule {
+    id: "file-capabilities-not-set",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM, Errno::EOPNOTSUPP],
+    title: "a file is to get capabilities, which the container or its file system does not allow",
+    docs: include_str!("file_capabilities_not_set.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "cap_set_file",
+            "\"security.capability\" attribute",
+            "security.capability\u{2026}not permitted",
+            "security.capability\u{2026}not supported",
+            "security.capability: ",
+            "set capabilities on file",
+            "setcap: ",
+        ],
+        hints: &["setfcap", "unpacking of archive", "suexec", "iputils"],
+        places: &[Sign::OpenShift, Sign::CapsDropped, Sign::Container],
+        confirm: "bit 31 of CapEff in /proc/self/status is clear, or `setcap` fails there as root",
+        ask: ask("grep CapEff /proc/self/status", "no bit 31 (0x80000000)"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SELINUX_LABEL: Rule = Rule {
+    id: "selinux-label",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EACCES],
+    title: "SELinux keeps the container from files that do not carry its label",
+    docs: include_str!("selinux_label.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[": permission denied"],
+        hints: &[":z", "--privileged", "volume", "-v", "bind"],
+        places: &[Sign::SeLinux, Sign::RedHat],
+        cured: &[Sign::SeLinux, Sign::Privileged],
+        confirm: "`ausearch -m avc` shows container_t, and the label of the files",
+        ask: ask("ausearch -m avc -ts recent", "a denial for container_t"),
+        weigh: of_labels,
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// Of files within a container that runs where SELinux does.
+fn of_labels(text: &Pasted, _: bool) -> Option<i32> {
+    let engine = text.is(Sign::Podman) || text.in_container();
+    let labels = text.is(Sign::SeLinux) || text.is(Sign::RedHat);
+    let brought = ["-v ", "volume", ":z", "bind", "can't open", "cannot open", "cannot access"];
+    let file = text.step.is_none() && brought.iter().any(|word| text.has(word));
+    let denial = text.has("avc:") && text.has("container_t");
+    (denial || engine && labels && file).then_some(if denial { 0 } else { -20 })
+}
+
 pub(crate) static CHOWN_REFUSED: Rule = Rule {
     id: "chown-refused",
     steps: &[Step::SetIds],
@@ -107,7 +241,14 @@ pub(crate) static CHOWN_REFUSED: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::SetIds, &[Errno::EPERM])],
-        marks: &["chown: ", ": chmod ", "chmod: "],
+        marks: &[
+            "chown: ",
+            ": chmod ",
+            "chmod: ",
+            "cpio: chown failed",
+            "cannot change ownership\u{2026}not permitted",
+            "changing ownership of\u{2026}not permitted",
+        ],
         places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],
         hints: &["kaniko", "filesystem from image", "drop"],
         confirm: "bits 0, 1 and 3 of CapEff in /proc/self/status are clear",
@@ -125,7 +266,8 @@ fn of_chown(text: &Pasted, _: bool) -> Option<i32> {
         || [Sign::OpenShift, Sign::CapsDropped, Sign::Podman].iter().any(|sign| text.is(*sign))
         || ["error building", "filesystem from image"].iter().any(|word| text.has(word));
     let by_program = text.step == Some(Step::SetIds) && text.has("chown");
-    let alone = text.step.is_none() && text.has("operation not permitted") && inside;
+    let refused = text.has("operation not permitted") || text.has("cpio: chown failed");
+    let alone = text.step.is_none() && refused && inside;
     (by_program || alone).then_some(6)
 }
 
@@ -310,6 +452,7 @@ pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
             "insufficient uids available",
             "failed to lchown",
             "changing ownership of",
+            "cannot change ownership\u{2026}invalid argument",
         ],
         confirm: "`cat /proc/self/uid_map` inside: the id lies in no line",
         ask: ask("podman unshare cat /proc/self/uid_map", "no line that holds the id"),
@@ -445,6 +588,13 @@ pub(crate) static LANDLOCK_UNAVAILABLE: Rule = Rule {
             "landlock is unavailable",
             "not have landlock",
             "handleaccesses(",
+            "cannot find landlock",
+            "kernel landlock support",
+            "landlock: disabled",
+            "landlock\u{2026}not supported",
+            "landlock\u{2026}not available",
+            "landlock\u{2026}unavailable",
+            "landlock\u{2026}not implemented",
         ],
         hints: &["codex", "wsl"],
         confirm: "/sys/kernel/security/lsm does not name landlock, or the kernel is before 5.13",
@@ -492,6 +642,7 @@ pub(crate) static LOCKED_MOUNT_FLAGS: Rule = Rule {
             "options:[bind",
             "\"remount(",
             "remount-private",
+            "unable to apply mount flags",
             "flags: 0x1021",
             "flags: 0x5021",
             "flags=0x1021",
@@ -558,6 +709,7 @@ pub(crate) static OVERLAY_REFUSED: Rule = Rule {
             "error creating overlay mount",
             "overlayfs: upper fs does not support",
             "overlayfs: filesystem on",
+            "convert whiteout file",
         ],
         hints: &["fuse-overlayfs", "mount_program", "vfs", "storage driver"],
         confirm: "`findmnt -T` of the directory of the images says overlay, or the kernel is old",
@@ -620,6 +772,8 @@ pub(crate) static PROC_SYS_READONLY: Rule = Rule {
             "max_user_namespaces: read-only file system",
             "open /proc/sys/net/ipv4/ip_forward: read-only",
             "ip_unprivileged_port_start: read-only",
+            "setting key\u{2026}read-only file system",
+            "/proc/sys/net\u{2026}read-only file system",
         ],
         places: &[Sign::Nspawn, Sign::Docker, Sign::Container],
         confirm: "`findmnt /proc/sys` has ro",
