@@ -8,7 +8,7 @@ mod at_rest;
 mod hosts;
 
 use crate::deploy::Runtime;
-use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
+use crate::facts::{Caps, Fact, Facts, OwnNamespaces, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::release::Release;
@@ -184,7 +184,7 @@ fn assumed<T>(value: T) -> Fact<T> {
 }
 
 fn absent<T>() -> Fact<T> {
-    Fact::new(Err(Missing::Absent), "assumed host")
+    Fact::absent("assumed host")
 }
 
 /// Root on a mainline kernel with default settings, without AppArmor and SELinux.
@@ -210,11 +210,11 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.process.setgroups = assumed("allow".into());
     facts.process.nproc_limit = assumed(None);
     // include/linux/proc_ns.h: the inode numbers of the initial namespaces.
-    facts.namespaces.user = assumed(0xEFFF_FFFD);
-    facts.namespaces.pid = assumed(0xEFFF_FFFC);
-    facts.namespaces.pid_for_children = assumed(0xEFFF_FFFC);
-    facts.namespaces.cgroup = assumed(0xEFFF_FFFB);
-    facts.namespaces.time = assumed(0xEFFF_FFFA);
+    facts.namespaces.user = assumed(OwnNamespaces::INITIAL_USER);
+    facts.namespaces.pid = assumed(OwnNamespaces::INITIAL_PID);
+    facts.namespaces.pid_for_children = assumed(OwnNamespaces::INITIAL_PID);
+    facts.namespaces.cgroup = assumed(OwnNamespaces::INITIAL_CGROUP);
+    facts.namespaces.time = assumed(OwnNamespaces::INITIAL_TIME);
     facts.mounts.proc = assumed(ProcDir::Proc);
     facts.mounts.list = assumed(vec![mount(1, 0, "/", "ext4"), mount(2, 1, "/proc", "proc")]);
     facts.mounts.root_is_mount = assumed(true);

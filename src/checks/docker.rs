@@ -103,7 +103,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         let title = "the Docker daemon gives no usable answer";
         let detail = "whether userns-remap is in effect is unknown";
         let finding = Finding::new(&UNVERIFIED, title, detail);
-        found.push(finding.shown_by(vec![Evidence::new(info.source.as_ref(), why)]));
+        found.push(finding.shown_by(vec![Evidence::at(info, why)]));
     }
     let in_containerd = info.value().is_some_and(|info| info.containerd_store());
     if in_containerd && remap.configured.is_some() && remap.state == RemapState::PendingRestart {
@@ -112,11 +112,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             when it remaps: images have to be pulled again";
         let driver = "driver-type io.containerd.snapshotter.v1";
         let finding = Finding::new(&CONTAINERD_STORE, title, detail);
-        found.push(
-            finding
-                .severity(Severity::Note)
-                .shown_by(vec![Evidence::new(info.source.as_ref(), driver)]),
-        );
+        found.push(finding.severity(Severity::Note).shown_by(vec![Evidence::at(info, driver)]));
     }
     if remap.state == RemapState::On || remap.configured.is_some() && remap.state != RemapState::Off
     {

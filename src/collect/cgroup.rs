@@ -1,7 +1,7 @@
 //! Control groups.
 
 use super::Collector;
-use crate::facts::{Cgroup, Fact, Missing, PidsLimit};
+use crate::facts::{Cgroup, Fact, PidsLimit};
 use crate::parse;
 pub(super) fn cgroup(file: &Collector, mounts: &Fact<Vec<parse::mountinfo::Mount>>) -> Cgroup {
     let membership = |path| file.get(path).parse(|b| parse::cgroup::parse(&b));
@@ -34,7 +34,7 @@ fn pids_limits(
         .and_then(|m| Some((m, mount(true)?)))
         .or_else(|| v2.and_then(|m| Some((m, mount(false)?))))
     else {
-        return Fact::new(Err(Missing::Absent), source);
+        return Fact::absent(source);
     };
     let below = member.path.strip_prefix(mount.root.trim_end_matches('/')).unwrap_or("/");
     let mut limits = vec![];

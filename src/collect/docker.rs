@@ -39,11 +39,11 @@ pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
     let installed = installed(source, facts, &traces);
     if installed.value() == Some(&false) {
         return Docker {
-            config: Fact::new(Err(Missing::Absent), CONFIG),
-            live_flags: Fact::new(Err(Missing::Absent), "/run/docker.pid"),
-            unit_flags: Fact::new(Err(Missing::Absent), "docker.service"),
-            info: Fact::new(Err(Missing::Absent), SOCKET),
-            mapped_roots: Fact::new(Err(Missing::Absent), "/var/lib/docker"),
+            config: Fact::absent(CONFIG),
+            live_flags: Fact::absent("/run/docker.pid"),
+            unit_flags: Fact::absent("docker.service"),
+            info: Fact::absent(SOCKET),
+            mapped_roots: Fact::absent("/var/lib/docker"),
             installed,
             ..Docker::default()
         };
@@ -176,7 +176,7 @@ fn installed(source: &dyn Source, facts: &Facts, traces: &[&str]) -> Fact<bool> 
 
 /// Where a daemon may listen: what `DOCKER_HOST` names, else the usual socket and the rootless one.
 fn sockets(facts: &Facts) -> Vec<String> {
-    let host = facts.env.platform.get("DOCKER_HOST").and_then(Fact::value);
+    let host = facts.env.of_platform("DOCKER_HOST");
     if let Some(path) = host.and_then(|h| h.strip_prefix("unix://")).filter(|p| p.starts_with('/'))
     {
         return vec![path.to_owned()];
@@ -267,9 +267,7 @@ fn live_flags(file: &Collector, sockets: &[String]) -> Fact<DaemonFlags> {
             .parse(|bytes| parse::dockerd::cmdline(&bytes));
         // A pid file that outlived its daemon names nobody, or somebody else.
         match flags.seen {
-            Err(Missing::Malformed(_)) | Err(Missing::Absent) => {
-                last = Fact::new(Err(Missing::Absent), flags.source)
-            }
+            Err(Missing::Malformed(_)) | Err(Missing::Absent) => last = Fact::absent(flags.source),
             _ => return flags,
         }
     }
@@ -300,7 +298,7 @@ fn unit_flags(file: &Collector) -> Fact<DaemonFlags> {
             Err(Missing::Absent) => {}
             // A masked unit is a link to /dev/null.
             Err(Missing::Malformed(_)) => {
-                return Fact::new(Err(Missing::Absent), format!("{dir}/docker.service"));
+                return Fact::absent(format!("{dir}/docker.service"));
             }
             Err(_) => unseen = true,
         }
@@ -384,9 +382,7 @@ fn info(
 /// Whether systemd holds the socket and no daemon runs: to connect would start it, and isodoc
 /// changes nothing.
 fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<DaemonFlags>) -> bool {
-    let systemd =
-        facts.markers.paths.get("/run/systemd/system").and_then(Fact::value) == Some(&true);
-    systemd
+    facts.markers.has("/run/systemd/system") == Some(true)
         && live.is_absent()
         && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
 }

@@ -2,7 +2,7 @@
 
 use super::{Collector, Need, boolean, decimal, or};
 use crate::errno::Errno;
-use crate::facts::{Caps, Fact, INITIAL_USER_NAMESPACE, OwnNamespaces, Process, Question, Reply};
+use crate::facts::{Caps, Fact, OwnNamespaces, Process, Question, Reply};
 use crate::parse::{self, ParseError};
 use crate::source::SourceKind;
 
@@ -50,7 +50,7 @@ pub(super) fn namespaces(file: &Collector, need: Need) -> OwnNamespaces {
     let user = file.namespace("/proc/self/ns/user");
     // The owner of a namespace is the initial user namespace or one below it: who is there need not
     // ask. A capture has the answer all the same.
-    let initial = user.value() == Some(&INITIAL_USER_NAMESPACE);
+    let initial = user.value() == Some(&OwnNamespaces::INITIAL_USER);
     let known = initial && need == Need::Check && file.0.kind() == SourceKind::Live;
     let owned_here = |kind| match Question::OwnedHere(kind) {
         question if known => Fact::known(true, question.key()),

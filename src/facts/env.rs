@@ -23,6 +23,18 @@ pub(crate) struct Env {
 }
 
 impl Env {
+    /// The value of a variable that marks a platform, if it is set.
+    #[must_use]
+    pub(crate) fn of_platform(&self, name: &str) -> Option<&str> {
+        self.platform.get(name)?.value().map(String::as_str)
+    }
+
+    /// Whether this is a task of AWS Fargate, which lends no host.
+    #[must_use]
+    pub(crate) fn is_fargate(&self) -> bool {
+        self.of_platform("AWS_EXECUTION_ENV").is_some_and(|name| name.contains("FARGATE"))
+    }
+
     /// The value of a variable of the worker, if it is set.
     #[must_use]
     pub(crate) fn of_worker(&self, name: &str) -> Option<&str> {

@@ -18,19 +18,23 @@ impl Evidence {
         Self { source: source.into(), value: value.to_string() }
     }
 
+    /// Something seen where this fact was.
+    pub(crate) fn at<T>(fact: &Fact<T>, value: impl ToString) -> Self {
+        Self::new(fact.source.as_ref(), value)
+    }
+
     /// A fact that decides nothing, and why not.
     pub(crate) fn of_doubt<T>(fact: &Fact<T>) -> Self {
-        Self::new(fact.source.as_ref(), fact.state_text())
+        Self::at(fact, fact.state_text())
     }
 
     /// The state of a fact as evidence.
     pub(crate) fn of_state<T>(fact: &Fact<T>) -> Self {
-        Self::new(fact.source.as_ref(), fact.state_name())
+        Self::at(fact, fact.state_name())
     }
 
     /// A known fact as evidence.
     pub(crate) fn of<T: ToString>(fact: &Fact<T>) -> Self {
-        let value = fact.value().map_or_else(|| fact.state_name().to_owned(), ToString::to_string);
-        Self::new(fact.source.as_ref(), value)
+        fact.value().map_or_else(|| Self::of_state(fact), |value| Self::at(fact, value.to_string()))
     }
 }

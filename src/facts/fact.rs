@@ -15,8 +15,7 @@ pub(crate) enum Missing {
     Absent,
     /// It is there (or may be), and we may not look.
     Denied,
-    /// It was seen and cannot be parsed (a FIFO in place of a file, a word in place of a number);
-    /// the
+    /// It was seen and cannot be parsed (a FIFO in place of a file, a word in place of a number); the
     /// text says why.
     Malformed(String),
     /// This system has no such thing (another operating system, an older kernel).
@@ -45,6 +44,11 @@ impl<T> Fact<T> {
     /// A fact, known or not.
     pub(crate) fn new(seen: Result<T, Missing>, source: impl Into<Cow<'static, str>>) -> Self {
         Self { seen, source: source.into() }
+    }
+
+    /// A thing that was looked for, and is not there.
+    pub(crate) fn absent(source: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Err(Missing::Absent), source)
     }
 
     /// A fact that was not looked for.

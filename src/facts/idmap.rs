@@ -48,7 +48,7 @@ pub(crate) fn places(facts: &Facts) -> Vec<(Option<bool>, Evidence)> {
     let mut all: Vec<_> =
         node.directories.iter().map(|(path, reply)| place(facts, path, reply)).collect();
     all.push(match told(&node.tmpfs) {
-        Some(takes) => (Some(takes), Evidence::new(node.tmpfs.source.as_ref(), name(&node.tmpfs))),
+        Some(takes) => (Some(takes), Evidence::at(&node.tmpfs, name(&node.tmpfs))),
         None => {
             let release = &facts.os.release;
             let kernel = release.field(|release| Some(format!("Linux {}", release.text)));
@@ -97,7 +97,7 @@ fn place(facts: &Facts, path: &str, reply: &Fact<Reply>) -> (Option<bool>, Evide
     if let Some(takes) = told(reply) {
         let of = |mount: &Mount| format!(" ({} at {})", mount.fs_type, mount.target);
         let what = name(reply).to_owned() + &mount_of(facts, path).map_or_else(String::new, of);
-        return (Some(takes), Evidence::new(reply.source.as_ref(), what));
+        return (Some(takes), Evidence::at(reply, what));
     }
     let list = &facts.mounts.list;
     let Some(mounts) = list.value() else { return (None, Evidence::of_doubt(list)) };

@@ -41,7 +41,7 @@ use crate::parse::cgroup::Membership;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{self, Account, SubIdRange, SubIds};
-use crate::plan::{Ids, Program};
+use crate::plan::{Ids, Program, Step};
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
 pub(crate) const OVERFLOW_ID: u64 = 65534;
@@ -49,9 +49,6 @@ pub(crate) const OVERFLOW_ID: u64 = 65534;
 /// A limit on namespaces that nobody reaches: the default of a machine of some size (half of what
 /// `kernel.threads-max` is by default). A lower one is raised to this.
 pub(crate) const MANY_NAMESPACES: u64 = 28_633;
-/// The inode of the initial user namespace, which is fixed (include/linux/proc_ns.h,
-/// PROC_USER_INIT_INO).
-pub(crate) const INITIAL_USER_NAMESPACE: u64 = 0xEFFF_FFFD;
 
 /// Everything the gates look at. What changes from one moment to the next (pids, counts of tasks)
 /// is left out of the report, so that the same spot gives the same bytes.
@@ -123,6 +120,12 @@ impl Os {
     /// The date of the kernel that gVisor says it is, in `/proc/version`
     /// (pkg/sentry/kernel/version.go).
     pub(crate) const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
+
+    /// Whether gVisor stands in the kernel's place, as far as its banner says.
+    #[must_use]
+    pub(crate) fn is_gvisor(&self) -> bool {
+        self.version.value().is_some_and(|text| text.contains(Self::GVISOR_BUILD))
+    }
 }
 
 /// Kernel parameters under `/proc/sys`.
@@ -152,6 +155,14 @@ pub(crate) struct Sysctls {
     pub mount_max: Fact<u64>,
     /// user_namespace.enable of RHEL 7.0 to 7.3 (`/sys/module/user_namespace/parameters/enable`).
     pub rhel7_userns_enable: Fact<bool>,
+}
+
+impl Sysctls {
+    /// The limit on namespaces of a kind, where it is known.
+    #[must_use]
+    pub(crate) fn limit(&self, kind: &str) -> Option<u64> {
+        self.max_namespaces.get(kind)?.value().copied()
+    }
 }
 
 /// Linux security modules.
@@ -232,6 +243,14 @@ pub(crate) struct Markers {
     pub pid2_comm: Fact<String>,
 }
 
+impl Markers {
+    /// Whether one of the paths is there, where that is known.
+    #[must_use]
+    pub(crate) fn has(&self, path: &str) -> Option<bool> {
+        self.paths.get(path)?.value().copied()
+    }
+}
+
 /// User accounts and subordinate ids. A report shows the accounts that count.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accounts {
@@ -259,10 +278,31 @@ pub(crate) struct Device {
 }
 
 impl Accounts {
+    /// The two files of subordinate ids: those of users, those of groups.
+    pub(crate) fn subids(&self) -> [&Fact<SubIds>; 2] {
+        [&self.subuid, &self.subgid]
+    }
+
+    /// The same, to change them.
+    pub(crate) fn subids_mut(&mut self) -> [&mut Fact<SubIds>; 2] {
+        [&mut self.subuid, &mut self.subgid]
+    }
+
+    /// The ranges of both.
+    pub(crate) fn all_ranges(&self) -> impl Iterator<Item = &SubIdRange> {
+        self.subids().into_iter().filter_map(Fact::value).flatten()
+    }
+
+    /// The first id that useradd(8) would give away.
+    #[must_use]
+    pub(crate) fn free_subid(&self) -> u64 {
+        const FIRST: u64 = 100_000;
+        self.all_ranges().map(SubIdRange::end).max().unwrap_or(0).max(FIRST)
+    }
+
     /// Whether an account is there for subordinate ids.
     pub(crate) fn counts(&self, account: &Account) -> bool {
-        let ranges = [&self.subuid, &self.subgid].into_iter().filter_map(|file| file.value());
-        let mut owners = ranges.flatten().map(|range| range.owner.as_str());
+        let mut owners = self.all_ranges().map(|range| range.owner.as_str());
         account.name == "dockremap"
             || owners.any(|owner| owner == account.name || owner == account.id.to_string())
     }
@@ -279,7 +319,7 @@ impl Accounts {
         uid: u64,
     ) -> impl Iterator<Item = &'a SubIdRange> {
         let granted = file.value().map_or(&[][..], |file| file.as_slice());
-        subid::of(granted, self.user_name(uid), uid)
+        subid::of(granted, self.user_name(uid), Some(uid))
     }
 
     /// Whether a user has no range of uids, or none of gids: podman then maps one id, and
@@ -340,17 +380,17 @@ impl Facts {
     #[must_use]
     pub(crate) fn in_initial_userns(&self) -> Option<bool> {
         match (self.namespaces.user.value(), self.process.uid_map.value()) {
-            (Some(inode), _) => Some(*inode == INITIAL_USER_NAMESPACE),
+            (Some(inode), _) => Some(*inode == OwnNamespaces::INITIAL_USER),
             (None, Some(map)) if !map.is_initial() => Some(false),
             (None, Some(_)) => Some(true),
             (None, None) => None,
         }
     }
 
-    /// Whether our pid namespace is the initial one (PROC_PID_INIT_INO = 0xEFFFFFFC).
+    /// Whether our pid namespace is the initial one.
     #[must_use]
     pub(crate) fn in_initial_pidns(&self) -> Option<bool> {
-        self.namespaces.pid.value().map(|inode| *inode == 0xEFFF_FFFC)
+        self.namespaces.pid.value().map(|inode| *inode == OwnNamespaces::INITIAL_PID)
     }
 
     /// Whether the kernel is at least this version, where the release is known.
@@ -359,9 +399,15 @@ impl Facts {
         self.os.release.value().map(|release| release.at_least(major, minor))
     }
 
-    /// Whether the trial ended at this step with this errno.
+    /// What was tried after the probe had been refused at this step.
     #[must_use]
-    pub(crate) fn refused_at(&self, step: crate::plan::Step, errno: Errno) -> bool {
-        self.trial.as_ref().is_some_and(|t| t.step == Some(step) && t.errno == Some(errno))
+    pub(crate) fn trial_at(&self, step: Step) -> Option<&Trial> {
+        self.trial.as_ref().filter(|trial| trial.step == Some(step))
+    }
+
+    /// Whether the probe was refused at this step with this errno.
+    #[must_use]
+    pub(crate) fn refused_at(&self, step: Step, errno: Errno) -> bool {
+        self.trial_at(step).is_some_and(|trial| trial.errno == Some(errno))
     }
 }

@@ -97,6 +97,15 @@ pub(crate) struct Process {
     pub nproc_elsewhere: u64,
 }
 
+impl OwnNamespaces {
+    /// The inodes of the initial namespaces are fixed (include/linux/proc_ns.h,
+    /// PROC_USER_INIT_INO and the like).
+    pub(crate) const INITIAL_USER: u64 = 0xEFFF_FFFD;
+    pub(crate) const INITIAL_PID: u64 = 0xEFFF_FFFC;
+    pub(crate) const INITIAL_CGROUP: u64 = 0xEFFF_FFFB;
+    pub(crate) const INITIAL_TIME: u64 = 0xEFFF_FFFA;
+}
+
 /// The namespaces of this process, by inode number.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct OwnNamespaces {

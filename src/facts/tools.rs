@@ -27,6 +27,13 @@ impl Tools {
         self.0.entry(program.key).or_default()
     }
 
+    /// Changes a program that was found.
+    pub(crate) fn change(&mut self, program: &Program, change: impl FnOnce(&mut Tool)) {
+        if let Ok(tool) = &mut self.get_mut(program).seen {
+            change(tool);
+        }
+    }
+
     pub(crate) fn each(&self) -> impl Iterator<Item = &Fact<Tool>> {
         self.0.values()
     }

@@ -18,6 +18,13 @@ pub(crate) struct SubIdRange {
     pub line: usize,
 }
 
+impl SubIdRange {
+    /// The first id behind it.
+    pub(crate) fn end(&self) -> u64 {
+        self.start.saturating_add(self.count)
+    }
+}
+
 /// What such a file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SubIds {
@@ -101,14 +108,14 @@ fn range(line: usize, text: &str) -> Result<SubIdRange, BrokenLine> {
     }
 }
 
-/// The ranges that a user has, by name or by uid.
+/// The ranges that a user has, by name or by uid, as far as these are known.
 pub(crate) fn of<'a>(
     ranges: &'a [SubIdRange],
     name: Option<&str>,
-    uid: u64,
+    uid: Option<u64>,
 ) -> impl Iterator<Item = &'a SubIdRange> {
-    let (name, uid) = (name.map(str::to_owned), uid.to_string());
-    ranges.iter().filter(move |r| Some(&r.owner) == name.as_ref() || r.owner == uid)
+    let owners = [name.map(str::to_owned), uid.map(|uid| uid.to_string())];
+    ranges.iter().filter(move |range| owners.iter().flatten().any(|owner| *owner == range.owner))
 }
 
 /// The range that unshare(1) takes for a user: the first line whose name is the user's, or begins
@@ -183,9 +190,9 @@ mod tests {
             ranges[0],
             SubIdRange { owner: "dockremap".into(), start: 165_536, count: 65_536, line: 3 }
         );
-        assert_eq!(of(&ranges, Some("me"), 1000).count(), 1);
-        assert_eq!(of(&ranges, Some("dockremap"), 7).count(), 1);
-        assert_eq!(of(&ranges, None, 7).count(), 0);
+        assert_eq!(of(&ranges, Some("me"), Some(1000)).count(), 1);
+        assert_eq!(of(&ranges, Some("dockremap"), None).count(), 1);
+        assert_eq!(of(&ranges, None, Some(7)).count(), 0);
     }
 
     /// Seen with unshare 2.38.1, 2.41.5 and 2.42.4 as root, beside one line for another user.

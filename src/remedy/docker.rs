@@ -285,10 +285,9 @@ fn free(facts: &Facts) -> u64 {
 
 const COUNT: u64 = 65_536;
 
-fn uid(facts: &Facts, name: &str) -> u64 {
-    let account =
-        facts.accounts.users.value().and_then(|list| list.iter().find(|a| a.name == name));
-    account.map_or(u64::MAX, |a| a.id)
+fn uid(facts: &Facts, name: &str) -> Option<u64> {
+    let account = facts.accounts.users.value()?.iter().find(|account| account.name == name)?;
+    Some(account.id)
 }
 
 /// Whether a file lacks a range for the user.
@@ -343,8 +342,10 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
     cost: 3,
     how: |facts, _, _| {
         let (name, start) = (user(facts)?, free(facts));
-        let uid = uid(facts, &name);
-        let owner = if uid == u64::MAX { name.clone() } else { format!("\\({name}\\|{uid}\\)") };
+        let owner = match uid(facts, &name) {
+            Some(uid) => format!("\\({name}\\|{uid}\\)"),
+            None => name.clone(),
+        };
         admin(vec![
             format!(
                 "sudo sed -i '/^{owner}:/d' /etc/subuid /etc/subgid    # files of the earlier \
@@ -355,11 +356,11 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
     },
     apply: |facts, _| {
         let (Some(name), start) = (user(facts), free(facts)) else { return };
-        let uid = uid(facts, &name).to_string();
+        let uid = uid(facts, &name).map(|uid| uid.to_string());
         let accounts = &mut *facts.accounts;
         for file in [&mut accounts.subuid, &mut accounts.subgid] {
             if let Ok(file) = &mut file.seen {
-                file.ranges.retain(|r| r.owner != name && r.owner != uid);
+                file.ranges.retain(|r| r.owner != name && Some(&r.owner) != uid.as_ref());
             }
             add(file, &name, start);
         }

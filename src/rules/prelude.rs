@@ -18,8 +18,10 @@ pub(crate) use {
     super::tests::{
         BUBBLEWRAP, CHROMIUM, Case, DEFAULT_FLAGS, MOUNTS, NODE, NSJAIL, NSJAIL_AS_ROOT,
         NSJAIL_OF_ROOT, PODMAN, absent, answer, case, confined, denied, healthy, known, met,
-        mounts, nested, plan, plan_of, release, tool,
+        mounts, nested, of, plan, plan_of, release, tool,
     },
     crate::errno::Errno::*,
+    crate::facts::{Question, Trial},
+    crate::parse,
     crate::plan::Step::*,
 };

@@ -54,7 +54,7 @@ pub(crate) fn denied<T>() -> Fact<T> {
 }
 
 pub(crate) fn absent<T>() -> Fact<T> {
-    Fact::new(Err(Missing::Absent), "test")
+    Fact::absent("test")
 }
 
 pub(crate) fn tool(mode: u32) -> Fact<facts::Tool> {

@@ -57,12 +57,12 @@ fn tini_missing(facts: &Facts) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Fact, Missing};
+    use crate::facts::Fact;
 
     #[test]
     fn tini_counts_only_where_the_worker_uses_it() {
         let mut facts = Facts::default();
-        facts.tools.set(&Program::TINI, Fact::new(Err(Missing::Absent), "tini in $PATH"));
+        facts.tools.set(&Program::TINI, Fact::absent("tini in $PATH"));
         assert!(tini_missing(&facts).is_none());
         let favor = Fact::known("true".into(), "$FAVOR_UNSHARE_PID");
         facts.env.worker.insert("FAVOR_UNSHARE_PID", favor);

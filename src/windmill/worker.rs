@@ -116,7 +116,7 @@ pub(crate) fn outcome(facts: &Facts, unshare: Verdict, nsjail: Verdict) -> Worke
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Fact, Missing};
+    use crate::facts::Fact;
     use Verdict::{Supported, Unknown, Unsupported};
 
     fn with(env: &[(&'static str, &str)]) -> Facts {
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_missing_program_is_said_in_the_words_of_the_panic() {
         let mut facts = with(&[("ENABLE_UNSHARE_PID", "true")]);
-        facts.tools.set(&unshare::PROGRAM, Fact::new(Err(Missing::Absent), "unshare in $PATH"));
+        facts.tools.set(&unshare::PROGRAM, Fact::absent("unshare in $PATH"));
         let worker = outcome(&facts, Unsupported, Unsupported);
         assert!(
             worker.detail.contains("ENABLE_UNSHARE_PID is set but unshare binary not found"),

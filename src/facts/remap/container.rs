@@ -1,18 +1,16 @@
 //! Whether this is a container, and whose: inside one the daemon is out of sight, but its work is
 //! not.
 
-use crate::facts::{Fact, Facts};
+use crate::facts::Facts;
 use crate::mechanisms::unshare;
 use crate::plan::Program;
 
 fn marker(facts: &Facts, path: &str) -> bool {
-    facts.markers.paths.get(path).and_then(Fact::value) == Some(&true)
+    facts.markers.has(path) == Some(true)
 }
 
 fn in_kubernetes(facts: &Facts) -> bool {
-    let variable =
-        facts.env.platform.get("KUBERNETES_SERVICE_HOST").and_then(Fact::value).is_some();
-    variable
+    facts.env.of_platform("KUBERNETES_SERVICE_HOST").is_some()
         || marker(facts, "/run/secrets/kubernetes.io/serviceaccount")
         || marker(facts, "/var/run/secrets/kubernetes.io/serviceaccount")
 }

@@ -118,10 +118,7 @@ fn who(facts: &Facts, spec: &str) -> RemapUser {
         Some(None) if user == "default" => return RemapUser::ToBeMade,
         Some(None) if elsewhere || facts.accounts.unseen(name) => return RemapUser::Undecided,
         Some(None) => {
-            return RemapUser::Fault(Evidence::new(
-                users.source.as_ref(),
-                format!("no user {name}"),
-            ));
+            return RemapUser::Fault(Evidence::at(users, format!("no user {name}")));
         }
         // `default` makes its user where there is none.
         None if id.is_some() || user == "default" => return RemapUser::Undecided,
@@ -136,7 +133,7 @@ fn who(facts: &Facts, spec: &str) -> RemapUser {
                 && !facts.accounts.unseen(group)
                 && !list.iter().any(|a| matches(a, group, gid)) =>
         {
-            RemapUser::Fault(Evidence::new(groups.source.as_ref(), format!("no group {group}")))
+            RemapUser::Fault(Evidence::at(groups, format!("no group {group}")))
         }
         _ => found,
     }
@@ -159,7 +156,7 @@ fn is_root(who: &RemapUser, spec: &str) -> bool {
     }
 }
 
-/// What is wrong, and what may be: the latter hangs on something that nobody noted down.
+/// What is wrong, and what may be: the latter depends on something that nobody noted down.
 #[derive(Default)]
 pub(super) struct Findings {
     pub faults: Vec<Fault>,
@@ -188,7 +185,7 @@ fn faults_of_file(facts: &Facts) -> Vec<Fault> {
     let docker = &facts.docker;
     let mut faults = vec![];
     if let Err(Missing::Malformed(why)) = &docker.config.seen {
-        let evidence = vec![Evidence::new(docker.config.source.as_ref(), why)];
+        let evidence = vec![Evidence::at(&docker.config, why)];
         faults.push(Fault {
             kind: FaultKind::ConfigMalformed,
             detail: "dockerd does not start with this file",
@@ -221,7 +218,7 @@ fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> 
             });
         }
         RemapUser::User { name, uid } => {
-            for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+            for file in facts.accounts.subids() {
                 faults.extend(ranges(file, name, *uid, passes_over_broken(facts), &asked));
             }
         }
@@ -234,14 +231,14 @@ fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> 
             });
         }
         RemapUser::ToBeMade if lines_of_default(facts) => {
-            for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+            for file in facts.accounts.subids() {
                 let found = ranges(file, DEFAULT_USER, None, passes_over_broken(facts), &asked);
                 faults.extend(found.into_iter().filter(|f| f.kind != FaultKind::SubidMissing));
             }
         }
         RemapUser::ToBeMade if docker.makes_users.value() == Some(&false) => {
             let detail = "dockerd does not start: it cannot make the user dockremap";
-            let tools = Evidence::new(docker.makes_users.source.as_ref(), "not found");
+            let tools = Evidence::at(&docker.makes_users, "not found");
             faults.push(Fault {
                 kind: FaultKind::UserNotMade,
                 detail,
@@ -284,7 +281,7 @@ fn doubts_of_file(facts: &Facts) -> Vec<Evidence> {
     let releases =
         releases.map(|key| format!("{key} is a directive of some releases of Docker only"));
     let texts = releases.chain(file.doubts.iter().cloned());
-    texts.map(|text| Evidence::new(config.source.as_ref(), text)).collect()
+    texts.map(|text| Evidence::at(config, text)).collect()
 }
 
 /// The keys of the file that stand on the command line as well, and where.
@@ -309,8 +306,8 @@ fn conflict(facts: &Facts) -> Option<Fault> {
     let names: Vec<&str> = twice.iter().map(|(key, _)| *key).collect();
     let names = names.join(", ");
     let evidence = vec![
-        Evidence::new(facts.docker.config.source.as_ref(), &names),
-        Evidence::new(flag.source.as_ref(), format!("{names}, as options")),
+        Evidence::at(&facts.docker.config, &names),
+        Evidence::at(flag, format!("{names}, as options")),
     ];
     let detail = "dockerd does not start: the directive is specified both as a flag and in the \
         configuration file";
@@ -318,7 +315,7 @@ fn conflict(facts: &Facts) -> Option<Fault> {
 }
 
 fn overlaps(a: &SubIdRange, b: &SubIdRange) -> bool {
-    a.start < b.start.saturating_add(b.count) && b.start < a.start.saturating_add(a.count)
+    a.start < b.end() && b.start < a.end()
 }
 
 /// What is wrong with the ids of a range.
@@ -328,7 +325,7 @@ fn out_of_place(range: &SubIdRange) -> Option<(FaultKind, &'static str)> {
             FaultKind::SubidRoot,
             "dockerd starts, but root of the host is among the ids of its containers",
         )),
-        start if start.saturating_add(range.count) > LAST_ID => Some((
+        _ if range.end() > LAST_ID => Some((
             FaultKind::SubidBeyond,
             "dockerd starts, but its containers do not, or have other ids than these",
         )),
@@ -346,7 +343,7 @@ fn ranges(
     let fault = |kind, detail, what: String| Fault {
         kind,
         detail,
-        evidence: vec![asked.clone(), Evidence::new(file.source.as_ref(), what)],
+        evidence: vec![asked.clone(), Evidence::at(file, what)],
     };
     let missing = || {
         fault(
@@ -385,7 +382,7 @@ fn ranges(
         all.iter().chain(longer.filter(|_| passes_over != Some(false))).cloned().collect();
     // Without the uid a line that names its owner by number may be the user's.
     let by_number = uid.is_none() && all.iter().any(|r| r.owner.parse::<u64>().is_ok());
-    let mine: Vec<&SubIdRange> = subid::of(&all, Some(name), uid.unwrap_or(u64::MAX)).collect();
+    let mine: Vec<&SubIdRange> = subid::of(&all, Some(name), uid).collect();
     let count = mine.iter().fold(0u64, |sum, r| sum.saturating_add(r.count));
     let line = |r: &SubIdRange| format!("{}:{}:{}", r.owner, r.start, r.count);
     let mut faults = vec![];
@@ -428,8 +425,7 @@ fn passes_over_broken(facts: &Facts) -> Option<bool> {
 
 /// Whether there are lines of the user that the daemon is to make: it takes those that are there.
 fn lines_of_default(facts: &Facts) -> bool {
-    let files = [&facts.accounts.subuid, &facts.accounts.subgid];
-    files.into_iter().filter_map(|file| file.value()).any(|file| {
+    facts.accounts.subids().into_iter().filter_map(Fact::value).any(|file| {
         let broken = file.broken.iter().map(|line| &line.owner);
         file.iter().map(|range| &range.owner).chain(broken).any(|owner| owner == DEFAULT_USER)
     })
@@ -443,14 +439,14 @@ fn broken_lines(facts: &Facts, who: &RemapUser, found: &mut Findings) {
     {
         return;
     }
-    for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+    for file in facts.accounts.subids() {
         let lines = file.value().into_iter().flat_map(|file| &file.broken);
         found.doubts.extend(lines.filter(|line| !line.has_fields).map(|line| {
             let what = format!(
                 "{}; Docker before 28 does not start with it",
                 subid::no_ranges(std::slice::from_ref(line))
             );
-            Evidence::new(file.source.as_ref(), what)
+            Evidence::at(file, what)
         }));
     }
 }
@@ -458,10 +454,7 @@ fn broken_lines(facts: &Facts, who: &RemapUser, found: &mut Findings) {
 fn storage_driver(facts: &Facts, asked: &Evidence) -> Option<Fault> {
     let config = &facts.docker.config;
     let driver = config.value()?.storage_driver.as_deref().filter(|name| is_snapshotter(name))?;
-    let evidence = vec![
-        asked.clone(),
-        Evidence::new(config.source.as_ref(), format!("storage-driver {driver}")),
-    ];
+    let evidence = vec![asked.clone(), Evidence::at(config, format!("storage-driver {driver}"))];
     let detail = "dockerd does not start: only the containerd image store has this storage driver, \
         and that is off where the daemon remaps";
     Some(Fault { kind: FaultKind::StorageDriver, detail, evidence })
@@ -471,11 +464,11 @@ fn storage_driver(facts: &Facts, asked: &Evidence) -> Option<Fault> {
 pub(super) fn rootless(facts: &Facts) -> Option<Evidence> {
     let docker = &facts.docker;
     if docker.info.value().is_some_and(|info| info.has("rootless")) {
-        return Some(Evidence::new(docker.info.source.as_ref(), "name=rootless"));
+        return Some(Evidence::at(&docker.info, "name=rootless"));
     }
     let of_user = docker.config.value().is_some()
         && docker.config.source.ends_with("/.config/docker/daemon.json");
-    of_user.then(|| Evidence::new(docker.config.source.as_ref(), "of a rootless daemon"))
+    of_user.then(|| Evidence::at(&docker.config, "of a rootless daemon"))
 }
 
 /// The version of the daemon, where it said it.
@@ -494,8 +487,8 @@ fn numeric_name(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &
     if *name != uid.to_string() {
         return;
     }
-    let shown = Evidence::new(
-        facts.accounts.users.source.as_ref(),
+    let shown = Evidence::at(
+        &facts.accounts.users,
         format!("the user {name} is called by the number of its uid"),
     );
     match version(facts) {
@@ -526,9 +519,9 @@ fn path(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &mut Find
     // A daemon that runs says itself whom it maps root to; its accounts may be others than ours.
     let [uid, gid] = match info.and_then(DockerInfo::mapping) {
         Some((uid, gid)) => [Some(uid), Some(gid)],
-        None => [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| {
+        None => facts.accounts.subids().map(|file| {
             let RemapUser::User { name, uid } = who else { return None };
-            let mut mine = subid::of(file.value()?, Some(name), uid.unwrap_or(u64::MAX));
+            let mut mine = subid::of(file.value()?, Some(name), *uid);
             u32::try_from(mine.next()?.start).ok()
         }),
     };
@@ -575,10 +568,8 @@ fn containerd_store(facts: &Facts, asked: &Evidence) -> Option<Fault> {
     {
         return None;
     }
-    let evidence = vec![
-        asked.clone(),
-        Evidence::new(docker.config.source.as_ref(), "features.containerd-snapshotter true"),
-    ];
+    let evidence =
+        vec![asked.clone(), Evidence::at(&docker.config, "features.containerd-snapshotter true")];
     let detail =
         "dockerd does not start: the containerd image store is not compatible with remapping";
     Some(Fault { kind: FaultKind::ContainerdStore, detail, evidence })

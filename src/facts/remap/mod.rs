@@ -101,7 +101,7 @@ pub(crate) struct Remap {
 /// nothing. The variable may hold an account, so only its scheme is told.
 #[must_use]
 pub(crate) fn elsewhere(facts: &Facts) -> Option<Evidence> {
-    let host = facts.env.platform.get("DOCKER_HOST")?.value()?;
+    let host = facts.env.of_platform("DOCKER_HOST")?;
     let local = host.is_empty() || host.starts_with("unix://") || host.starts_with("fd://");
     let scheme = host.split_once("://").map_or("tcp", |(scheme, _)| scheme);
     (!local).then(|| Evidence::new("$DOCKER_HOST", format!("{scheme}: the daemon of another host")))
@@ -251,11 +251,8 @@ fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
         return (Effective::Unknown, vec![]);
     }
     let map = &facts.process.uid_map;
-    let evidence = || {
-        map.value()
-            .map(|m| vec![Evidence::new(map.source.as_ref(), m.one_line())])
-            .unwrap_or_default()
-    };
+    let evidence =
+        || map.value().map(|m| vec![Evidence::at(map, m.one_line())]).unwrap_or_default();
     match map.value().map(|m| (m, m.0.as_slice())) {
         // Sysbox (and Docker Desktop's enhanced isolation, which is Sysbox) maps in the same shape
         // without the daemon.
@@ -277,8 +274,8 @@ fn effective(facts: &Facts) -> (Effective, Vec<Evidence>) {
 }
 
 fn info_evidence(fact: &Fact<DockerInfo>, info: &DockerInfo) -> Evidence {
-    Evidence::new(
-        fact.source.as_ref(),
+    Evidence::at(
+        fact,
         format!(
             "SecurityOptions {:?}, DockerRootDir {}",
             info.security_options, info.docker_root_dir

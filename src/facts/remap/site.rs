@@ -2,7 +2,7 @@
 //! another user or inside a sandbox, says nothing of that.
 
 use super::container::in_container;
-use crate::facts::{Caps, Fact, Facts, Missing};
+use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::kubernetes_userns;
 use crate::parse::mountinfo::Mount;
 use crate::plan::Program;
@@ -67,7 +67,7 @@ fn as_runtime(facts: &Facts, mounts: &Fact<Vec<Mount>>) -> Facts {
     let own = there.namespaces.pid.clone();
     there.namespaces.pid_for_children = own;
     there.cgroup.pids = known(vec![]);
-    there.env.ld_preload = Fact::new(Err(Missing::Absent), RUNTIME);
+    there.env.ld_preload = Fact::absent(RUNTIME);
     there.trial = None;
     if facts.lsm.apparmor.value() == Some(&true) {
         there.lsm.apparmor_label = known("unconfined".into());

@@ -13,13 +13,13 @@ const ASK: &str = "GET /info of unix:///var/run/docker.sock";
 /// A host with Docker whose daemon does not run: everything was seen.
 pub(crate) fn host(json: &str) -> Facts {
     let mut facts = crate::assume::plain((6, 12));
-    let absent = |source: &'static str| Fact::new(Err(Missing::Absent), source);
+    let absent = |source: &'static str| Fact::absent(source);
     facts.docker.installed = Fact::known(true, "/etc/docker");
     facts.docker.config =
         Fact::known(json.as_bytes().to_vec(), JSON).parse(|b| daemon_json::parse(&b));
-    facts.docker.live_flags = Fact::new(Err(Missing::Absent), "/run/docker.pid");
-    facts.docker.unit_flags = Fact::new(Err(Missing::Absent), "/etc/default/docker");
-    facts.docker.info = Fact::new(Err(Missing::Absent), ASK);
+    facts.docker.live_flags = Fact::absent("/run/docker.pid");
+    facts.docker.unit_flags = Fact::absent("/etc/default/docker");
+    facts.docker.info = Fact::absent(ASK);
     facts.docker.mapped_roots = absent("/var/lib/docker").map(|(): ()| vec![]);
     accounts(
         &mut facts,
@@ -239,7 +239,7 @@ fn subordinate_ids() {
     assert_eq!(of("dockremap:0:65536\n"), Some("docker-subid-root"));
     assert_eq!(of("dockremap:100000:65536\ndockremap:0:65536\n"), Some("docker-subid-root"));
     let mut only_one = host(DEFAULT);
-    only_one.accounts.subgid = Fact::new(Err(Missing::Absent), "/etc/subgid");
+    only_one.accounts.subgid = Fact::absent("/etc/subgid");
     assert_eq!(cause(&only_one).1, Some("docker-subid-missing"));
     // Too few ids do not stop a daemon; they break its containers.
     let mut runs = host(DEFAULT);
@@ -268,7 +268,7 @@ fn captures() {
 fn inside_a_container() {
     let mut facts = Facts::default();
     facts.docker.installed = Fact::known(false, "dockerd in $PATH");
-    facts.docker.info = Fact::new(Err(Missing::Absent), ASK);
+    facts.docker.info = Fact::absent(ASK);
     facts.markers.paths.insert("/.dockerenv", Fact::known(true, "/.dockerenv"));
     facts.namespaces.pid = Fact::known(4_026_532_001, "/proc/self/ns/pid");
     let map = |text: &str| {
@@ -351,8 +351,8 @@ fn a_daemon_may_run_where_no_remapped_container_starts() {
     net.sysctl.max_namespaces.insert("net", Fact::known(0, "max_net_namespaces"));
     assert_eq!(cause(&net), unsupported("max-other-namespaces"));
     let mut none = running();
-    none.namespaces.user = Fact::new(Err(Missing::Absent), "/proc/self/ns/user");
-    none.process.uid_map = Fact::new(Err(Missing::Absent), "/proc/self/uid_map");
+    none.namespaces.user = Fact::absent("/proc/self/ns/user");
+    none.process.uid_map = Fact::absent("/proc/self/uid_map");
     assert_eq!(cause(&none), unsupported("userns-not-built"));
     // Of isodoc's own rights nothing follows for the daemon.
     let mut user = running();

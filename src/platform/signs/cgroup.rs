@@ -15,7 +15,7 @@ pub(crate) fn cgroup(facts: &Facts) -> Option<Sign> {
         let found =
             fact.value()?.iter().filter_map(|m| Some((cgroup_path(&m.path)?, m.path.clone())));
         let ((place, _), path) = found.max_by_key(|((_, depth), _)| *depth)?;
-        Some(Sign { place, evidence: Evidence::new(fact.source.as_ref(), path) })
+        Some(Sign { place, evidence: Evidence::at(fact, path) })
     };
     of(&facts.cgroup.of_self).or_else(|| of(&facts.cgroup.of_pid1))
 }

@@ -16,7 +16,7 @@ pub(crate) fn gvisor(facts: &Facts) -> Option<Sign> {
         return sign(Evidence::of(&facts.os.version));
     }
     if let Some(release) = facts.os.release.value().filter(|r| r.text.contains("gvisor")) {
-        return sign(Evidence::new(facts.os.release.source.as_ref(), &release.text));
+        return sign(Evidence::at(&facts.os.release, &release.text));
     }
     let mount = list(facts).iter().find(|m| {
         let option = |prefix: &str| m.super_options.iter().any(|o| o.starts_with(prefix));
@@ -35,7 +35,7 @@ pub(crate) fn gvisor(facts: &Facts) -> Option<Sign> {
 fn kernel_with(facts: &Facts, words: &[&str]) -> Option<Evidence> {
     let has = |text: &str| words.iter().any(|word| text.to_ascii_lowercase().contains(word));
     let release = facts.os.release.value().filter(|r| has(&r.text));
-    release.map(|r| Evidence::new(facts.os.release.source.as_ref(), &r.text)).or_else(|| {
+    release.map(|r| Evidence::at(&facts.os.release, &r.text)).or_else(|| {
         // Only what stands before the compiler: that names other systems.
         let version = facts.os.version.value()?;
         let banner = version.split("(gcc").next().unwrap_or(version);
@@ -76,7 +76,7 @@ pub(crate) fn wsl(facts: &Facts) -> Option<Sign> {
             || os.id.contains("wsl")
             || os.name.contains("for WSL")
             || os.name.contains("WSL");
-        says.then(|| Evidence::new(facts.os.os_release.source.as_ref(), &os.name))
+        says.then(|| Evidence::at(&facts.os.os_release, &os.name))
     };
     let evidence = microsoft_kernel(facts).or_else(mount).or_else(os_release)?;
     Some(Sign { place: WSL, evidence })

@@ -11,12 +11,11 @@ use crate::facts::{Fact, Facts};
 pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
     let markers = &facts.markers;
     let path = |path: &'static str, place: Place| {
-        let there = markers.paths.get(path).is_some_and(|f| f.value() == Some(&true));
+        let there = markers.has(path) == Some(true);
         there.then(|| Sign { place, evidence: Evidence::new(path, "present") })
     };
     let env = |name: &'static str, place: Place| {
-        let set =
-            facts.env.platform.get(name).and_then(|f| f.value()).is_some_and(|v| !v.is_empty());
+        let set = facts.env.of_platform(name).is_some_and(|value| !value.is_empty());
         set.then(|| Sign { place, evidence: Evidence::new(format!("${name}"), "set") })
     };
     let manager = |fact: &Fact<String>, oci: bool| {
@@ -24,10 +23,7 @@ pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
         ((place == OCI) == oci).then(|| Sign { place, evidence: Evidence::of(fact) })
     };
     // OpenVZ shows /proc/vz on both sides, /proc/bc on the host alone.
-    let openvz = || {
-        let host = markers.paths.get("/proc/bc").is_some_and(|f| f.value() == Some(&true));
-        path("/proc/vz", OPENVZ).filter(|_| !host)
-    };
+    let openvz = || path("/proc/vz", OPENVZ).filter(|_| markers.has("/proc/bc") != Some(true));
     let account = "/run/secrets/kubernetes.io/serviceaccount";
     let account_var = "/var/run/secrets/kubernetes.io/serviceaccount";
     let found = [

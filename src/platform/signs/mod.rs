@@ -75,10 +75,7 @@ pub(super) fn initial_pid_namespace(facts: &Facts) -> Option<(bool, Evidence)> {
     if let Some(yes) = facts.in_initial_pidns() {
         let inode = facts.namespaces.pid.value().copied().unwrap_or_default();
         let what = if yes { "the initial pid namespace" } else { "not the initial pid namespace" };
-        return Some((
-            yes,
-            Evidence::new(facts.namespaces.pid.source.as_ref(), format!("{inode}: {what}")),
-        ));
+        return Some((yes, Evidence::at(&facts.namespaces.pid, format!("{inode}: {what}"))));
     }
     let comm = facts.markers.pid2_comm.value()?;
     Some((comm == "kthreadd", Evidence::new("/proc/2/comm", comm)))

@@ -13,8 +13,8 @@ pub(crate) fn id_map(facts: &Facts) -> Option<Sign> {
     if only.inside != 0 || only.outside <= 100_000 {
         return None;
     }
-    let evidence = Evidence::new(
-        facts.process.uid_map.source.as_ref(),
+    let evidence = Evidence::at(
+        &facts.process.uid_map,
         format!("{} {} {}", only.inside, only.outside, only.count),
     );
     match only.count {
@@ -41,14 +41,14 @@ pub(crate) fn host_like(facts: &Facts) -> Option<Evidence> {
             ) || first.starts_with("lxc.monitor")
         };
         if let Some(line) = lines.iter().find(|line| outer(&line.path)) {
-            return Some(Evidence::new(fact.source.as_ref(), &line.path));
+            return Some(Evidence::at(fact, &line.path));
         }
         // Version 1 hierarchies are seldom hidden by a cgroup namespace: at their roots stands a
         // host's init.
         if lines.iter().filter(|line| !line.controllers.is_empty()).count() > 1
             && lines.iter().all(|line| line.path == "/")
         {
-            return Some(Evidence::new(fact.source.as_ref(), "every hierarchy at its root"));
+            return Some(Evidence::at(fact, "every hierarchy at its root"));
         }
     }
     // A cgroup of which nothing can be told may well be a container's; so may be other things that
@@ -56,14 +56,8 @@ pub(crate) fn host_like(facts: &Facts) -> Option<Evidence> {
     if facts.cgroup.of_self.value().is_some() || facts.mounts.list.value().is_some() {
         return None;
     }
-    let os = facts
-        .os
-        .os_release
-        .value()
-        .map(|os| Evidence::new(facts.os.os_release.source.as_ref(), &os.name));
-    let release = || {
-        facts.os.release.value().map(|r| Evidence::new(facts.os.release.source.as_ref(), &r.text))
-    };
+    let os = facts.os.os_release.value().map(|os| Evidence::at(&facts.os.os_release, &os.name));
+    let release = || facts.os.release.value().map(|r| Evidence::at(&facts.os.release, &r.text));
     let map =
         || {
             facts.process.uid_map.value().map(|_| {

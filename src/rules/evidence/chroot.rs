@@ -164,7 +164,7 @@ mod tests {
             b"40 40 0:2 / / rw - rootfs rootfs rw\n41 40 0:18 / /proc rw,relatime - proc proc rw\n";
         let mut facts = healthy();
         facts.mounts.list = Fact::known(crate::parse::mountinfo::parse(list).unwrap(), "test");
-        facts.mounts.namespace_size = Fact::new(Err(Missing::Absent), "test");
+        facts.mounts.namespace_size = Fact::absent("test");
         assert_eq!(judge(&facts), Gate::Open);
     }
 
@@ -205,7 +205,7 @@ mod tests {
             unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
         let lsm = crate::rules::find("lsm-userns-denied").unwrap();
         assert!(matches!((lsm.check)(&facts, &plan, Step::Unshare), Gate::Shut(_)));
-        facts.mounts.namespace_size = Fact::new(Err(Missing::Absent), "test");
+        facts.mounts.namespace_size = Fact::absent("test");
         assert_eq!(judge(&facts), Gate::Unobservable);
         assert_eq!((lsm.check)(&facts, &plan, Step::Unshare), Gate::Unobservable);
     }

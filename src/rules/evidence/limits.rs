@@ -31,7 +31,7 @@ pub(crate) fn judge(
 ) -> Gate {
     let full = exhausted(facts, plan, step, tried);
     if let Some(said) = &full
-        && facts.sysctl.max_namespaces.get(kind).is_none_or(|fact| fact.value().is_none())
+        && facts.sysctl.limit(kind).is_none()
     {
         return Gate::shut(Errno::ENOSPC, vec![said.clone()]);
     }
@@ -50,7 +50,7 @@ pub(crate) fn exhausted(
     step: Step,
     tried: fn(&Trial) -> &Fact<Reply>,
 ) -> Option<Evidence> {
-    let trial = facts.trial.as_ref().filter(|trial| trial.step == Some(step))?;
+    let trial = facts.trial_at(step)?;
     let user = !plan.new_user() || trial.user.value() == Some(&Reply::Ok);
     let refused = user && tried(trial).value() == Some(&Reply::Refused(Errno::ENOSPC));
     refused.then(|| Evidence::new(tried(trial).source.as_ref(), Errno::ENOSPC))
@@ -60,12 +60,9 @@ pub(crate) fn exhausted(
 /// never gets there (create_new_namespaces() in kernel/nsproxy.c: mnt, uts, ipc, pid, cgroup, net,
 /// time).
 pub(crate) fn exhausted_before_pid(facts: &Facts, made: Namespaces) -> bool {
-    let zero = |kind: &str| {
-        facts.sysctl.max_namespaces.get(kind).is_some_and(|fact| fact.value() == Some(&0))
-    };
     [(Namespaces::UTS, "uts"), (Namespaces::IPC, "ipc")]
         .iter()
-        .any(|(bit, kind)| made.has(*bit) && zero(kind))
+        .any(|(bit, kind)| made.has(*bit) && facts.sysctl.limit(kind) == Some(0))
 }
 
 /// Our own limit leaves room. Those of the user namespaces around ours count too (kernel/ucount.c,

@@ -13,31 +13,27 @@ pub(crate) mod visible_proc;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts, ProcDir};
 use crate::parse::mountinfo;
+use crate::plan::Plan;
 use crate::rules::Gate;
 
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it,
 /// nothing shows it.
 pub(crate) fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
-    let of_self = fact.source.starts_with("/proc/self");
     if fact.is_absent() && hidden(facts, &fact.source) {
         let why = "not there, though this kernel has it: something else stands in its place";
-        return Gate::Undecided(vec![Evidence::new(fact.source.as_ref(), why)]);
+        return Gate::Undecided(vec![Evidence::at(fact, why)]);
     }
     // Such a procfs shows processes and nothing else (proc(5), subset=).
     let subset = || facts.mounts.on_proc().is_some_and(|m| m.has_super("subset=pid"));
-    match facts.mounts.proc.value() {
-        Some(ProcDir::Proc)
-            if fact.is_absent() && fact.source.starts_with("/proc/sys/") && subset() =>
-        {
-            Gate::Unobservable
-        }
-        Some(ProcDir::ProcOfOtherPidNamespace) if fact.is_absent() && of_self => Gate::Unobservable,
-        None if fact.is_absent() && facts.mounts.proc.is_absent() => Gate::Unobservable,
-        Some(ProcDir::Proc) | None if fact.is_absent() => Gate::NotApplicable,
+    let proc = &facts.mounts.proc;
+    let below = |dir: &str| fact.source.starts_with(dir);
+    match proc.value() {
         Some(ProcDir::NotProc) => Gate::Unobservable,
-        None if facts.mounts.proc.is_absent() => Gate::Unobservable,
-        _ if fact.is_absent() => Gate::NotApplicable,
-        _ => Gate::undecided(fact),
+        None if proc.is_absent() => Gate::Unobservable,
+        _ if !fact.is_absent() => Gate::undecided(fact),
+        Some(ProcDir::Proc) if below("/proc/sys/") && subset() => Gate::Unobservable,
+        Some(ProcDir::ProcOfOtherPidNamespace) if below("/proc/self") => Gate::Unobservable,
+        _ => Gate::NotApplicable,
     }
 }
 
@@ -49,6 +45,11 @@ fn hidden(facts: &Facts, path: &str) -> bool {
     };
     let over = mountinfo::holding(mounts, path);
     over.is_some_and(|mount| mount.target.starts_with("/proc/") && mount.fs_type != "proc")
+}
+
+/// What the flags themselves show.
+pub(crate) fn flags(plan: &Plan) -> Evidence {
+    Evidence::new("flags", plan.flags.join(" "))
 }
 
 /// Whether this process has a capability, by its number; without it the step gets EPERM.

@@ -16,7 +16,7 @@ pub(crate) fn versions<'a>(
             (None, _) => doubts.push(Evidence::of_doubt(fact)),
             (Some(version), Some((major, minor))) if version.at_least(major, minor) => open = true,
             (Some(version), Some(_)) => {
-                shut.push(Evidence::new(fact.source.as_ref(), version.text.as_str()));
+                shut.push(Evidence::at(fact, version.text.as_str()));
             }
             (Some(_), None) => doubts.push(Evidence::new(name, "not a program that isodoc knows")),
         }

@@ -9,7 +9,7 @@ pub(crate) fn judge(tool: &Fact<Tool>) -> Gate {
     if tool.value().is_some() {
         Gate::Open
     } else if tool.is_absent() {
-        Gate::shut(Errno::ENOENT, vec![Evidence::new(tool.source.as_ref(), "not found")])
+        Gate::shut(Errno::ENOENT, vec![Evidence::at(tool, "not found")])
     } else {
         // A capture without the environment does not say where programs are looked for.
         Gate::Unobservable

@@ -26,10 +26,9 @@ pub(crate) fn refused(facts: &Facts) -> bool {
 pub(crate) fn refused_beyond_own_limit(facts: &Facts, step: Step) -> bool {
     // Where the first namespace is made, the refusal of one inside it is the same refusal.
     let inner = step != Step::Unshare && facts.refused_at(step, Errno::ENOSPC);
-    let own = facts.sysctl.max_namespaces.get("user").and_then(|fact| fact.value());
     (refused(facts) || inner)
         && facts.in_initial_userns() == Some(false)
-        && own.is_some_and(|limit| *limit >= UNSET)
+        && facts.sysctl.limit("user").is_some_and(|limit| limit >= UNSET)
 }
 
 /// Whether our map is a single id 0 onto the id 0 of the parent: a namespace made inside one of the

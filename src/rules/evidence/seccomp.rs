@@ -116,19 +116,13 @@ pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if step == Step::ChangeRoot {
         return if plan.does(Habit::UnmountsEarly) { unmount(facts) } else { Gate::NotApplicable };
     }
-    if let Some(gate) = without_filter(facts) {
-        return gate;
-    }
-    let gates = mount_questions(plan, step).into_iter().map(|question| {
-        let fact = facts.answers.get(&question);
-        match fact.value() {
-            // The path is looked up before any module or capability is asked.
-            Some(Reply::Refused(Errno::ENOENT) | Reply::Killed) => Gate::Open,
-            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-            Some(Reply::Ok) => Gate::Unobservable,
-            None => Gate::undecided(&fact),
-        }
-    });
+    // The path is looked up before any module or capability is asked.
+    let questions = mount_questions(plan, step);
+    first_closed(questions.iter().map(|question| reaches_kernel(facts, question, Errno::ENOENT)))
+}
+
+/// The first gate that is not open.
+fn first_closed(gates: impl IntoIterator<Item = Gate>) -> Gate {
     gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
 }
 
@@ -177,7 +171,7 @@ pub(crate) fn inner_unshare(facts: &Facts, made: Namespaces) -> Gate {
     // As in [`namespaces`]: a filter that answers as the kernel would.
     let nothing = facts.answers.get(&Question::Unshare(0));
     let posing = nothing.value() == Some(&Reply::Refused(Errno::EINVAL));
-    let gates = unshare_questions(made).into_iter().map(|question| {
+    first_closed(unshare_questions(made).into_iter().map(|question| {
         let fact = facts.answers.get(&question);
         match fact.value() {
             Some(Reply::Refused(Errno::EINVAL)) if posing => {
@@ -189,14 +183,16 @@ pub(crate) fn inner_unshare(facts: &Facts, made: Namespaces) -> Gate {
             Some(Reply::Ok) => Gate::Unobservable,
             None => Gate::undecided(&fact),
         }
-    });
-    gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+    }))
 }
 
 /// The questions about an unshare(2) of each of these kinds.
 fn unshare_questions(made: Namespaces) -> Vec<Question> {
-    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| made.has(*bit));
-    kinds.map(Question::Unshare).collect()
+    kinds(made).map(Question::Unshare).collect()
+}
+
+fn kinds(made: Namespaces) -> impl Iterator<Item = u64> {
+    Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(move |bit| made.has(*bit))
 }
 
 /// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is
@@ -250,9 +246,8 @@ fn questions(facts: &Facts, plan: &Plan) -> Vec<Question> {
         Via::Unshare => Question::Unshare(flags),
         Via::Clone | Via::CloneMapped | Via::Clone3 | Via::Daemon => Question::Clone(flags),
     };
-    let kinds =
-        Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| plan.namespaces.has(*bit));
-    let mut all: Vec<Question> = std::iter::once(plan.namespaces.0).chain(kinds).map(ask).collect();
+    let sets = std::iter::once(plan.namespaces.0).chain(kinds(plan.namespaces));
+    let mut all: Vec<Question> = sets.map(ask).collect();
     if plan.via == Via::Unshare {
         all.push(Question::Unshare(0));
     }
@@ -269,7 +264,7 @@ fn is_userns_clone_sysctl(facts: &Facts, question: &Question) -> bool {
 }
 
 fn evidence(facts: &Facts, answer: &Fact<Reply>) -> Vec<Evidence> {
-    let said = Evidence::new(answer.source.as_ref(), answer.value().map_or("", |r| r.name()));
+    let said = Evidence::at(answer, answer.value().map_or("", |r| r.name()));
     let mode = &facts.process.seccomp;
     let mode = mode.value().map(|m| Evidence::new("/proc/self/status", format!("Seccomp: {m}")));
     std::iter::once(said).chain(mode).collect()

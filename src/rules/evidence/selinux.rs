@@ -32,7 +32,7 @@ pub(crate) fn gate(facts: &Facts, step: Step, allowed: &[&str]) -> Gate {
         (_, Some(text)) => match domain(text) {
             Some(name) if !UNCONFINED.contains(&name) && !allowed.contains(&name) => {
                 let why = format!("{text}, and only the policy of SELinux tells what it may");
-                Gate::Undecided(vec![Evidence::new(label.source.as_ref(), why)])
+                Gate::Undecided(vec![Evidence::at(label, why)])
             }
             _ => Gate::Unobservable,
         },

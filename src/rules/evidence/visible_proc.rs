@@ -4,7 +4,7 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
-use crate::facts::{Evidence, Facts, Os};
+use crate::facts::{Evidence, Facts};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Habit, Plan, Step};
 use crate::rules::Gate;
@@ -31,7 +31,7 @@ pub(crate) enum Hidden {
 const EMPTY: &[(&str, (u32, u32))] =
     &[("sys/fs/binfmt_misc", (4, 2)), ("fs/nfsd", (4, 2)), ("openprom", (4, 2)), ("xen", (4, 10))];
 
-/// Whether a mount over this part of /proc hides something; `None` where that hangs on what a
+/// Whether a mount over this part of /proc hides something; `None` where that depends on what a
 /// distribution changed in its kernel.
 fn hides(path: &str, facts: &Facts) -> Option<bool> {
     let Some((_, (major, minor))) = EMPTY.iter().find(|(empty, _)| *empty == path) else {
@@ -93,7 +93,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
         && !refused
     {
         return match what {
-            Hidden::Masked => Gate::Undecided(vec![Evidence::new(mounts.source.as_ref(), text)]),
+            Hidden::Masked => Gate::Undecided(vec![Evidence::at(mounts, text)]),
             _ => Gate::Open,
         };
     }
@@ -110,10 +110,10 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
         .iter()
         .filter(|(k, _)| *k == what || *k == Hidden::Perhaps)
         .take(3)
-        .map(|(_, text)| Evidence::new(mounts.source.as_ref(), text))
+        .map(|(_, text)| Evidence::at(mounts, text))
         .collect();
     if evidence.is_empty() {
-        evidence.push(Evidence::new(mounts.source.as_ref(), "no procfs is visible"));
+        evidence.push(Evidence::at(mounts, "no procfs is visible"));
     }
     Gate::shut(Errno::EPERM, evidence)
 }
@@ -126,7 +126,7 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(
     }
     // gVisor's mounts name no atime flag at all; it is judged by its own rule.
     let atime = mount.has("noatime") || mount.has("nodiratime") || !mount.has("relatime");
-    if atime && facts.os.version.value().is_none_or(|v| !v.contains(Os::GVISOR_BUILD)) {
+    if atime && !facts.os.is_gvisor() {
         return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
     }
     let inside = |m: &Mount| {

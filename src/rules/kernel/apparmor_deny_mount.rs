@@ -71,11 +71,7 @@ mod tests {
     use crate::rules::prelude::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Propagation, Some(EACCES), |f| {
-        confined(
-            f,
-            "docker-default \
-            (enforce)",
-        )
+        confined(f, "docker-default (enforce)");
     })
     .dark(|f| confined(f, "jobs (enforce)"))];
 }

@@ -1,3 +1,4 @@
+use crate::facts::Trial;
 use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::rules::prelude::*;
 
@@ -90,12 +91,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::NotApplicable;
     }
     let restrict = &facts.sysctl.apparmor_restrict_unprivileged_userns;
-    let masked = facts.trial.as_ref().is_some_and(|t| {
-        t.step == Some(step) && t.inner_uts.value() == Some(&Reply::Refused(Errno::EPERM))
-    });
+    let masked = |trial: &&Trial| trial.inner_uts.value() == Some(&Reply::Refused(Errno::EPERM));
     let label = apparmor::label(facts);
-    if masked && label != AppArmorLabel::None {
-        let errno = facts.trial.as_ref().and_then(|t| t.errno).unwrap_or(Errno::EPERM);
+    if let Some(trial) = facts.trial_at(step).filter(masked)
+        && label != AppArmorLabel::None
+    {
+        let errno = trial.errno.unwrap_or(Errno::EPERM);
         let inner = Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", "EPERM");
         return Gate::shut(
             errno,
@@ -233,11 +234,11 @@ mod tests {
     #[test]
     fn a_profile_of_the_programs_own_lets_it() {
         use crate::mechanisms::{bubblewrap, podman_rootless};
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         confined(&mut facts, "unconfined");
         facts.sysctl.apparmor_restrict_unprivileged_userns = known(1);
         let gate = |facts: &Facts, mechanism| {
-            (super::RULE.check)(facts, &crate::rules::tests::of(mechanism), UidMap)
+            (super::RULE.check)(facts, &of(mechanism), UidMap)
         };
         let (podman, bwrap) = (&podman_rootless::MECHANISM, &bubblewrap::MECHANISM);
         let tool = |path| known(crate::facts::Tool::installed(path, 0o755));

@@ -1,4 +1,4 @@
-use crate::facts::Os;
+use crate::facts::OwnNamespaces;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -39,14 +39,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if step == Step::Unshare && !plan.clones() {
         return Gate::NotApplicable;
     }
-    let limits = &facts.cgroup.pids;
+    let (limits, cgroup) = (&facts.cgroup.pids, &facts.namespaces.cgroup);
     match limits.value() {
         None if limits.is_absent() => Gate::NotApplicable,
         // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's
         // only where no controller is in use.
-        None if facts.os.version.value().is_some_and(|v| v.contains(Os::GVISOR_BUILD)) => {
-            Gate::NotApplicable
-        }
+        None if facts.os.is_gvisor() => Gate::NotApplicable,
         None => absent_or_undecided(facts, &facts.cgroup.of_self),
         Some(_) => match facts.cgroup.full(plan.tasks(step)) {
             Some(full) => Gate::shut(
@@ -57,7 +55,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 ],
             ),
             // Ancestors outside our cgroup namespace have limits too, and are not seen.
-            None if facts.namespaces.cgroup.value().is_some_and(|inode| *inode != 0xEFFF_FFFB) => {
+            None if cgroup.value().is_some_and(|ns| *ns != OwnNamespaces::INITIAL_CGROUP) => {
                 Gate::Unobservable
             }
             None => Gate::Open,

@@ -74,14 +74,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             break;
         }
     }
-    match (&gate, &facts.trial) {
-        (Gate::Unobservable, Some(trial)) if trial.step == Some(Step::Device) => {
-            let met = trial.errno.filter(|errno| RULE.errnos.contains(errno));
-            met.map_or(gate, |errno| {
-                Gate::shut(errno, vec![Evidence::new(plan.devices.join(", "), errno)])
-            })
-        }
-        _ => gate,
+    let met = facts.trial_at(Step::Device).and_then(|trial| trial.errno);
+    match met.filter(|errno| gate == Gate::Unobservable && RULE.errnos.contains(errno)) {
+        Some(errno) => Gate::shut(errno, vec![Evidence::new(plan.devices.join(", "), errno)]),
+        None => gate,
     }
 }
 

@@ -34,9 +34,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]);
     }
     // It said so itself.
-    let refused = facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step));
     let words = plan.untold();
-    if refused {
+    if facts.trial_at(step).is_some() {
         let said = |word: &String| Evidence::new(word.clone(), "the program refuses it");
         return Gate::shut_silently(words.map(said).collect());
     }

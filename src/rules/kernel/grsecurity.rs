@@ -1,5 +1,3 @@
-#[cfg(test)]
-use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -34,7 +32,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ if !plan.new_user() => Gate::NotApplicable,
         Some(r) if !r.text.contains("grsec") => Gate::NotApplicable,
         Some(r) if facts.refused_at(step, Errno::EPERM) => {
-            Gate::shut(Errno::EPERM, vec![Evidence::new(release.source.as_ref(), &r.text)])
+            Gate::shut(Errno::EPERM, vec![Evidence::at(release, &r.text)])
         }
         _ => Gate::Unobservable,
     }

@@ -46,9 +46,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let tried = &trial.own_ids;
         return Gate::shut(
             errno,
-            vec![Evidence::new(
-                tried.source.as_ref(),
-                tried.value().map_or("", |reply| reply.name()),
+            vec![Evidence::at(tried, tried.value().map_or("", |reply| reply.name()),
             )],
         );
     }
@@ -58,7 +56,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     {
         match (map.value(), id.value()) {
             (Some(map_value), Some(id)) if !map_value.contains(*id) => {
-                let map = Evidence::new(map.source.as_ref(), map_value.one_line());
+                let map = Evidence::at(map, map_value.one_line());
                 return Gate::shut(errno, vec![map, Evidence::new(name, id)]);
             }
             (Some(map_value), None) if map_value.is_initial() => {}

@@ -81,12 +81,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // newuidmap(1) grants the ranges of the file, and the caller's own id.
         let own = count == 1 && outer == *uid;
         if !own
-            && !subid::of(granted, name, *uid)
+            && !subid::of(granted, name, Some(*uid))
                 .any(|g| outer >= g.start && outer + count <= g.start + g.count)
         {
-            return Gate::shut_silently(vec![Evidence::new(
-                file.source.as_ref(),
-                format!("does not grant {outer} and {count} more"),
+            return Gate::shut_silently(vec![Evidence::at(file, format!("does not grant {outer} and {count} more"),
             )]);
         }
         // What is granted has to be there: map_id_range_down() in kernel/user_namespace.c.
@@ -98,7 +96,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 let lacks = format!("no {outer} and {count} more");
                 return Gate::shut(
                     Errno::EPERM,
-                    vec![Evidence::new(parent.source.as_ref(), lacks)],
+                    vec![Evidence::at(parent, lacks)],
                 );
             }
             None if !own => return Gate::undecided(parent),

@@ -58,11 +58,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             return Gate::Undecided(vec![Evidence::new("getsubids in $PATH", why)]);
         }
     }
-    let [uids, gids] = [&accounts.subuid, &accounts.subgid];
-    if let Some(file) = [uids, gids].into_iter().find(|file| file.is_undecided()) {
+    if let Some(file) = accounts.subids().into_iter().find(|file| file.is_undecided()) {
         return Gate::undecided(file);
     }
-    let [uids, gids] = [uids, gids].map(|file| accounts.ranges(file, user.id).collect::<Vec<_>>());
+    let [uids, gids] = accounts.subids().map(|file| accounts.ranges(file, user.id).collect::<Vec<_>>());
     match fault(facts, &uids, &gids) {
         Some((file, what)) => Gate::shut_silently(vec![Evidence::new(file, what)]),
         None => Gate::Open,
@@ -101,7 +100,7 @@ fn fault(
         return said(format!("enough for {} of {} pods", pods.0, pods.1));
     }
     // The last id that there is can be in no map (user_namespaces(7)).
-    let beyond = uid.start.saturating_add(uid.count) > u64::from(u32::MAX);
+    let beyond = uid.end() > u64::from(u32::MAX);
     beyond.then(|| said("it has an id that no map can have".into())).flatten()
 }
 
@@ -148,8 +147,6 @@ mod tests {
 
     #[test]
     fn a_range_for_every_pod_will_do() {
-        use crate::rules::Gate;
-        use crate::rules::tests::{healthy, of};
         let plan = of(&crate::mechanisms::kubernetes_userns::MECHANISM);
         let mut facts = healthy();
         same(&mut facts, GOOD);

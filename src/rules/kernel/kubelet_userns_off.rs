@@ -46,7 +46,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             Some(true) => Gate::Open,
             Some(false) => {
                 let version = kubelet.value().map_or("", |version| version.text.as_str());
-                Gate::shut_silently(vec![Evidence::new(kubelet.source.as_ref(), version)])
+                Gate::shut_silently(vec![Evidence::at(kubelet, version)])
             }
             None if kubelet.is_absent() => Gate::NotApplicable,
             None => Gate::undecided(kubelet),

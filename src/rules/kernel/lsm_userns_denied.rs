@@ -60,7 +60,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             Gate::shut(
                 Errno::EPERM,
                 vec![
-                    Evidence::new(list.source.as_ref(), named),
+                    Evidence::at(list, named),
                     Evidence::new("unshare(CLONE_NEWUSER)", "EPERM"),
                 ],
             )

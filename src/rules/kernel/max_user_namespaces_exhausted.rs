@@ -71,7 +71,7 @@ mod tests {
     fn one_inside_the_new_one_counts_too() {
         use crate::mechanisms::{bubblewrap, find};
         for (id, step) in [("charliecloud", SecondUserns), ("claude-code", InnerNamespaces)] {
-            let plan = crate::rules::tests::of(find(id).unwrap());
+            let plan = of(find(id).unwrap());
             let mut facts = healthy();
             nested(&mut facts, b"0 100000 65536");
             facts.sysctl.max_namespaces.insert("user", known(3));
@@ -80,7 +80,7 @@ mod tests {
             facts.trial = met(step, ENOSPC, Reply::Ok, None);
             assert!(matches!(check(&facts, &plan, step), Gate::Shut(_)), "{id}");
         }
-        let plan = crate::rules::tests::of(&bubblewrap::MECHANISM);
+        let plan = of(&bubblewrap::MECHANISM);
         assert_eq!(check(&healthy(), &plan, InnerNamespaces), Gate::NotApplicable);
     }
 }

@@ -28,12 +28,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let own_pid_namespace = plan.inner.has(Namespaces::PID)
         || plan.namespaces.has(Namespaces::PID) && (plan.fork || plan.clones());
-    let flags = || Evidence::new("flags", plan.flags.join(" "));
     if own_pid_namespace {
         return Gate::Open;
     }
     if plan.new_user() {
-        return Gate::shut(Errno::EPERM, vec![flags()]);
+        return Gate::shut(Errno::EPERM, vec![evidence::flags(plan)]);
     }
     // A user namespace that was made without a pid namespace lives in one that somebody further out
     // owns.
@@ -48,14 +47,14 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return if *here {
             Gate::Open
         } else {
-            Gate::shut(Errno::EPERM, vec![flags(), Evidence::of(&namespaces.pid_owned_here)])
+            Gate::shut(Errno::EPERM, vec![evidence::flags(plan), Evidence::of(&namespaces.pid_owned_here)])
         };
     }
     let owner = facts.trial.as_ref().map(|t| &t.own_pidns);
     match owner.and_then(|fact| Some((fact, fact.value()?))) {
         _ if facts.in_initial_userns() == Some(true) => Gate::Open,
         Some((fact, Reply::Refused(Errno::EPERM))) if facts.refused_at(step, Errno::EPERM) => {
-            Gate::shut(Errno::EPERM, vec![flags(), Evidence::new(fact.source.as_ref(), "EPERM")])
+            Gate::shut(Errno::EPERM, vec![evidence::flags(plan), Evidence::at(fact, "EPERM")])
         }
         Some((_, Reply::Ok)) => Gate::Open,
         _ => Gate::Unobservable,

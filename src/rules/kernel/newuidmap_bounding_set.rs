@@ -42,7 +42,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(set) if set.has(needed) => Gate::Open,
         Some(set) => Gate::shut(
             Errno::EPERM,
-            vec![Evidence::new(bounding.source.as_ref(), format!("CapBnd {:016x}", set.0))],
+            vec![Evidence::at(bounding, format!("CapBnd {:016x}", set.0))],
         ),
         None => evidence::absent_or_undecided(facts, bounding),
     }

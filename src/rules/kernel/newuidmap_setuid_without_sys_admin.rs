@@ -53,9 +53,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(bounding) if bounding.has(Caps::SYS_ADMIN) => Gate::Open,
         Some(bounding) => {
             let evidence = vec![
-                Evidence::new(
-                    process.cap_bnd.source.as_ref(),
-                    format!("CapBnd {:016x}: no CAP_SYS_ADMIN", bounding.0),
+                Evidence::at(&process.cap_bnd, format!("CapBnd {:016x}: no CAP_SYS_ADMIN", bounding.0),
                 ),
                 Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode)),
             ];
@@ -74,7 +72,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 /// what comes of it build it without. What was refused here did not go back. `None`: nobody knows
 /// whose it is.
 fn stays_root(facts: &Facts, step: Step) -> Option<bool> {
-    if facts.trial.as_ref().is_some_and(|trial| trial.step == Some(step)) {
+    if facts.trial_at(step).is_some() {
         return Some(true);
     }
     let os = &facts.os.os_release;

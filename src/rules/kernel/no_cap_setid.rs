@@ -68,7 +68,7 @@ mod tests {
     /// As nsjail 3.4 did as root with the group 1000 and without CAP_SETGID.
     #[test]
     fn ones_own_group_may_be_set() {
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         facts.process.cap_eff = known(Caps(Caps::ALL.0 & !(1 << Caps::SETGID)));
         let gate = |own| {
             let words = ["--disable_clone_newuser".to_owned()];

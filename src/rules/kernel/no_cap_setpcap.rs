@@ -39,7 +39,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     match bits.value() {
         _ if !plan.does(Habit::SetsSecurebits) => Gate::NotApplicable,
         Some(set) if set & LOCKS != 0 => {
-            let locked = Evidence::new(bits.source.as_ref(), format!("{set:#x}"));
+            let locked = Evidence::at(bits, format!("{set:#x}"));
             Gate::shut(Errno::EPERM, vec![locked])
         }
         _ => evidence::capability(facts, Caps::SETPCAP),

@@ -41,7 +41,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 Errno::EAGAIN,
                 vec![
                     Evidence::of(max),
-                    Evidence::new(used.source.as_ref(), format!("{n} pids from 300 on are taken")),
+                    Evidence::at(used, format!("{n} pids from 300 on are taken")),
                 ],
             )
         }

@@ -44,7 +44,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         (Some(_), None) if children.is_absent() && facts.kernel_at_least(4, 12) == Some(true) => {
             Gate::shut(
                 Errno::EINVAL,
-                vec![Evidence::of(own), Evidence::new(children.source.as_ref(), "absent")],
+                vec![Evidence::of(own), Evidence::at(children, "absent")],
             )
         }
         (Some(_), None) if children.is_absent() => Gate::Unobservable,

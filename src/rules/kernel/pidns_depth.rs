@@ -1,3 +1,4 @@
+use crate::facts::MANY_NAMESPACES;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -51,9 +52,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 /// Whether the depth is all that is left: no pid namespace can be made, and the limit on their
 /// number is one that nobody reaches. No other limit counts in the initial user namespace.
 pub(crate) fn no_limit_can_be_full(facts: &Facts, plan: &Plan, step: Step) -> bool {
-    let limit = facts.sysctl.max_namespaces.get("pid").and_then(|fact| fact.value());
     limits::exhausted(facts, plan, step, |trial| &trial.pid).is_some()
         && facts.in_initial_userns() == Some(true)
         && facts.in_initial_pidns() == Some(false)
-        && limit.is_some_and(|limit| *limit >= crate::facts::MANY_NAMESPACES)
+        && facts.sysctl.limit("pid").is_some_and(|limit| limit >= MANY_NAMESPACES)
 }

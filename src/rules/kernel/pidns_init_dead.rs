@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_clone_is_a_fork_too() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         dead(&mut facts);
         let at_clone = |flags| {
             let plan = bubblewrap::plan(&words(flags), None, (Some(1000), Some(1000)));

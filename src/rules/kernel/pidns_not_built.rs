@@ -36,7 +36,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     } else if !ns.is_absent() {
         Gate::undecided(ns)
     } else if facts.mounts.proc.value() == Some(&ProcDir::Proc) {
-        Gate::shut(Errno::EINVAL, vec![Evidence::new(ns.source.as_ref(), "absent")])
+        Gate::shut(Errno::EINVAL, vec![Evidence::at(ns, "absent")])
     } else {
         Gate::Unobservable
     }

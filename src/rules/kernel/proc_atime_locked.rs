@@ -1,5 +1,3 @@
-#[cfg(test)]
-use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

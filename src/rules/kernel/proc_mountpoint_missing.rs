@@ -48,10 +48,10 @@ mod tests {
     /// As nsjail 3.4 did as root, without a user namespace; a user may make nothing in `/`.
     #[test]
     fn nsjail_makes_it_where_it_may() {
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         facts.mounts.proc = absent();
-        let plan = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
+        let plan = of(&crate::mechanisms::nsjail::MECHANISM);
         let gate = (super::RULE.check)(&facts, &plan, MountProc);
-        assert!(matches!(gate, crate::rules::Gate::Undecided(_)), "{gate:?}");
+        assert!(matches!(gate, Gate::Undecided(_)), "{gate:?}");
     }
 }

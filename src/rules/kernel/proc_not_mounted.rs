@@ -41,11 +41,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let proc = &facts.mounts.proc;
     match proc.value() {
         Some(ProcDir::NotProc) => {
-            Gate::shut(Errno::ENOENT, vec![Evidence::new(proc.source.as_ref(), "not a procfs")])
+            Gate::shut(Errno::ENOENT, vec![Evidence::at(proc, "not a procfs")])
         }
-        Some(ProcDir::FixedSelf) => Gate::Undecided(vec![Evidence::new(
-            proc.source.as_ref(),
-            "a fixed directory: whether it is that of the command, only the probe can tell",
+        Some(ProcDir::FixedSelf) => Gate::Undecided(vec![Evidence::at(proc, "a fixed directory: whether it is that of the command, only the probe can tell",
         )]),
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),

@@ -39,7 +39,7 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     match facts.mounts.on_proc() {
         Some(m) if m.has("ro") || m.has_super("ro") => Gate::shut(
             Errno::EROFS,
-            vec![Evidence::new(mounts.source.as_ref(), format!("/proc {}", m.options.join(",")))],
+            vec![Evidence::at(mounts, format!("/proc {}", m.options.join(",")))],
         ),
         _ => Gate::Open,
     }

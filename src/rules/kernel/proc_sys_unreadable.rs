@@ -45,7 +45,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let proc = &facts.mounts.proc;
     match proc.value() {
         Some(ProcDir::NotProc) => {
-            Gate::shut(Errno::ENOENT, vec![Evidence::new(proc.source.as_ref(), "not a procfs")])
+            Gate::shut(Errno::ENOENT, vec![Evidence::at(proc, "not a procfs")])
         }
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),

@@ -74,7 +74,7 @@ mod tests {
             let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
             let plan = plan.of_the_kernel();
             plan.has(Exec)
-                .then(|| (super::RULE.check)(&crate::rules::tests::healthy(), &plan, Exec))
+                .then(|| (super::RULE.check)(&healthy(), &plan, Exec))
         };
         let root = ["--ro-bind", "/", "/"];
         assert_eq!(gate(&root), None);

@@ -30,8 +30,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(block) = plan.block else { return Gate::NotApplicable };
-    let met = facts.trial.as_ref().filter(|trial| trial.step == Some(step));
-    if let Some(errno) = met.and_then(|trial| trial.errno).filter(|e| RULE.errnos.contains(e)) {
+    let met = facts.trial_at(step).and_then(|trial| trial.errno);
+    if let Some(errno) = met.filter(|errno| RULE.errnos.contains(errno)) {
         return Gate::shut(errno, vec![Evidence::new(block.call(), errno)]);
     }
     let release = &facts.os.release;
@@ -39,7 +39,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match facts.kernel_at_least(major, minor) {
         Some(false) => {
             let text = release.value().map_or("", |release| release.text.as_str());
-            let shown = Evidence::new(release.source.as_ref(), text);
+            let shown = Evidence::at(release, text);
             return Gate::shut(block.lacking(), vec![shown]);
         }
         None => return Gate::undecided(release),

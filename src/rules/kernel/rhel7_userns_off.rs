@@ -1,5 +1,3 @@
-#[cfg(test)]
-use crate::parse;
 use crate::rules::prelude::*;
 use crate::rules::texts::Reported;
 
@@ -50,7 +48,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         None => Gate::Unobservable,
         Some(r) if !r.text.contains(".el7") => Gate::NotApplicable,
         Some(r) => {
-            let kernel = Evidence::new(release.source.as_ref(), &r.text);
+            let kernel = Evidence::at(release, &r.text);
             let enable = &facts.sysctl.rhel7_userns_enable;
             if enable.value() == Some(&false) {
                 return Gate::shut(Errno::EINVAL, vec![kernel, Evidence::of(enable)]);

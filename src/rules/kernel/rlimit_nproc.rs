@@ -76,7 +76,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             Errno::EAGAIN,
             vec![
                 Evidence::new("RLIMIT_NPROC", max),
-                Evidence::new(used.source.as_ref(), format!("{n} tasks of this user")),
+                Evidence::at(used, format!("{n} tasks of this user")),
             ],
         ),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
@@ -118,12 +118,12 @@ mod tests {
     #[test]
     fn a_limit_without_a_map_in_sight_is_not_decided() {
         let plan = unshare::plan(&unshare::split("--pid --fork"), None, (Some(0), Some(0)));
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         facts.process.euid = Fact::known(0, "test");
         facts.process.nproc_limit = Fact::known(Some(1), "test");
         facts.process.nproc_used = Fact::known(5, "test");
-        facts.process.uid_map = Fact::new(Err(Missing::Absent), "test");
-        facts.namespaces.user = Fact::new(Err(Missing::Absent), "test");
+        facts.process.uid_map = Fact::absent("test");
+        facts.namespaces.user = Fact::absent("test");
         assert_eq!(check(&facts, &plan, Step::Fork), Gate::Unobservable);
     }
 
@@ -133,14 +133,14 @@ mod tests {
     fn the_owner_of_the_kernels_file_systems_is_exempt() {
         let plan = unshare::plan(&unshare::split("--fork"), None, (Some(0), Some(0)));
         let gate = |owner: u64, caps: u64| {
-            let mut facts = crate::rules::tests::healthy();
+            let mut facts = healthy();
             facts.process.euid = Fact::known(0, "test");
             facts.process.cap_eff = Fact::known(Caps(caps), "test");
             facts.process.nproc_limit = Fact::known(Some(1), "test");
             // An empty directory lists nobody, not even us.
             facts.process.nproc_used = Fact::known(0, "test");
-            facts.process.uid_map = Fact::new(Err(Missing::Absent), "test");
-            facts.namespaces.user = Fact::new(Err(Missing::Absent), "test");
+            facts.process.uid_map = Fact::absent("test");
+            facts.namespaces.user = Fact::absent("test");
             facts.mounts.kernel_owner = Fact::known(owner, "test");
             check(&facts, &plan, Step::Fork)
         };
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn tasks_of_other_user_namespaces_decide_nothing() {
         let plan = unshare::plan(&unshare::split("--fork"), None, (Some(1000), Some(1000)));
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         facts.process.nproc_limit = Fact::known(Some(2), "test");
         facts.process.nproc_used = Fact::known(1, "test");
         assert_eq!(check(&facts, &plan, Step::Fork), Gate::Open);

@@ -1,5 +1,3 @@
-#[cfg(test)]
-use crate::parse;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -36,14 +34,14 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
     if root.value() == Some(&false) {
         return Gate::shut(
             Errno::EINVAL,
-            vec![Evidence::new(root.source.as_ref(), "/ is a plain directory, not a mount")],
+            vec![Evidence::at(root, "/ is a plain directory, not a mount")],
         );
     }
     let mounts = &facts.mounts.list;
     match mounts.value() {
         Some(list) if list.iter().any(|m| m.target == "/") => Gate::Open,
         Some(_) if facts.complete => {
-            Gate::shut(Errno::EINVAL, vec![Evidence::new(mounts.source.as_ref(), "no mount at /")])
+            Gate::shut(Errno::EINVAL, vec![Evidence::at(mounts, "no mount at /")])
         }
         Some(_) => Gate::Unobservable,
         None => absent_or_undecided(facts, mounts),

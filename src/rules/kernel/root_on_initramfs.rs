@@ -38,7 +38,7 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
     match root {
         Some(mount) if mount.id == mount.parent => {
             let first = format!("/ is {}, with no mount below it", mount.fs_type);
-            Gate::shut(Errno::EINVAL, vec![Evidence::new(list.source.as_ref(), first)])
+            Gate::shut(Errno::EINVAL, vec![Evidence::at(list, first)])
         }
         Some(_) => Gate::Open,
         None => Gate::Unobservable,
@@ -59,7 +59,7 @@ mod tests {
         let text = [UNRAID, b"27 1 254:1 / / rw,relatime - ext4 /dev/vda rw\n"].concat();
         let mut facts = healthy();
         facts.mounts.list = known(mountinfo::parse(&text).unwrap());
-        let plan = crate::rules::tests::of(&crate::mechanisms::bubblewrap::MECHANISM);
+        let plan = of(&crate::mechanisms::bubblewrap::MECHANISM);
         assert_eq!(check(&facts, &plan, PivotRoot), Gate::Open);
     }
 }

@@ -69,7 +69,7 @@ mod tests {
         let jail = nsjail::plan(&words("-Mo --chroot /"), None, ids);
         let bwrap = bubblewrap::plan(&words("--unshare-all"), None, ids);
         let under = |clone3| {
-            let mut facts = crate::rules::tests::healthy();
+            let mut facts = healthy();
             facts.process.seccomp = known(2);
             answer(&mut facts, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM));
             answer(&mut facts, &Question::Clone3, Reply::Refused(clone3));

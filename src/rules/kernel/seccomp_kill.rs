@@ -1,5 +1,3 @@
-#[cfg(test)]
-use crate::facts::Question;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {

@@ -62,16 +62,16 @@ mod tests {
     /// As Fedora's policy has the class, and RHEL 8's kernel nothing that asks it.
     #[test]
     fn a_policy_with_the_class_may_refuse_a_domain() {
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         facts.lsm.selinux_enforcing = known(true);
         facts.lsm.label = known("system_u:system_r:httpd_t:s0".to_owned());
-        let plan = crate::rules::tests::plan(DEFAULT_FLAGS);
+        let plan = plan(DEFAULT_FLAGS);
         let gate = |facts: &Facts| (super::RULE.check)(facts, &plan, Unshare);
         facts.lsm.selinux_userns_class = known(true);
         assert!(matches!(gate(&facts), Gate::Undecided(_)));
         facts.lsm.selinux_userns_class = known(false);
         assert_eq!(gate(&facts), Gate::Unobservable);
-        facts.os.release = crate::rules::tests::release("4.18.0-513.el8.x86_64");
+        facts.os.release = release("4.18.0-513.el8.x86_64");
         assert_eq!(gate(&facts), Gate::NotApplicable);
     }
 }

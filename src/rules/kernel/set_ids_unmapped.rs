@@ -58,7 +58,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             Some(false) => {
                 return Gate::shut(
                     Errno::EINVAL,
-                    vec![Evidence::new("flags", plan.flags.join(" "))],
+                    vec![evidence::flags(plan)],
                 );
             }
             Some(true) => {}
@@ -66,7 +66,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             None if refused => {
                 return Gate::shut(
                     Errno::EINVAL,
-                    vec![Evidence::new("flags", plan.flags.join(" "))],
+                    vec![evidence::flags(plan)],
                 );
             }
             None if new_user => ranges = Some(id),
@@ -95,11 +95,11 @@ mod tests {
     fn a_group_of_ones_own_may_be_unmapped() {
         let words = ["--disable_clone_newuser".to_owned()];
         let plan = crate::mechanisms::nsjail::plan(&words, None, (Some(0), Some(65534)));
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         let gate = |facts: &Facts| (super::RULE.check)(facts, &plan, SetIds);
         assert_eq!(gate(&facts), Gate::Open);
         facts.process.gid_map =
-            crate::rules::tests::known(crate::parse::idmap::parse(b"").unwrap());
+            known(crate::parse::idmap::parse(b"").unwrap());
         assert!(matches!(gate(&facts), Gate::Shut(_)));
     }
 }

@@ -64,7 +64,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             .map(|new| new || facts.refused_at(step, Errno::EPERM))
         {
             Some(true) => {
-                let caps = Evidence::new(caps.source.as_ref(), format!("{:016x}", held.0));
+                let caps = Evidence::at(caps, format!("{:016x}", held.0));
                 Gate::shut(Errno::EPERM, vec![Evidence::new("euid", 0), caps])
             }
             Some(false) => Gate::NotApplicable,

@@ -62,13 +62,13 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
         (true, None) => Gate::undecided(setgroups),
         (false, _) if plan.new_user() => match plan.gid_map {
             IdMapping::None => Gate::Open,
-            _ => Gate::shut(Errno::EPERM, vec![Evidence::new("flags", plan.flags.join(" "))]),
+            _ => Gate::shut(Errno::EPERM, vec![evidence::flags(plan)]),
         },
         (false, _) => match gid_map.value() {
             Some(map) if map.0.is_empty() => Gate::Open,
             Some(map) => Gate::shut(
                 Errno::EPERM,
-                vec![Evidence::new(gid_map.source.as_ref(), map.one_line())],
+                vec![Evidence::at(gid_map, map.one_line())],
             ),
             None => Gate::undecided(gid_map),
         },
@@ -85,7 +85,7 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
     let shut = |evidence| Gate::shut(Errno::EPERM, vec![evidence]);
     match plan.gid_map {
         IdMapping::None | IdMapping::Single(_) if plan.in_new_user(Step::SetIds) => {
-            return shut(Evidence::new("flags", plan.flags.join(" ")));
+            return shut(evidence::flags(plan));
         }
         _ => {}
     }
@@ -104,7 +104,7 @@ fn calling(facts: &Facts, plan: &Plan) -> Gate {
     }
     match process.gid_map.value() {
         Some(map) if !plan.in_new_user(Step::SetIds) && map.0.is_empty() => {
-            shut(Evidence::new(process.gid_map.source.as_ref(), "empty"))
+            shut(Evidence::at(&process.gid_map, "empty"))
         }
         _ => Gate::Open,
     }

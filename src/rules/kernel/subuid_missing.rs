@@ -59,13 +59,11 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             format!("no user has uid {uid}"),
         )]);
     };
-    for file in [&facts.accounts.subuid, &facts.accounts.subgid] {
+    for file in facts.accounts.subids() {
         match file.value() {
             Some(ranges) if subid::first_for_unshare(ranges, name, *uid).is_some() => {}
             Some(_) => {
-                return Gate::shut_silently(vec![Evidence::new(
-                    file.source.as_ref(),
-                    format!("no line for {name}"),
+                return Gate::shut_silently(vec![Evidence::at(file, format!("no line for {name}"),
                 )]);
             }
             None if file.is_absent() => {
@@ -81,7 +79,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 fn by_name_or_number(facts: &Facts) -> Gate {
     let accounts = &facts.accounts;
     let Some(uid) = facts.process.euid.value() else { return Gate::undecided(&facts.process.euid) };
-    for file in [&accounts.subuid, &accounts.subgid] {
+    for file in accounts.subids() {
         if file.is_undecided() {
             return Gate::undecided(file);
         }
@@ -90,7 +88,7 @@ fn by_name_or_number(facts: &Facts) -> Gate {
                 return Gate::undecided(&accounts.users);
             }
             let who = accounts.user_name(*uid).map_or_else(|| uid.to_string(), str::to_owned);
-            let none = Evidence::new(file.source.as_ref(), format!("no line for {who}"));
+            let none = Evidence::at(file, format!("no line for {who}"));
             return Gate::shut_silently(vec![none]);
         }
     }

@@ -103,7 +103,7 @@ mod tests {
     fn what_is_bound_has_to_be_there() {
         let words = ["--ro-bind", "/none", "/mnt"].map(str::to_owned);
         let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
-        let mut facts = crate::rules::tests::healthy();
+        let mut facts = healthy();
         let gate = (super::RULE.check)(&facts, &plan, NewRoot);
         assert!(matches!(gate, crate::rules::Gate::Undecided(_)), "{gate:?}");
         facts.trial = met(NewRoot, ENOENT, Reply::Ok, None);

@@ -32,7 +32,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match (tasks.value(), max.value()) {
         (Some(n), Some(limit)) if n >= limit => Gate::shut(
             Errno::EAGAIN,
-            vec![Evidence::of(max), Evidence::new(tasks.source.as_ref(), format!("{n} tasks"))],
+            vec![Evidence::of(max), Evidence::at(tasks, format!("{n} tasks"))],
         ),
         (Some(_), Some(_)) => Gate::Open,
         (_, None) => absent_or_undecided(facts, max),

@@ -37,7 +37,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if quota::refused_beyond_own_limit(facts, step) && quota::nested_single_id(facts) {
         let map = &facts.process.uid_map;
         let text = map.value().map(IdMap::one_line).unwrap_or_default();
-        return Gate::shut(quota::errno(facts), vec![Evidence::new(map.source.as_ref(), text)]);
+        return Gate::shut(quota::errno(facts), vec![Evidence::at(map, text)]);
     }
     Gate::Unobservable
 }

@@ -60,7 +60,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             } else {
                 Errno::EINVAL
             };
-            Gate::shut(errno, vec![Evidence::new(ns.source.as_ref(), "absent")])
+            Gate::shut(errno, vec![Evidence::at(ns, "absent")])
         }
         _ => Gate::Unobservable,
     }
