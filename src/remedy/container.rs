@@ -20,15 +20,8 @@ fn set(vantage: &Vantage, changes: impl IntoIterator<Item = Change>) -> Option<H
 
 /// Fargate and Lambda start containers without these settings.
 fn settings_are_ours(facts: &Facts) -> bool {
-    let fargate = facts
-        .env
-        .platform
-        .get("AWS_EXECUTION_ENV")
-        .and_then(|f| f.value())
-        .is_some_and(|v| v.contains("FARGATE"));
-    let lambda =
-        facts.env.platform.get("AWS_LAMBDA_FUNCTION_NAME").is_some_and(|f| f.value().is_some());
-    !fargate && !lambda
+    let lambda = facts.env.of_platform("AWS_LAMBDA_FUNCTION_NAME").is_some();
+    !facts.env.is_fargate() && !lambda
 }
 
 /// What engines mask or make read-only in /proc by themselves: moby `daemon/pkg/oci/defaults.go`,
@@ -186,7 +179,7 @@ pub(crate) static LXC_NESTING: Remedy = Remedy {
         (vantage.id == VantageId::Lxc).then_some(())?;
         How::shell(
             Who::HostAdmin,
-            &[
+            [
                 "incus config set CONTAINER security.nesting=true && incus restart CONTAINER    # \
                     Incus; with LXD: lxc config set",
                 "pct set ID --features nesting=1 && pct reboot ID    # Proxmox",
@@ -235,7 +228,7 @@ fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
     let user = Change::User(User::Named(NAME.into()));
     let Some(mut how) = unit::set(facts, vantage, vec![user]) else {
         let line = "COMMAND    # started as an ordinary user";
-        return How::start(Who::HostAdmin, &[line]);
+        return How::start(Who::HostAdmin, [line]);
     };
     let sudo = super::sudo(facts, vantage);
     let account = format!("{sudo}useradd --system --user-group {NAME}");
@@ -262,7 +255,7 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
                     let line = format!(
                         "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND"
                     );
-                    How::start(Who::Deployer, &[&line])
+                    How::start(Who::Deployer, [line])
                 }
                 // Who lacks the capabilities for that has to be started so.
                 false => as_service_user(facts, vantage),
@@ -277,9 +270,7 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
             // Who gains nothing by an execve(2) is dumpable after it.
             facts.process.dumpable = Fact::known(1, "remedy");
             // What root reads as its owner, another user may not.
-            if let Ok(tool) = &mut facts.tools.get_mut(&unshare::PROGRAM).seen {
-                tool.readable &= tool.mode & 0o004 != 0;
-            }
+            facts.tools.change(&unshare::PROGRAM, |tool| tool.readable &= tool.mode & 0o004 != 0);
         }
     },
 };
@@ -301,7 +292,7 @@ pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
         // No option of the engine around it reaches in there.
         true => How::start(
             Who::Deployer,
-            &["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
+            ["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
         ),
         false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
     },
@@ -366,7 +357,7 @@ pub(crate) static ADD_DEVICE: Remedy = Remedy {
             .filter(|path| facts.devices.get(*path).is_none_or(|device| device.value().is_none()));
         let options: Vec<String> = missing.map(|path| format!("--device {path}")).collect();
         let line = format!("{engine} run {} ...    # from outside", options.join(" "));
-        (!options.is_empty()).then(|| How::start(Who::Deployer, &[&line])).flatten()
+        (!options.is_empty()).then(|| How::start(Who::Deployer, [line])).flatten()
     },
     apply: |facts, plan| with_devices(facts, plan),
 };
@@ -430,7 +421,7 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
                 unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
                     How::start(
                         Who::HostAdmin,
-                        &["COMMAND    # started by something that does not set no_new_privs"],
+                        ["COMMAND    # started by something that does not set no_new_privs"],
                     )
                 })
             }
@@ -459,7 +450,7 @@ fn privileged(facts: &mut Facts, _: &mut Plan) {
     no_filter(facts);
     unmask(facts);
     if facts.process.euid.value() == Some(&0) && super::root_is_special(facts) {
-        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+        facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
     }
     facts.process.no_new_privs = Fact::known(false, "remedy");
     if facts.lsm.apparmor_label.value().is_some() {
@@ -484,7 +475,7 @@ pub(crate) static NEWER_GVISOR: Remedy = Remedy {
         (vantage.id == VantageId::Gvisor).then_some(())?;
         How::shell(
             Who::HostAdmin,
-            &["runsc --version    # the sandbox of 2024-07 and later grants these namespaces: \
+            ["runsc --version    # the sandbox of 2024-07 and later grants these namespaces: \
                     update it"],
         )
     },
@@ -502,7 +493,7 @@ pub(crate) static CLOUD_RUN_GEN2: Remedy = Remedy {
         facts.env.platform.get("K_SERVICE").filter(|f| f.value().is_some())?;
         How::shell(
             Who::Deployer,
-            &["gcloud run services update SERVICE --execution-environment gen2"],
+            ["gcloud run services update SERVICE --execution-environment gen2"],
         )
     },
     apply: |facts, _| facts.os.version = Fact::known("Linux version 6.1.0".into(), "remedy"),

@@ -7,11 +7,8 @@ use crate::parse::daemon_json::{DaemonConfig, is_snapshotter};
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::subid::{self, Account, SubIdRange, SubIds};
 
-const NOTHING: &str = "nothing";
-
-fn admin(lines: Vec<String>) -> Option<How> {
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    How::shell(Who::HostAdmin, &lines)
+fn admin<L: Into<String>>(lines: impl IntoIterator<Item = L>) -> Option<How> {
+    How::shell(Who::HostAdmin, lines)
 }
 
 /// The line that changes the configuration file: jq(1) keeps what else is in it.
@@ -68,7 +65,7 @@ fn remove_flag(facts: &mut Facts) {
 
 pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
     id: "docker-remap-default",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "remove userns-remap from the file, and restart Docker: earlier images and containers \
         reappear",
     cost: 2,
@@ -77,7 +74,7 @@ pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
         || matches!(facts.docker.config.seen, Err(Missing::Malformed(_)))
     {
         true => None,
-        false => admin(vec![edit(
+        false => admin([edit(
             facts,
             ".\"userns-remap\" = \"default\"",
             "{\"userns-remap\": \"default\"}",
@@ -95,15 +92,14 @@ pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
 
 pub(crate) static RESTART: Remedy = Remedy {
     id: "docker-restart",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "restart Docker with the earlier configuration",
     cost: 1,
     how: |_, _, _| {
-        How::shell(
-            Who::HostAdmin,
-            &["sudo systemctl restart docker    # stops containers, and hides the images made so \
-                    far"],
-        )
+        admin([
+            "sudo systemctl restart docker    # stops containers, and hides the images made so \
+                    far",
+        ])
     },
     apply: |facts, _| {
         let info = DockerInfo {
@@ -118,7 +114,7 @@ pub(crate) static RESTART: Remedy = Remedy {
 
 pub(crate) static REPAIR_CONFIG: Remedy = Remedy {
     id: "docker-repair-config",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "restore the earlier file",
     cost: 1,
     how: |facts, _, _| {
@@ -126,7 +122,7 @@ pub(crate) static REPAIR_CONFIG: Remedy = Remedy {
         let Err(Missing::Malformed(why)) = &config.seen else { return None };
         let path = quoted(&config.source);
         let why: String = why.chars().filter(|c| !c.is_control()).collect();
-        admin(vec![
+        admin([
             format!("sudoedit {path}    # {why}"),
             format!("dockerd --validate --config-file={path}    # Docker 23 or later"),
         ])
@@ -136,17 +132,16 @@ pub(crate) static REPAIR_CONFIG: Remedy = Remedy {
 
 pub(crate) static REMOVE_FLAG: Remedy = Remedy {
     id: "docker-remove-flag",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "restore the option, and remove userns-remap from the file",
     cost: 1,
     how: |facts, _, _| {
         let unit = &facts.docker.unit_flags;
         match unit.value().is_some_and(|f| f.userns_remap.is_some()) {
-            true if unit.source.ends_with(".service") => How::shell(
-                Who::HostAdmin,
-                &["sudo systemctl edit --full docker.service    # take --userns-remap out of \
-                        ExecStart"],
-            ),
+            true if unit.source.ends_with(".service") => admin([
+                "sudo systemctl edit --full docker.service    # take --userns-remap out of \
+                        ExecStart",
+            ]),
             true => {
                 let edit =
                     format!("sudoedit {}    # take --userns-remap out of it", quoted(&unit.source));
@@ -155,10 +150,10 @@ pub(crate) static REMOVE_FLAG: Remedy = Remedy {
                     .source
                     .ends_with(".conf")
                     .then(|| "sudo systemctl daemon-reload".to_owned());
-                admin(std::iter::once(edit).chain(reload).collect())
+                admin(std::iter::once(edit).chain(reload))
             }
             false if flag_is_used(facts) => {
-                How::shell(Who::HostAdmin, &["# start dockerd without its option --userns-remap"])
+                admin(["# start dockerd without its option --userns-remap"])
             }
             false => None,
         }
@@ -186,7 +181,7 @@ pub(crate) static REMOVE_KEYS: Remedy = Remedy {
         let keys = keys_at_fault(facts);
         (!keys.is_empty()).then_some(())?;
         let paths: Vec<String> = keys.iter().map(|key| format!(".\"{key}\"")).collect();
-        admin(vec![edit(facts, &format!("del({})", paths.join(", ")), "{}")])
+        admin([edit(facts, &format!("del({})", paths.join(", ")), "{}")])
     },
     apply: |facts, _| {
         let gone = keys_at_fault(facts);
@@ -202,33 +197,29 @@ pub(crate) static REMOVE_KEYS: Remedy = Remedy {
 
 pub(crate) static CONTAINERD_STORE_OFF: Remedy = Remedy {
     id: "docker-containerd-store-off",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "set features.containerd-snapshotter to true again",
     cost: 2,
-    how: |facts, _, _| {
-        admin(vec![edit(facts, ".features.\"containerd-snapshotter\" = false", "{}")])
-    },
+    how: |facts, _, _| admin([edit(facts, ".features.\"containerd-snapshotter\" = false", "{}")]),
     apply: |facts, _| change(facts, |config| config.containerd_snapshotter = Some(false)),
 };
 
 pub(crate) static MAKE_USER: Remedy = Remedy {
     id: "docker-make-user",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "remove the lines of dockremap from /etc/passwd, /etc/group, /etc/subuid and /etc/subgid",
     cost: 2,
     how: |facts, _, _| {
-        let start = free(facts);
-        admin(vec![
-            "grep -q ^dockremap: /etc/group || echo dockremap:x:990: | sudo tee -a /etc/group"
-                .into(),
+        let start = facts.accounts.free_subid();
+        admin([
+            "grep -q ^dockremap: /etc/group || echo dockremap:x:990: | sudo tee -a /etc/group",
             "grep -q ^dockremap: /etc/passwd || echo dockremap:x:990:990::/:/bin/false | \
-             sudo tee -a /etc/passwd"
-                .into(),
-            format!("echo 'dockremap:{start}:{COUNT}' | sudo tee -a /etc/subuid /etc/subgid"),
+             sudo tee -a /etc/passwd",
+            &format!("echo 'dockremap:{start}:{COUNT}' | sudo tee -a /etc/subuid /etc/subgid"),
         ])
     },
     apply: |facts, _| {
-        let start = free(facts);
+        let start = facts.accounts.free_subid();
         let account = || Account { name: "dockremap".into(), id: 990 };
         let accounts = &mut *facts.accounts;
         for list in [&mut accounts.users, &mut accounts.groups] {
@@ -236,8 +227,7 @@ pub(crate) static MAKE_USER: Remedy = Remedy {
                 list.push(account());
             }
         }
-        let accounts = &mut *facts.accounts;
-        for file in [&mut accounts.subuid, &mut accounts.subgid] {
+        for file in accounts.subids_mut() {
             add(file, "dockremap", start);
         }
     },
@@ -257,7 +247,7 @@ pub(crate) static OPEN_PATH: Remedy = Remedy {
     how: |facts, _, _| {
         let closed: Vec<String> = closed(facts).into_iter().map(quoted).collect();
         (!closed.is_empty()).then_some(())?;
-        admin(vec![format!("sudo chmod o+x {}", closed.join(" "))])
+        admin([format!("sudo chmod o+x {}", closed.join(" "))])
     },
     apply: |facts, _| {
         for dir in facts.docker.data_root.seen.iter_mut().flatten() {
@@ -270,17 +260,6 @@ pub(crate) static OPEN_PATH: Remedy = Remedy {
 fn user(facts: &Facts) -> Option<String> {
     remap::remapped_user(facts)
         .filter(|name| !name.contains(|c: char| c.is_whitespace() || c == '\'' || c.is_control()))
-}
-
-/// The first free id, at 100000 or later as useradd(8) does it.
-fn free(facts: &Facts) -> u64 {
-    let files = [&facts.accounts.subuid, &facts.accounts.subgid];
-    let ends = files
-        .into_iter()
-        .filter_map(Fact::value)
-        .flatten()
-        .map(|r| r.start.saturating_add(r.count));
-    ends.max().unwrap_or(0).max(100_000)
 }
 
 const COUNT: u64 = 65_536;
@@ -306,28 +285,20 @@ fn add(file: &mut Fact<SubIds>, name: &str, start: u64) {
 
 pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     id: "docker-add-subids",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "remove the lines from /etc/subuid and /etc/subgid",
     cost: 2,
     how: |facts, _, _| {
-        let (name, start) = (user(facts)?, free(facts));
-        let files =
-            [(&facts.accounts.subuid, "/etc/subuid"), (&facts.accounts.subgid, "/etc/subgid")];
-        let lacking: Vec<&str> = files
-            .iter()
-            .filter(|(file, _)| lacks(facts, file, &name))
-            .map(|(_, path)| *path)
-            .collect();
-        admin(vec![format!("echo '{name}:{start}:{COUNT}' | sudo tee -a {}", lacking.join(" "))])
+        let (name, start) = (user(facts)?, facts.accounts.free_subid());
+        let files = facts.accounts.subids().into_iter().zip(["/etc/subuid", "/etc/subgid"]);
+        let lacking = files.filter(|(file, _)| lacks(facts, file, &name)).map(|(_, path)| path);
+        let lacking: Vec<&str> = lacking.collect();
+        admin([format!("echo '{name}:{start}:{COUNT}' | sudo tee -a {}", lacking.join(" "))])
     },
     apply: |facts, _| {
-        let (Some(name), start) = (user(facts), free(facts)) else { return };
-        let lacking = [
-            lacks(facts, &facts.accounts.subuid, &name),
-            lacks(facts, &facts.accounts.subgid, &name),
-        ];
-        let accounts = &mut *facts.accounts;
-        for (file, lacks) in [&mut accounts.subuid, &mut accounts.subgid].into_iter().zip(lacking) {
+        let (Some(name), start) = (user(facts), facts.accounts.free_subid()) else { return };
+        let lacking = facts.accounts.subids().map(|file| lacks(facts, file, &name));
+        for (file, lacks) in facts.accounts.subids_mut().into_iter().zip(lacking) {
             if lacks {
                 add(file, &name, start);
             }
@@ -337,16 +308,16 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
 
 pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
     id: "docker-replace-subids",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "restore the earlier lines in /etc/subuid and /etc/subgid",
     cost: 3,
     how: |facts, _, _| {
-        let (name, start) = (user(facts)?, free(facts));
+        let (name, start) = (user(facts)?, facts.accounts.free_subid());
         let owner = match uid(facts, &name) {
             Some(uid) => format!("\\({name}\\|{uid}\\)"),
             None => name.clone(),
         };
-        admin(vec![
+        admin([
             format!(
                 "sudo sed -i '/^{owner}:/d' /etc/subuid /etc/subgid    # files of the earlier \
                     range keep their owner"
@@ -355,10 +326,9 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
         ])
     },
     apply: |facts, _| {
-        let (Some(name), start) = (user(facts), free(facts)) else { return };
+        let (Some(name), start) = (user(facts), facts.accounts.free_subid()) else { return };
         let uid = uid(facts, &name).map(|uid| uid.to_string());
-        let accounts = &mut *facts.accounts;
-        for file in [&mut accounts.subuid, &mut accounts.subgid] {
+        for file in facts.accounts.subids_mut() {
             if let Ok(file) = &mut file.seen {
                 file.ranges.retain(|r| r.owner != name && Some(&r.owner) != uid.as_ref());
             }
@@ -369,24 +339,21 @@ pub(crate) static REPLACE_SUBIDS: Remedy = Remedy {
 
 pub(crate) static REPAIR_SUBIDS: Remedy = Remedy {
     id: "docker-repair-subids",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "restore the earlier file",
     cost: 1,
     how: |facts, _, _| {
-        let files = [&facts.accounts.subuid, &facts.accounts.subgid];
-        let broken = files.into_iter().filter_map(|file| {
+        let broken = facts.accounts.subids().into_iter().filter_map(|file| {
             let broken = Some(&file.value()?.broken).filter(|lines| !lines.is_empty())?;
             Some(format!("sudoedit {}    # {}", quoted(&file.source), subid::no_ranges(broken)))
         });
-        admin(broken.collect())
+        admin(broken)
     },
     // Where the user has no other line, the broken one was its own.
     apply: |facts, _| {
-        let (Some(name), start) = (user(facts), free(facts)) else { return };
-        let lacking =
-            [&facts.accounts.subuid, &facts.accounts.subgid].map(|file| lacks(facts, file, &name));
-        let accounts = &mut *facts.accounts;
-        for (file, lacks) in [&mut accounts.subuid, &mut accounts.subgid].into_iter().zip(lacking) {
+        let (Some(name), start) = (user(facts), facts.accounts.free_subid()) else { return };
+        let lacking = facts.accounts.subids().map(|file| lacks(facts, file, &name));
+        for (file, lacks) in facts.accounts.subids_mut().into_iter().zip(lacking) {
             let Ok(lines) = &mut file.seen else { continue };
             if !std::mem::take(&mut lines.broken).is_empty() && lacks {
                 add(file, &name, start);
@@ -410,11 +377,11 @@ mod tests {
         docker.config = match json {
             Some(json) => Fact::known(json, "/etc/docker/daemon.json")
                 .parse(|t| daemon_json::parse(t.as_bytes())),
-            None => Fact::new(Err(Missing::Absent), "/etc/docker/daemon.json"),
+            None => Fact::absent("/etc/docker/daemon.json"),
         };
-        docker.live_flags = Fact::new(Err(Missing::Absent), "/run/docker.pid");
-        docker.unit_flags = Fact::new(Err(Missing::Absent), "docker.service");
-        docker.info = Fact::new(Err(Missing::Absent), "/var/run/docker.sock");
+        docker.live_flags = Fact::absent("/run/docker.pid");
+        docker.unit_flags = Fact::absent("docker.service");
+        docker.info = Fact::absent("/var/run/docker.sock");
         let accounts = || {
             Fact::known("root:x:0:\ndockremap:x:102:\n", "/etc/passwd")
                 .parse(|t| subid::accounts(t.as_bytes()))
@@ -519,7 +486,7 @@ mod tests {
             Some(r#"{"userns-remap":"default"}"#),
             "me:100000:65536\ndockremap:200000:65536\n",
         );
-        one.accounts.subgid = Fact::new(Err(Missing::Absent), "/etc/subgid");
+        one.accounts.subgid = Fact::absent("/etc/subgid");
         assert_eq!(cheapest(&one).1[0], "echo 'dockremap:265536:65536' | sudo tee -a /etc/subgid");
         assert_eq!(quoted("/a b'c"), "'/a b'\\''c'");
     }

@@ -33,21 +33,23 @@ fn is(word: &str, option: &str) -> bool {
     word == option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
 }
 
-/// The flags without the user namespace and its maps; bundled short options are written out first.
+/// The flags without the user namespace and its maps.
 pub(super) fn without_user(plan: &mut Plan) {
     change(plan, |flags| {
-        expand(flags);
-        flags.retain(|w| {
-            !["--user", "--map-root-user", "--map-current-user", "--map-auto"]
-                .iter()
-                .any(|o| is(w, o))
-        });
-        flags.retain(|w| {
-            !["--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups"]
-                .iter()
-                .any(|o| is(w, o))
-        });
+        drop_options(
+            flags,
+            &[
+                "--user", "--map-root-user", "--map-current-user", "--map-auto", "--map-user",
+                "--map-group", "--map-users", "--map-groups", "--setgroups",
+            ],
+        );
     });
+}
+
+/// Takes long options out, with their values; bundled short options are written out first.
+fn drop_options(flags: &mut Vec<String>, options: &[&str]) {
+    expand(flags);
+    flags.retain(|word| !options.iter().any(|option| is(word, option)));
 }
 
 /// Writes bundled short options as long ones, and joins values to their options.
@@ -130,8 +132,7 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
             if let Some(at) = flags.iter().position(|w| of_bubblewrap && w == "--proc") {
                 flags.drain(at..(at + 2).min(flags.len()));
             } else {
-                expand(flags);
-                flags.retain(|w| !is(w, "--mount-proc"));
+                drop_options(flags, &["--mount-proc"]);
             }
         });
     },
@@ -175,10 +176,10 @@ pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
         if asks { of(&[&nsjail::MECHANISM], plan) } else { None }
     },
     apply: |_, plan| {
-        let mut flags = plan.flags.clone();
-        let end = flags.iter().position(|word| word == "--").unwrap_or(flags.len());
-        flags.insert(end, "--no_pivotroot".into());
-        *plan = mechanisms::remade(plan, &flags, plan.ids);
+        change(plan, |flags| {
+            let end = flags.iter().position(|word| word == "--").unwrap_or(flags.len());
+            flags.insert(end, "--no_pivotroot".into());
+        });
     },
 };
 
@@ -211,8 +212,7 @@ pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
     },
     apply: |_, plan| {
         change(plan, |flags| {
-            expand(flags);
-            flags.retain(|w| !is(w, "--propagation"));
+            drop_options(flags, &["--propagation"]);
             flags.extend(["--propagation".to_owned(), "unchanged".to_owned()]);
         });
     },
@@ -233,12 +233,7 @@ pub(crate) static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
     undo: "restore the previous flags",
     cost: 1,
     how: |_, plan, _| of_unshare(plan),
-    apply: |_, plan| {
-        change(plan, |flags| {
-            expand(flags);
-            flags.retain(|w| !is(w, "--setgroups"));
-        });
-    },
+    apply: |_, plan| change(plan, |flags| drop_options(flags, &["--setgroups"])),
 };
 
 pub(crate) static MAP_THAT_ID: Remedy = Remedy {
@@ -271,8 +266,7 @@ pub(crate) static MAP_GRANTED_RANGE: Remedy = Remedy {
     how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
         change(plan, |flags| {
-            expand(flags);
-            flags.retain(|w| !is(w, "--map-users") && !is(w, "--map-groups"));
+            drop_options(flags, &["--map-users", "--map-groups"]);
             flags.push("--map-auto".into());
         });
     },
@@ -283,10 +277,7 @@ pub(crate) static MAP_GRANTED_RANGE: Remedy = Remedy {
 pub(crate) fn with_one_id(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     change(&mut plan, |flags| {
-        expand(flags);
-        flags.retain(|w| {
-            !["--map-auto", "--map-subids", "--map-users", "--map-groups"].iter().any(|o| is(w, o))
-        });
+        drop_options(flags, &["--map-auto", "--map-subids", "--map-users", "--map-groups"]);
         let single = |w: &String| {
             ["--map-user", "--map-root-user", "--map-current-user"].iter().any(|o| is(w, o))
         };

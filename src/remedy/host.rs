@@ -5,7 +5,7 @@ use crate::deploy::profile::profile_name;
 use crate::deploy::setting::{Change, Masks};
 use crate::deploy::systemd::filter;
 use crate::errno::Errno;
-use crate::facts::{Fact, Facts, MANY_NAMESPACES, Question, Reply, Tool};
+use crate::facts::{Fact, Facts, MANY_NAMESPACES, OwnNamespaces, Question, Reply, Tool};
 use crate::mechanisms::kubernetes_userns;
 use crate::mechanisms::nsjail;
 use crate::mechanisms::unshare;
@@ -23,31 +23,20 @@ fn sysctl(facts: &Facts, vantage: &Vantage, key: &str, value: u64) -> Option<How
         "echo '{key} = {value}' | {sudo}tee /etc/sysctl.d/99-isodoc-{}.conf{place}",
         key.rsplit('.').next().unwrap_or("userns")
     );
-    How::shell(Who::HostAdmin, &[&now, &later])
+    How::shell(Who::HostAdmin, [now, later])
 }
 
 /// What a limit on namespaces is set to: the default of a machine of some size, and more than it
 /// is. That of a user namespace without a limit of its own (INT_MAX) says nothing of the one that
 /// is used up.
 fn raised(facts: &Facts, kind: &str) -> u64 {
-    let now =
-        facts.sysctl.max_namespaces.get(kind).and_then(|fact| fact.value()).copied().unwrap_or(0);
+    let now = facts.sysctl.limit(kind).unwrap_or(0);
     if (MANY_NAMESPACES..1 << 30).contains(&now) { now * 2 } else { MANY_NAMESPACES }
 }
 
 fn set_max(facts: &mut Facts, kind: &'static str) {
     let raised = Fact::known(raised(facts, kind), "remedy");
     facts.sysctl.max_namespaces.insert(kind, raised);
-}
-
-/// Fargate lends no host to change.
-fn host_is_ours(facts: &Facts) -> bool {
-    !facts
-        .env
-        .platform
-        .get("AWS_EXECUTION_ENV")
-        .and_then(|f| f.value())
-        .is_some_and(|v| v.contains("FARGATE"))
 }
 
 pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
@@ -65,16 +54,17 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
     undo: "restore the previous value, and remove the file",
     cost: 30,
     how: |facts, _, at| {
-        host_is_ours(facts).then_some(())?;
+        // Fargate lends no host to change.
+        (!facts.env.is_fargate()).then_some(())?;
         match facts.os.os_release.value().map(|os| os.id.as_str()) {
             Some("talos") => How::shell(
                 Who::ClusterAdmin,
-                &["machine: {sysctls: {user.max_user_namespaces: \"11255\"}}    # Talos machine \
+                ["machine: {sysctls: {user.max_user_namespaces: \"11255\"}}    # Talos machine \
                         config"],
             ),
             Some("bottlerocket") => How::shell(
                 Who::ClusterAdmin,
-                &[
+                [
                     "[settings.kernel.sysctl]",
                     "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data",
                 ],
@@ -82,7 +72,7 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
             // The file is that of the namespace around us, whose root may write to it.
             _ if super::in_sandbox_of_a_user(facts) => How::start(
                 Who::Deployer,
-                &[&format!("sysctl -w user.max_user_namespaces={}", raised(facts, "user"))],
+                [format!("sysctl -w user.max_user_namespaces={}", raised(facts, "user"))],
             ),
             _ => sysctl(facts, at, "user.max_user_namespaces", raised(facts, "user")),
         }
@@ -96,7 +86,8 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     undo: "restore the previous value, and remove the file",
     cost: 30,
     how: |facts, _, at| {
-        host_is_ours(facts).then_some(())?;
+        // Fargate lends no host to change.
+        (!facts.env.is_fargate()).then_some(())?;
         let mut how = sysctl(facts, at, "user.max_user_namespaces", MANY_NAMESPACES)?;
         if super::in_sandbox_of_a_user(facts) {
             // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)).
@@ -132,13 +123,11 @@ pub(crate) static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
 /// The kinds without a rule of their own whose limit is 0.
 fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
     let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
-    let kinds = Namespaces::KINDS
+    let of_plan = Namespaces::KINDS
         .iter()
         .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0)
         .map(|(_, kind)| *kind);
-    kinds
-        .filter(|kind| facts.sysctl.max_namespaces.get(kind).and_then(|f| f.value()) == Some(&0))
-        .collect()
+    of_plan.filter(|kind| facts.sysctl.limit(kind) == Some(0)).collect()
 }
 
 pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
@@ -170,7 +159,7 @@ pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
             "{}sysctl -w kernel.pid_max=4194304    # since Linux 6.14: in that pid namespace",
             sudo(facts, at)
         );
-        How::once(Who::HostAdmin, &[&line])
+        How::once(Who::HostAdmin, [line])
     },
     apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
 };
@@ -227,7 +216,7 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
         let file = format!("/etc/apparmor.d/{}", profile_name(path));
         let sudo = sudo(facts, vantage);
         let write = format!("isodoc profile --apparmor {} | {sudo}tee {file}", quoted(path));
-        How::shell(Who::HostAdmin, &[&write, &format!("{sudo}apparmor_parser -r {file}")])
+        How::shell(Who::HostAdmin, [write, format!("{sudo}apparmor_parser -r {file}")])
     },
     apply: |facts, _| {
         // For this program.
@@ -253,9 +242,9 @@ pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
         let sudo = sudo(facts, at);
         How::shell(
             Who::HostAdmin,
-            &[
-                &format!("echo 'userns,' | {sudo}tee -a {file}    # for the profile {name}"),
-                &format!("{sudo}systemctl reload apparmor"),
+            [
+                format!("echo 'userns,' | {sudo}tee -a {file}    # for the profile {name}"),
+                format!("{sudo}systemctl reload apparmor"),
             ],
         )
     },
@@ -272,7 +261,7 @@ pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
         // none.
         (vantage.id == VantageId::Host && facts.has_sys_admin() == Some(true)).then_some(())?;
         let line = format!("{}systemctl restart apparmor", sudo(facts, vantage));
-        How::shell(Who::HostAdmin, &[&line])
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |_, _| {},
 };
@@ -288,7 +277,7 @@ pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
             "{sudo}ausearch -m avc -ts recent | grep user_namespace | audit2allow -M \
                 isodoc_userns && {sudo}semodule -i isodoc_userns.pp"
         );
-        How::shell(Who::HostAdmin, &[&line])
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |_, _| {},
 };
@@ -304,7 +293,7 @@ pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
                 policy (Tetragon, KubeArmor, ...)",
             sudo(facts, at)
         );
-        How::shell(Who::HostAdmin, &[&line])
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |_, _| {},
 };
@@ -316,7 +305,7 @@ fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Op
         (vantage.id == VantageId::Host).then_some(())?;
         How::start(
             Who::HostAdmin,
-            &["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
+            ["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
                 within"],
         )
     })
@@ -424,7 +413,7 @@ pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
         let line = format!(
             "{sudo}grubby --args=user_namespace.enable=1 --update-kernel=ALL && {sudo}reboot"
         );
-        How::shell(Who::HostAdmin, &[&line])
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
         facts.sysctl.rhel7_userns_enable = Fact::known(true, "remedy");
@@ -440,15 +429,16 @@ pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     how: |_, _, _| {
         How::shell(
             Who::HostAdmin,
-            &["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that \
+            ["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that \
                     has both =y"],
         )
     },
     apply: |facts, _| {
         let namespaces = &mut *facts.namespaces;
-        for (ns, initial) in
-            [(&mut namespaces.user, 0xEFFF_FFFD), (&mut namespaces.pid, 0xEFFF_FFFC)]
-        {
+        for (ns, initial) in [
+            (&mut namespaces.user, OwnNamespaces::INITIAL_USER),
+            (&mut namespaces.pid, OwnNamespaces::INITIAL_PID),
+        ] {
             if ns.value().is_none() {
                 *ns = Fact::known(initial, "remedy");
             }
@@ -462,7 +452,7 @@ pub(crate) static WSL_SET_VERSION_2: Remedy = Remedy {
     weakens: "nothing",
     undo: "wsl --set-version DISTRO 1",
     cost: 5,
-    how: |_, _, _| How::shell(Who::HostAdmin, &["wsl --set-version DISTRO 2    # in Windows"]),
+    how: |_, _, _| How::shell(Who::HostAdmin, ["wsl --set-version DISTRO 2    # in Windows"]),
     apply: |facts, _| {
         facts.os.version =
             Fact::known("Linux version 5.15.0-microsoft-standard-WSL2".into(), "remedy")
@@ -477,7 +467,7 @@ pub(crate) static RUN_IN_LINUX_VM: Remedy = Remedy {
     how: |_, _, _| {
         How::start(
             Who::Deployer,
-            &["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container \
+            ["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container \
                     or virtual machine"],
         )
     },
@@ -489,7 +479,7 @@ fn install(facts: &Facts, debian: &str, others: &str) -> Option<How> {
     let sudo = sudo_here(facts);
     How::shell(
         Who::Deployer,
-        &[&format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}")],
+        [format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}")],
     )
 }
 
@@ -518,7 +508,7 @@ pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
                 {}install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
             sudo_here(facts)
         );
-        How::shell(Who::Deployer, &[&line])
+        How::shell(Who::Deployer, [line])
     },
     apply: |facts, _| facts.tools.set(&nsjail::PROGRAM, tool("/usr/bin/nsjail", 0o755)),
 };
@@ -543,7 +533,7 @@ pub(crate) static OPEN_DEVICE: Remedy = Remedy {
     undo: "chmod 0600 the device",
     cost: 10,
     how: |facts, plan, vantage| {
-        let sudo = super::sudo(facts, vantage);
+        let sudo = sudo(facts, vantage);
         let (all, kvm): (Vec<&str>, Vec<&str>) =
             plan.devices.iter().copied().partition(|path| *path != "/dev/kvm");
         let mut lines = vec![];
@@ -555,8 +545,7 @@ pub(crate) static OPEN_DEVICE: Remedy = Remedy {
         }
         let there =
             |path: &&str| facts.devices.get(*path).is_some_and(|device| device.value().is_some());
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        plan.devices.iter().all(there).then(|| How::once(Who::HostAdmin, &lines)).flatten()
+        plan.devices.iter().all(there).then(|| How::once(Who::HostAdmin, lines)).flatten()
     },
     apply: |facts, plan| super::container::with_devices(facts, plan),
 };
@@ -588,18 +577,13 @@ pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
     undo: "chmod u-s the two programs",
     cost: 5,
     how: |facts, _, at| {
-        let path = |fact: &Fact<Tool>| fact.value().map(|t| t.path.clone());
-        let both = [
-            path(facts.tools.get(&Program::NEWUIDMAP))?,
-            path(facts.tools.get(&Program::NEWGIDMAP))?,
-        ];
-        How::shell(Who::HostAdmin, &[&format!("{}chmod u+s {}", sudo(facts, at), both.join(" "))])
+        let path = |program| Some(&*facts.tools.get(program).value()?.path);
+        let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
+        How::shell(Who::HostAdmin, [format!("{}chmod u+s {uids} {gids}", sudo(facts, at))])
     },
     apply: |facts, _| {
         for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
-            if let Ok(tool) = &mut facts.tools.get_mut(program).seen {
-                tool.mode |= 0o4000;
-            }
+            facts.tools.change(program, |tool| tool.mode |= 0o4000);
         }
     },
 };
@@ -610,20 +594,20 @@ pub(crate) static NEWUIDMAP_FILE_CAPABILITIES: Remedy = Remedy {
     undo: "setcap -r both programs, and chmod u+s them",
     cost: 5,
     how: |facts, _, at| {
-        let path = |program| facts.tools.get(program).value().map(|t| t.path.clone());
+        let path = |program| Some(&*facts.tools.get(program).value()?.path);
         let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
         let sudo = sudo(facts, at);
         let line = format!(
             "{sudo}chmod u-s {uids} {gids} && {sudo}setcap cap_setuid+ep {uids} && \
              {sudo}setcap cap_setgid+ep {gids}"
         );
-        How::shell(Who::HostAdmin, &[&line])
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
         for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
-            if let Ok(tool) = &mut facts.tools.get_mut(program).seen {
+            facts.tools.change(program, |tool| {
                 (tool.mode, tool.file_caps) = (tool.mode & !0o4000, true);
-            }
+            });
         }
     },
 };
@@ -666,9 +650,7 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
     },
     apply: |facts, _| {
         for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
-            if let Ok(tool) = &mut facts.tools.get_mut(program).seen {
-                tool.nosuid = false;
-            }
+            facts.tools.change(program, |tool| tool.nosuid = false);
         }
     },
 };
@@ -680,17 +662,11 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     cost: 5,
     how: |facts, _, at| {
         let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
-        // A free range.
-        let end = |fact: &Fact<SubIds>| {
-            fact.value()
-                .and_then(|ranges| ranges.iter().map(|r| r.start.saturating_add(r.count)).max())
-                .unwrap_or(0)
-        };
-        let start = end(&facts.accounts.subuid).max(end(&facts.accounts.subgid)).max(100_000);
+        let start = facts.accounts.free_subid();
         let last = start + 65_535;
         How::shell(
             Who::HostAdmin,
-            &[&format!(
+            [format!(
                 "{}usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}",
                 sudo(facts, at)
             )],

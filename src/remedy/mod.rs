@@ -74,23 +74,27 @@ impl How {
         Self { who, lasts, actions, lesser: None }
     }
 
-    fn lines(who: Who, lasts: Lasts, lines: &[&str]) -> Option<Self> {
-        let actions = lines.iter().map(|line| Action::Shell((*line).to_owned())).collect();
+    fn lines<L: Into<String>>(
+        who: Who,
+        lasts: Lasts,
+        lines: impl IntoIterator<Item = L>,
+    ) -> Option<Self> {
+        let actions = lines.into_iter().map(|line| Action::Shell(line.into())).collect();
         Some(Self::new(who, lasts, actions))
     }
 
     /// Lines that change files, packages or the machine's configuration.
-    fn shell(who: Who, lines: &[&str]) -> Option<Self> {
+    fn shell<L: Into<String>>(who: Who, lines: impl IntoIterator<Item = L>) -> Option<Self> {
         Self::lines(who, Lasts::ForGood, lines)
     }
 
     /// Lines that change what the kernel holds in memory.
-    fn once(who: Who, lines: &[&str]) -> Option<Self> {
+    fn once<L: Into<String>>(who: Who, lines: impl IntoIterator<Item = L>) -> Option<Self> {
         Self::lines(who, Lasts::UntilReboot, lines)
     }
 
     /// Lines that start the program in another way.
-    fn start(who: Who, lines: &[&str]) -> Option<Self> {
+    fn start<L: Into<String>>(who: Who, lines: impl IntoIterator<Item = L>) -> Option<Self> {
         Self::lines(who, Lasts::ThisStart, lines)
     }
 

@@ -11,13 +11,6 @@ use crate::parse::subid::SubIdRange;
 use crate::plan::Plan;
 use crate::platform::Vantage;
 
-const NOTHING: &str = "nothing";
-
-fn shell(lines: &[String]) -> Option<How> {
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    How::shell(Who::HostAdmin, &lines)
-}
-
 /// A version that has everything.
 fn newest() -> Fact<Release> {
     Fact::known(Release { major: 99, minor: 0, text: "remedy".into() }, "remedy")
@@ -40,7 +33,7 @@ fn unit(facts: &Facts) -> &'static str {
 
 pub(crate) static UPGRADE_RUNC: Remedy = Remedy {
     id: "upgrade-oci-runtime",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "remove the program: the one of the package is found again",
     cost: 5,
     how: |facts, _, at| {
@@ -69,7 +62,7 @@ pub(crate) static UPGRADE_RUNC: Remedy = Remedy {
             lines.push(format!("{sudo}install -m 755 {file} {target}"));
         }
         lines.push(format!("{sudo}systemctl restart {}    # pods keep running", unit(facts)));
-        shell(&lines)
+        How::shell(Who::HostAdmin, lines)
     },
     apply: |facts, _| {
         let oci = &mut facts.node.oci;
@@ -82,7 +75,7 @@ pub(crate) static UPGRADE_RUNC: Remedy = Remedy {
 
 pub(crate) static UPGRADE_CONTAINERD: Remedy = Remedy {
     id: "upgrade-container-runtime",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "install the earlier version",
     cost: 10,
     how: |facts, plan, at| {
@@ -90,16 +83,22 @@ pub(crate) static UPGRADE_CONTAINERD: Remedy = Remedy {
         let (sudo, machine) = (sudo(facts, at), architecture(facts));
         if unit(facts) == "crio" {
             let line = "apt-get install -y cri-o    # from pkgs.k8s.io: 1.25 or later";
-            return shell(&[format!("{sudo}{line}"), format!("{sudo}systemctl restart crio")]);
+            return How::shell(
+                Who::HostAdmin,
+                [format!("{sudo}{line}"), format!("{sudo}systemctl restart crio")],
+            );
         }
         let file = format!("v2.1.9/containerd-2.1.9-linux-{machine}.tar.gz");
-        shell(&[
-            format!(
-                "curl -fL https://github.com/containerd/containerd/releases/download/{file} | \
+        How::shell(
+            Who::HostAdmin,
+            [
+                format!(
+                    "curl -fL https://github.com/containerd/containerd/releases/download/{file} | \
                  {sudo}tar -xzC /usr/local    # or a package of 2.0 or later"
-            ),
-            format!("{sudo}systemctl restart containerd    # pods keep running"),
-        ])
+                ),
+                format!("{sudo}systemctl restart containerd    # pods keep running"),
+            ],
+        )
     },
     apply: |facts, plan| {
         let tool = crate::facts::Tool::installed("/usr/local/bin/containerd", 0o755);
@@ -112,7 +111,7 @@ pub(crate) static UPGRADE_CONTAINERD: Remedy = Remedy {
 
 pub(crate) static OPEN_GATE: Remedy = Remedy {
     id: "kubelet-userns-on",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "set UserNamespacesSupport to false again, and restart the kubelet",
     cost: 5,
     how: |facts, _, at| {
@@ -126,18 +125,20 @@ pub(crate) static OPEN_GATE: Remedy = Remedy {
             let gate = format!("featureGates: {{{GATE}: true}}; the API server needs it too");
             format!("sudoedit {KUBELET_CONFIG}    # {gate}")
         };
-        shell(&[edit, format!("{sudo}systemctl restart kubelet    # pods keep running")])
+        How::shell(
+            Who::HostAdmin,
+            [edit, format!("{sudo}systemctl restart kubelet    # pods keep running")],
+        )
     },
     apply: |facts, _| facts.node.gate = Fact::known(true, "remedy"),
 };
 
 /// The range for the pods of this node: the first that is nobody's.
 fn free(facts: &Facts) -> Option<SubIdRange> {
-    let accounts = &facts.accounts;
     let uid = uid(facts);
-    let others = [&accounts.subuid, &accounts.subgid].into_iter().filter_map(Fact::value).flatten();
+    let others = facts.accounts.all_ranges();
     let others = others.filter(|range| range.owner != ClusterNode::USER && range.owner != uid);
-    let end = others.map(|range| range.start.saturating_add(range.count)).max().unwrap_or(0);
+    let end = others.map(SubIdRange::end).max().unwrap_or(0);
     let start = end.max(ClusterNode::IDS).checked_next_multiple_of(ClusterNode::IDS)?;
     let count = facts.node.ids();
     let range = SubIdRange { owner: ClusterNode::USER.into(), start, count, line: 1 };
@@ -154,24 +155,26 @@ fn uid(facts: &Facts) -> String {
 
 pub(crate) static KUBELET_SUBIDS: Remedy = Remedy {
     id: "kubelet-subids",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "restore the earlier lines; or remove the user `kubelet`, so that the kubelet takes its \
         default range",
     cost: 5,
     how: |facts, _, at| {
         let sudo = sudo(facts, at);
         let SubIdRange { owner, start, count, .. } = free(facts)?;
-        shell(&[
-            format!("{sudo}touch /etc/subuid /etc/subgid"),
-            format!("{sudo}sed -Ei '/^({owner}|{}):/d' /etc/subuid /etc/subgid", uid(facts)),
-            format!("echo '{owner}:{start}:{count}' | {sudo}tee -a /etc/subuid /etc/subgid"),
-            format!("{sudo}systemctl restart kubelet    # pods keep running"),
-        ])
+        How::shell(
+            Who::HostAdmin,
+            [
+                format!("{sudo}touch /etc/subuid /etc/subgid"),
+                format!("{sudo}sed -Ei '/^({owner}|{}):/d' /etc/subuid /etc/subgid", uid(facts)),
+                format!("echo '{owner}:{start}:{count}' | {sudo}tee -a /etc/subuid /etc/subgid"),
+                format!("{sudo}systemctl restart kubelet    # pods keep running"),
+            ],
+        )
     },
     apply: |facts, _| {
         let (Some(range), uid) = (free(facts), uid(facts)) else { return };
-        let accounts = &mut *facts.accounts;
-        for file in [&mut accounts.subuid, &mut accounts.subgid] {
+        for file in facts.accounts.subids_mut() {
             let mut lines = file.value().cloned().unwrap_or_default();
             lines.ranges.retain(|range| range.owner != ClusterNode::USER && range.owner != uid);
             lines.ranges.push(range.clone());
@@ -210,7 +213,7 @@ fn homes(facts: &Facts) -> Vec<String> {
 
 pub(crate) static MOVE_DIRECTORIES: Remedy = Remedy {
     id: "move-node-directories",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "unmount them, and take the lines out of /etc/fstab",
     cost: 15,
     how: |facts, _, at| {
@@ -226,7 +229,7 @@ pub(crate) static MOVE_DIRECTORIES: Remedy = Remedy {
             lines.push(format!("echo '{new} {home} none bind 0 0' | {sudo}tee -a /etc/fstab"));
         }
         lines.push(format!("{sudo}systemctl start {units}"));
-        shell(&lines)
+        How::shell(Who::HostAdmin, lines)
     },
     apply: |facts, _| {
         let refused: Vec<String> = refusing(facts).map(str::to_owned).collect();
@@ -246,7 +249,7 @@ fn of_the_kernel(facts: &Facts) -> bool {
 
 pub(crate) static NEWER_KERNEL: Remedy = Remedy {
     id: "newer-kernel",
-    weakens: NOTHING,
+    weakens: "nothing",
     undo: "boot the previous kernel",
     cost: 40,
     how: kernel,
@@ -269,16 +272,19 @@ fn kernel(facts: &Facts, _: &Plan, at: &Vantage) -> Option<How> {
     let of = facts.os.os_release.value().map(|os| os.id.as_str());
     let install = format!("{sudo}apt-get install -y");
     let release = |key: &str| format!("$(. /etc/os-release; echo ${key})");
-    shell(&[match of {
-        Some("debian") => format!(
-            "{install} -t \"{}-backports\" linux-image-{machine}    # {then}",
-            release("VERSION_CODENAME")
-        ),
-        Some("ubuntu") => {
-            format!("{install} \"linux-generic-hwe-{}\"    # {then}", release("VERSION_ID"))
-        }
-        _ => format!("uname -r    # boot {then}"),
-    }])
+    How::shell(
+        Who::HostAdmin,
+        [match of {
+            Some("debian") => format!(
+                "{install} -t \"{}-backports\" linux-image-{machine}    # {then}",
+                release("VERSION_CODENAME")
+            ),
+            Some("ubuntu") => {
+                format!("{install} \"linux-generic-hwe-{}\"    # {then}", release("VERSION_ID"))
+            }
+            _ => format!("uname -r    # boot {then}"),
+        }],
+    )
 }
 
 #[cfg(test)]

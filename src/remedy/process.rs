@@ -5,8 +5,9 @@ use crate::deploy::Engine;
 use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::remap::site::{self, Site};
-use crate::facts::{Caps, Fact, Facts, Missing, ProcDir};
+use crate::facts::{Caps, Fact, Facts, ProcDir};
 use crate::mechanisms::unshare;
+use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Via};
 use crate::platform::VantageId;
@@ -16,8 +17,8 @@ pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
     weakens: "nothing; what the preloaded library did is no longer done",
     undo: "set LD_PRELOAD again",
     cost: 1,
-    how: |_, _, _| How::start(Who::Deployer, &["unset LD_PRELOAD"]),
-    apply: |facts, _| facts.env.ld_preload = Fact::new(Err(Missing::Absent), "remedy"),
+    how: |_, _, _| How::start(Who::Deployer, ["unset LD_PRELOAD"]),
+    apply: |facts, _| facts.env.ld_preload = Fact::absent("remedy"),
 };
 
 pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
@@ -36,19 +37,19 @@ pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
         let gains = facts.process.no_new_privs.value() != Some(&true)
             && !apparmor::denies_capabilities(facts)
             && super::root_is_special(facts);
-        gains.then(|| How::start(Who::HostAdmin, &["sudo COMMAND"])).flatten()
+        gains.then(|| How::start(Who::HostAdmin, ["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
         facts.process.euid = Fact::known(0, "remedy");
         facts.process.egid = Fact::known(0, "remedy");
         // No execve(2) gives what the bounding set lacks.
         let bounding = facts.process.cap_bnd.value().map_or(u64::MAX, |caps| caps.0);
-        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff & bounding), "remedy");
+        facts.process.cap_eff = Fact::known(Caps(Caps::ALL.0 & bounding), "remedy");
     },
 };
 
 fn mapped(facts: &Facts) -> Option<(u64, u64)> {
-    let first = |map: &Fact<crate::parse::idmap::IdMap>| map.value()?.0.first().map(|e| e.inside);
+    let first = |map: &Fact<IdMap>| map.value()?.0.first().map(|e| e.inside);
     Some((first(&facts.process.uid_map)?, first(&facts.process.gid_map)?))
 }
 
@@ -62,7 +63,7 @@ pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
         facts.may_change_ids().then_some(())?;
         How::start(
             Who::Deployer,
-            &[&format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))],
+            [format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))],
         )
     },
     apply: |facts, _| {
@@ -71,7 +72,7 @@ pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
             facts.process.egid = Fact::known(gid, "remedy");
             // Root of a namespace can do this only while it holds its capabilities.
             if uid == 0 && facts.process.cap_eff.value() == Some(&Caps(0)) {
-                facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+                facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
             }
         }
     },
@@ -104,7 +105,7 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
         (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
         How::start(
             Who::Deployer,
-            &["unshare --user --map-root-user -- COMMAND    # from outside: in place of the user \
+            ["unshare --user --map-root-user -- COMMAND    # from outside: in place of the user \
                     namespace without id maps"],
         )
     },
@@ -120,18 +121,14 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
         if plan.by == &unshare::PROGRAM {
             *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
         }
-        let map = crate::parse::idmap::IdMap(vec![crate::parse::idmap::Extent {
-            inside: 0,
-            outside: 1000,
-            count: 1,
-        }]);
+        let map = IdMap(vec![Extent { inside: 0, outside: 1000, count: 1 }]);
         facts.process.uid_map = Fact::known(map.clone(), "remedy");
         facts.process.gid_map = Fact::known(map, "remedy");
         // unshare(1) denies it before it maps the group.
         facts.process.setgroups = Fact::known("deny".into(), "remedy");
         facts.process.euid = Fact::known(0, "remedy");
         facts.process.egid = Fact::known(0, "remedy");
-        facts.process.cap_eff = Fact::known(Caps(0x1ff_ffff_ffff), "remedy");
+        facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
     },
 };
 
@@ -143,7 +140,7 @@ pub(crate) static LEAVE_CHROOT: Remedy = Remedy {
     how: |_, _, _| {
         How::start(
             Who::Deployer,
-            &[
+            [
                 "unshare --mount sh -c 'mount --rbind DIR DIR && cd DIR && pivot_root . . && \
                     umount -l / && exec COMMAND'    # in place of: chroot DIR COMMAND",
                 "systemd-nspawn -D DIR COMMAND    # or, without root: bwrap --bind DIR / --dev \
@@ -162,7 +159,7 @@ pub(crate) static BIND_ROOT: Remedy = Remedy {
     how: |_, plan, _| {
         // A user namespace is refused in any chroot.
         (!plan.new_user()).then_some(())?;
-        How::start(Who::Deployer, &["mount --rbind DIR DIR && chroot DIR COMMAND"])
+        How::start(Who::Deployer, ["mount --rbind DIR DIR && chroot DIR COMMAND"])
     },
     apply: |facts, _| at_root(facts),
 };
@@ -182,7 +179,7 @@ pub(crate) static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
         let mount = if goes_by_pid(plan) { "--mount-proc " } else { "" };
         let line =
             format!("unshare --pid --fork {mount}-- COMMAND    # the outer unshare lacks --fork");
-        How::start(Who::Deployer, &[&line])
+        How::start(Who::Deployer, [line])
     },
     apply: |facts, plan| {
         facts.namespaces.pid_for_children = facts.namespaces.pid.clone();
@@ -203,7 +200,7 @@ pub(crate) static FEWER_LAYERS: Remedy = Remedy {
             more => format!("{more} layers"),
         };
         let line = "lsns --type user --type pid --tree    # run the program";
-        How::start(Who::Deployer, &[&format!("{line} {far} further out")])
+        How::start(Who::Deployer, [format!("{line} {far} further out")])
     },
     apply: |facts, plan| {
         if let Ok(pids) = &mut facts.process.ns_pids.seen {
@@ -220,7 +217,7 @@ pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
     how: |_, _, _| {
         How::once(
             Who::Deployer,
-            &["lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID"],
+            ["lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID"],
         )
     },
     apply: |_, _| {},
@@ -239,7 +236,7 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
             }
             VantageId::Kubernetes => How::start(
                 Who::ClusterAdmin,
-                &[&format!("sudo prlimit --pid PID --nproc={need}:    # on the node")],
+                [format!("sudo prlimit --pid PID --nproc={need}:    # on the node")],
             ),
             _ => {
                 let sudo = sudo(facts, vantage);
@@ -250,11 +247,11 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
                     .map_or_else(|| format!("{uid}:{uid}"), |name| name.to_owned());
                 How::shell(
                     Who::HostAdmin,
-                    &[
-                        &format!(
+                    [
+                        format!(
                             "{sudo}prlimit --pid $$ --nproc={need}:{need}    # now, for this shell"
                         ),
-                        &format!(
+                        format!(
                             "echo '{user} - nproc {need}' | {sudo}tee \
                                 /etc/security/limits.d/90-nproc.conf    # from the next login; a \
                                 systemd unit takes LimitNPROC={need}"
@@ -278,7 +275,7 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
         VantageId::Service => pids_limit(facts, Engine::Systemd),
         VantageId::Kubernetes => How::shell(
             Who::ClusterAdmin,
-            &["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart \
+            ["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart \
                     kubelet"],
         ),
         _ => {
@@ -289,14 +286,14 @@ pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
             match unit::of_group(&full.path) {
                 Some(unit) => How::shell(
                     Who::HostAdmin,
-                    &[
-                        &now,
-                        &format!(
+                    [
+                        now,
+                        format!(
                             "{sudo}systemctl set-property {unit} TasksMax={need}    # for good"
                         ),
                     ],
                 ),
-                None => How::once(Who::HostAdmin, &[&now]),
+                None => How::once(Who::HostAdmin, [now]),
             }
         }
     },
@@ -330,13 +327,9 @@ pub(crate) static BWRAP_WITHOUT_SETUID: Remedy = Remedy {
     how: |facts, plan, _| {
         let tool = facts.tools.get(plan.by).value()?;
         let line = format!("chmod u-s {}    # as root, in the image", super::quoted(&tool.path));
-        How::shell(Who::Deployer, &[&line])
+        How::shell(Who::Deployer, [line])
     },
-    apply: |facts, plan| {
-        if let Ok(tool) = &mut facts.tools.get_mut(plan.by).seen {
-            tool.mode &= !0o4000;
-        }
-    },
+    apply: |facts, plan| facts.tools.change(plan.by, |tool| tool.mode &= !0o4000),
 };
 
 pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
@@ -352,7 +345,7 @@ pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
             return unit::set(facts, vantage, vec![Change::NoAmbient]);
         }
         let line = "setpriv --ambient-caps=-all --inh-caps=-all -- COMMAND";
-        How::start(Who::Deployer, &[line])
+        How::start(Who::Deployer, [line])
     },
     apply: |facts, _| facts.process.cap_eff = Fact::known(Caps(0), "remedy"),
 };
@@ -365,13 +358,9 @@ pub(crate) static REMOVE_FILE_CAPABILITIES: Remedy = Remedy {
     how: |facts, plan, _| {
         let tool = facts.tools.get(plan.by).value().filter(|tool| tool.file_caps)?;
         let line = format!("{}setcap -r {}", sudo_here(facts), super::quoted(&tool.path));
-        How::shell(Who::Deployer, &[&line])
+        How::shell(Who::Deployer, [line])
     },
-    apply: |facts, plan| {
-        if let Ok(tool) = &mut facts.tools.get_mut(plan.by).seen {
-            tool.file_caps = false;
-        }
-    },
+    apply: |facts, plan| facts.tools.change(plan.by, |tool| tool.file_caps = false),
 };
 
 pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
@@ -390,7 +379,7 @@ pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
             "{sudo}mkdir -p /proc && {sudo}mount -t proc proc /proc    # before the program is \
                 started"
         );
-        How::once(Who::Deployer, &[&line])
+        How::once(Who::Deployer, [line])
     },
     apply: with_proc,
 };
@@ -400,7 +389,7 @@ pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
     weakens: "nothing",
     undo: "rmdir /proc",
     cost: 1,
-    how: |facts, _, _| How::shell(Who::Deployer, &[&format!("{}mkdir /proc", sudo_here(facts))]),
+    how: |facts, _, _| How::shell(Who::Deployer, [format!("{}mkdir /proc", sudo_here(facts))]),
     apply: with_proc,
 };
 
@@ -447,7 +436,7 @@ pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
     how: |_, _, _| {
         How::start(
             Who::Deployer,
-            &["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own \
+            ["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own \
                     namespace on /proc"],
         )
     },
@@ -465,12 +454,12 @@ pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
             // The procfs of a pid namespace is for who has the capability over its owner.
             let new = if facts.in_initial_userns() == Some(true) { "" } else { "--pid --fork " };
             let line = format!("unshare {new}--mount-proc -- COMMAND{why}");
-            return How::start(Who::Deployer, &[&line]);
+            return How::start(Who::Deployer, [line]);
         }
         let (Some(uid), Some(gid)) = facts.ids() else { return None };
         let as_before = format!("setpriv --reuid={uid} --regid={gid} --clear-groups");
         let line = format!("sudo unshare --mount-proc -- {as_before} -- COMMAND{why}");
-        How::start(Who::HostAdmin, &[&line])
+        How::start(Who::HostAdmin, [line])
     },
     apply: |facts, plan| {
         with_proc(facts, plan);
@@ -490,11 +479,11 @@ pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
         // Without `bind` the file system itself is made writable, for every place where it is
         // mounted.
         _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => {
-            How::once(Who::HostAdmin, &[&format!("{}mount -o remount,rw /proc", sudo_here(facts))])
+            How::once(Who::HostAdmin, [format!("{}mount -o remount,rw /proc", sudo_here(facts))])
         }
         _ => How::once(
             Who::HostAdmin,
-            &[&format!("{}mount -o remount,bind,rw /proc", sudo_here(facts))],
+            [format!("{}mount -o remount,bind,rw /proc", sudo_here(facts))],
         ),
     },
     apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
@@ -512,7 +501,7 @@ pub(crate) static REMOUNT_PROC_RELATIME: Remedy = Remedy {
                 good: without noatime in /etc/fstab",
             sudo_here(facts)
         );
-        How::once(Who::HostAdmin, &[&line])
+        How::once(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
         set_proc_options(facts, |options| {
@@ -546,7 +535,7 @@ pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
             return unit::set(facts, vantage, vec![Change::WholeProc]);
         }
         let line = format!("{}mount -t proc proc /proc    # over the other one", sudo_here(facts));
-        How::once(Who::HostAdmin, &[&line])
+        How::once(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
         if let Ok(list) = &mut facts.mounts.list.seen {
@@ -582,7 +571,7 @@ pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
         (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
         let masks = masks.join(" ");
         if plan.via == Via::Daemon {
-            return How::once(Who::HostAdmin, &[&format!("sudo umount {masks}")]);
+            return How::once(Who::HostAdmin, [format!("sudo umount {masks}")]);
         }
         // No file shows which mounts are locked (mount_namespaces(7)).
         let place = match facts.in_initial_userns() {
@@ -592,7 +581,7 @@ pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
             _ => "where isodoc ran: it affects that mount namespace only",
         };
         let line = format!("{}umount {masks}    # {place}", sudo_here(facts));
-        How::once(Who::HostAdmin, &[&line])
+        How::once(Who::HostAdmin, [line])
     },
     apply: |facts, plan| {
         let masks = masks(facts, plan);
@@ -615,13 +604,11 @@ pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
         let path = tool
             .filter(|t| !t.readable || t.mode & 0o004 == 0)
             .map_or_else(|| format!("\"$(command -v {})\"", plan.by.name), |t| t.path.clone());
-        How::shell(Who::HostAdmin, &[&format!("{}chmod a+r {path}", sudo(facts, at))])
+        How::shell(Who::HostAdmin, [format!("{}chmod a+r {path}", sudo(facts, at))])
     },
     apply: |facts, plan| {
         facts.process.dumpable = Fact::known(1, "remedy");
-        if let Ok(tool) = &mut facts.tools.get_mut(plan.by).seen {
-            tool.readable = true;
-        }
+        facts.tools.change(plan.by, |tool| tool.readable = true);
     },
 };
 
@@ -633,7 +620,7 @@ pub(crate) static OUTSIDE_LANDLOCK: Remedy = Remedy {
     how: |_, _, _| {
         How::start(
             Who::Deployer,
-            &["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"],
+            ["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"],
         )
     },
     apply: |_, _| {},
@@ -647,7 +634,7 @@ pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
     how: |_, _, _| {
         How::once(
             Who::HostAdmin,
-            &["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
+            ["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
                     unmount duplicates"],
         )
     },
@@ -709,7 +696,7 @@ mod tests {
     }
 
     #[test]
-    fn root_is_offered_only_placeit_brings_the_capability() {
+    fn root_is_offered_only_where_it_brings_the_capability() {
         let offered = |securebits: u64, bounding: u64| {
             let mut facts = crate::rules::tests::healthy();
             facts.process.euid = Fact::known(1000, "test");

@@ -70,7 +70,7 @@ pub(super) fn set(facts: &Facts, vantage: &Vantage, changes: Vec<Change>) -> Opt
 
 /// Whether systemd runs the machine (sd_booted(3)).
 pub(super) fn systemd(facts: &Facts) -> Option<bool> {
-    facts.markers.paths.get("/run/systemd/system")?.value().copied()
+    facts.markers.has("/run/systemd/system")
 }
 
 /// The service that we are a process of, and whether it is a user's: `/system.slice/NAME.service`,
