@@ -58,11 +58,11 @@ unusable input, 3 something is unknown.";
 pub(crate) enum Command {
     /// Check whether isolation works here, and if not, why and what helps.
     Check(CheckArgs),
-    /// Check whether it will work in the containers of compose files, manifests or scripts.
+    /// Check whether isolation will work in the containers of compose files, manifests or scripts.
     Lint(LintArgs),
-    /// Say what changed between two captures or reports, and which fact decided that.
+    /// Show what changed between two snapshots or reports, and which fact decided it.
     Diff(DiffArgs),
-    /// Count what many hosts said, and say which change frees most of them first.
+    /// Count the answers of many hosts, and say which change frees most of them first.
     Fleet(FleetArgs),
     /// Explain an id that isodoc printed, or find the causes that fit an error message.
     Explain(ExplainArgs),
@@ -141,7 +141,7 @@ pub(crate) struct ReportArgs {
     /// Print no report: the exit code is the answer.
     #[arg(short, long, conflicts_with = "output")]
     pub quiet: bool,
-    /// Leave out findings that are less grave than this; the verdict and the exit code stay.
+    /// Leave out findings that are less severe than this; verdict and exit code do not change.
     #[arg(long, value_name = "LEVEL", default_value = "note")]
     pub min_severity: Severity,
     /// Fail only on what became worse since the report in FILE, which `--format json` wrote.
@@ -155,8 +155,8 @@ pub(crate) struct ReportArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub source: SourceArgs,
-    /// With --complete, of a system that does not run: the host whose kernel and settings count
-    /// beside its files [default: what its /etc/os-release and its own kernel say].
+    /// With --complete, for a system that is not running: the host whose kernel and settings count
+    /// besides its files [default: what its /etc/os-release and its own kernel say].
     #[arg(long, value_name = "NAME", requires = "complete")]
     #[arg(value_parser = PossibleValuesParser::new(assume::hosts()))]
     pub assume: Option<String>,
@@ -208,7 +208,7 @@ pub(crate) struct AskArgs {
     /// Timeout of each attempt, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
-    /// As root, run the real program where it has to be asked, though others can write it.
+    /// As root, run the real program where it has to be asked, even if others can write to it.
     #[arg(long)]
     pub trust_path: bool,
 }
@@ -329,8 +329,8 @@ pub(crate) struct LintArgs {
     /// (repeatable).
     #[arg(long, value_name = "GLOB=MECHANISM", value_parser = image)]
     pub image: Vec<(String, String)>,
-    /// Pass over files of kinds that isodoc does not read, and those without a container, in
-    /// silence: for hooks that are given all that changed.
+    /// Pass silently over files of kinds that isodoc does not read and files without a container:
+    /// for hooks that are given every changed file.
     #[arg(long, conflicts_with = "fail_on_none")]
     pub skip_unread: bool,
     /// Exit with 3 where no container asks for isolation, so that none was checked.
@@ -342,10 +342,10 @@ pub(crate) struct LintArgs {
         mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id)
     ))]
     pub about: Vec<String>,
-    /// The flags to check, of what --for names or of unshare(1), instead of each container's own.
+    /// The flags to check, those of --for or of unshare(1), instead of each container's own.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// Assume this host instead of this machine, this runtime of pods, this setting of the Docker
+    /// Assume this host instead of this machine, this pod runtime, or this setting of the Docker
     /// daemon (repeatable); see --list-assumptions.
     #[arg(
         long,
@@ -356,11 +356,11 @@ pub(crate) struct LintArgs {
     /// Assume the host that `isodoc snapshot` captured in FILE.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
-    /// List what can be assumed: what each name assumes, and the source of that.
+    /// List what can be assumed: what each name stands for, and the source of that.
     #[arg(long)]
     pub list_assumptions: bool,
-    /// Read files that others name (env_file, include, extends, profiles) outside the project as
-    /// well: its directory is the nearest one above the file with a .git, else the file's own.
+    /// Also read files outside the project that others name (env_file, include, extends, profiles).
+    /// The project is the nearest directory above the file with a .git, else the file's own.
     #[arg(long)]
     pub allow_outside: bool,
     /// Take the values of variables from .env files alone, not from the environment.
@@ -410,17 +410,17 @@ finding means.";
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  isodoc diff yesterday.json today.json")]
 pub(crate) struct DiffArgs {
-    /// What was: a file of `isodoc snapshot` or of `isodoc check --format json`.
+    /// The earlier state: a file of `isodoc snapshot` or of `isodoc check --format json`.
     #[arg(value_name = "BEFORE")]
     pub before: PathBuf,
-    /// What is: another of the same kind.
+    /// The later state: a file of the same kind.
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
-    /// Of captures: ask about this mechanism [default: unshare].
+    /// Of snapshots: ask about this mechanism [default: unshare].
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
     pub about: Option<String>,
-    /// Of captures: with these flags of its program.
+    /// Of snapshots: ask with these flags.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// The output format.
@@ -437,12 +437,13 @@ pub(crate) struct FleetArgs {
     /// that hold such files (`-` reads standard input).
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
-    /// Ask about this mechanism: a snapshot as `check --for` does, a report for what it says of it
-    /// (repeatable).
+    /// Ask about this mechanism: judge a snapshot as `check --for` does, and look up what a report
+    /// says about it (repeatable).
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
     pub about: Vec<String>,
-    /// Ask with these flags, as for `check`; of reports count those with the same (repeatable).
+    /// Ask with these flags, as for `check`; only reports with the same flags have an answer
+    /// (repeatable).
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Vec<String>,
     /// The output format.
@@ -478,7 +479,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "TEXT|FILE")]
     pub error: Option<PathBuf>,
     /// The message was printed here, to this user: check what its program meets here, and put the
-    /// cause first that is in force.
+    /// cause that is in force first.
     #[arg(long)]
     pub here: bool,
     #[command(flatten)]
@@ -550,10 +551,10 @@ pub(crate) struct SnapshotArgs {
     /// How it is written.
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: JsonForm,
-    /// Do not ask the kernel; note down its settings alone.
+    /// Do not ask the kernel; record its settings alone.
     #[arg(long)]
     pub no_probe: bool,
-    /// As root, run the real program where it has to be asked, though others can write it.
+    /// As root, run the real program where it has to be asked, even if others can write to it.
     #[arg(long)]
     pub trust_path: bool,
     /// Timeout of each attempt, in seconds.
@@ -564,7 +565,7 @@ pub(crate) struct SnapshotArgs {
 /// How JSON is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum JsonForm {
-    /// JSON in lines with indents.
+    /// Indented JSON.
     Json,
     /// The same JSON on one line.
     Ndjson,
@@ -574,7 +575,7 @@ pub(crate) enum JsonForm {
 #[derive(Debug, Args)]
 #[command(after_help = PROFILE_HELP)]
 pub(crate) struct ProfileArgs {
-    /// What is to work under the profile.
+    /// What has to work under the profile.
     #[arg(long = "for", value_name = "ID", default_value = mechanisms::DEFAULT.id)]
     #[arg(value_parser = PossibleValuesParser::new(
         mechanisms::MECHANISMS.iter().filter(|m| m.has_profile()).map(|m| m.id)
