@@ -10,76 +10,6 @@ use crate::figures::{self, Figures, WORKLOADS};
 use crate::judge::Expect;
 use crate::named::ENVIRONMENTS;
 
-const HEAD: &str =
-    "<!-- Written by `cargo lab accuracy` from tests/lab/figures.json. Do not edit. -->\n
-# How accurate isodoc is
-
-The lab (`tests/lab/`) runs the real `unshare` of util-linux and isodoc on the same spot, cell by \
-cell: a cell is an
-environment and a set of flags. The kernel is right by definition. A cell counts as *right* when \
-the verdict, the exit
-code, the step, the errno and the cause are those of the real command.
-
-- **right**: with the probe.
-- **predicted**: without the probe (`--no-probe`), from facts alone.
-- **open**: no fact shows the gate; the prediction must then name it in `not_excluded`, and the \
-lab says so beforehand,
-  with the reason (listed below).
-- **wrong**: the prediction says something else than the kernel.
-- **offline**: `isodoc snapshot` on the spot, `check --snapshot` elsewhere, says something else \
-than `--no-probe` there.
-- **remedies**: the cheapest printed remedy was carried out and the real command then *worked* \
-(pasted
-  as printed), worked *in effect* (the environment was built without what the setting takes away: \
-  there is no systemd
-  to edit, no sandbox to leave), or *failed*; *open*: what isodoc cannot try itself (a change of \
-  the host; other flags,
-  without the probe) meets another refusal afterwards that no fact shows; *not tried*: the lab \
-  cannot carry it out
-  (reasons below); *none*: isodoc prints none. In the part for named environments the dearer ones, \
-  and those printed
-  without the probe, are carried out as well.
-
-In the part for sandboxes (`cargo lab oracles`) the real program is bubblewrap, nsjail, ... in \
-the place of unshare(1), in each
-named environment: *right* is the verdict, and the step and the errno where the program says \
-them. All its remedies are carried
-out, and the worst outcome of a cell counts.
-
-";
-
-const WORKLOADS_HEAD: &str = "\n## Workloads\n
-Files that the lab writes, `isodoc lint` judges for this host, and docker-compose, docker and \
-podman then really start. A
-cell is a container and a set of flags (A to C below, or those of its own command). *right*: \
-verdict, step, errno and cause
-are those of the real `unshare` in that container; *open*: a setting cannot be known from the \
-files, and the verdict does not
-contradict what happens; *wrong*: lint says something else. *fixed*: `lint --fix` edited a copy of \
-the file, the container was
-started from that again, and the real command then *works*, or *fails* still; *none*: it refuses \
-to edit, with its reason;
-*not tried*: podman does otherwise than what the file is for (reasons below).
-
-| files | workloads | cells | right | open | wrong | fixed: works | fails | none | not tried | \
-skipped |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-";
-
-const TEXTS_HEAD: &str = "\n## What programs print\n
-What the programs of the part for sandboxes print where they are refused goes to `isodoc explain \
---error`, in the same
-place, where `check` names the cause and agrees with the program. *first*: it comes first by the \
-text alone. Many causes have
-one text, of which an answer can name one first: *possible* is how often the most frequent cause \
-of each text comes. *with
---here*: it comes first where explain looks at the place as well, and is told the program but not \
-its flags.
-
-| program | texts | first | possible | nothing known | with --here |
-| --- | ---: | ---: | ---: | ---: | ---: |
-";
-
 /// `cargo lab accuracy`: takes over what was measured anew and writes the page. Gives the exit
 /// code.
 pub fn update() -> i32 {
@@ -104,7 +34,7 @@ pub fn check() -> i32 {
 }
 
 fn page() -> String {
-    let mut page = HEAD.to_owned();
+    let mut page = include_str!("accuracy/head.md").to_owned();
     tables(&mut page, &figures::kept());
     page.push_str(&beforehand());
     page
@@ -115,7 +45,7 @@ fn file() -> PathBuf {
 }
 
 fn tables(page: &mut String, all: &[Figures]) {
-    page.push_str("## Figures\n\n");
+    page.push_str("\n## Figures\n\n");
     page.push_str(
         "| part | where | cells | right | predicted | open | wrong | offline | remedies: worked | \
             in effect | open | failed | not tried | none | skipped |\n",
@@ -182,7 +112,7 @@ fn tables(page: &mut String, all: &[Figures]) {
 
 /// What `explain` says of texts.
 fn texts(page: &mut String, all: &[Figures]) {
-    page.push_str(TEXTS_HEAD);
+    page.push_str(concat!("\n", include_str!("accuracy/texts.md")));
     for figures in all {
         let Some(e) = figures.explained else { continue };
         let _ = writeln!(
@@ -195,7 +125,7 @@ fn texts(page: &mut String, all: &[Figures]) {
 
 /// What `lint` says of files, and what it makes of them.
 fn workloads(page: &mut String, all: &[Figures]) {
-    page.push_str(WORKLOADS_HEAD);
+    page.push_str(concat!("\n", include_str!("accuracy/workloads.md")));
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for figures in all.iter().filter(|figures| figures.part == WORKLOADS) {
         let c = figures.counts;
