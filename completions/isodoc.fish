@@ -30,9 +30,9 @@ never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_needs_command" -s V -l version -d 'Print version'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Check whether isolation works here, and if not, why and what helps'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Check whether it will work in the containers of compose files, manifests or scripts'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "diff" -d 'Say what changed between two captures or reports, and which fact decided that'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "fleet" -d 'Count what many hosts said, and say which change frees most of them first'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Check whether isolation will work in the containers of compose files, manifests or scripts'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "diff" -d 'Show what changed between two snapshots or reports, and which fact decided it'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "fleet" -d 'Count the answers of many hosts, and say which change frees most of them first'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain an id that isodoc printed, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
@@ -43,7 +43,7 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the ma
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report, or of isodoc.toml'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l assume -d 'With --complete, of a system that does not run: the host whose kernel and settings count beside its files [default: what its /etc/os-release and its own kernel say]' -r -f -a "plain-linux\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l assume -d 'With --complete, for a system that is not running: the host whose kernel and settings count besides its files [default: what its /etc/os-release and its own kernel say]' -r -f -a "plain-linux\t''
 debian-12\t''
 debian-13\t''
 ubuntu-24.04\t''
@@ -68,7 +68,7 @@ npd\t'A line of 80 bytes, for node-problem-detector'
 ndjson\t'The same JSON on one line, for `isodoc fleet` and databases'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l min-severity -d 'Leave out findings that are less grave than this; the verdict and the exit code stay' -r -f -a "error\t'Something is unsafe or broken'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l min-severity -d 'Leave out findings that are less severe than this; verdict and exit code do not change' -r -f -a "error\t'Something is unsafe or broken'
 warning\t'Something is not as it should be'
 note\t'Good to know'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
@@ -140,7 +140,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l print-config -d 
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l share -d 'Print one screen to paste into a support thread: names, paths and ids of this machine are left out'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l all -d 'Try every mechanism whose program is installed, too; without it these are predicted'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Do not ask the kernel; predict from its settings alone'
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l trust-path -d 'As root, run the real program where it has to be asked, though others can write it'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l trust-path -d 'As root, run the real program where it has to be asked, even if others can write to it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
@@ -163,8 +163,8 @@ seccomp-notify\t''
 kvm\t''
 fuse\t''
 tun\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags to check, of what --for names or of unshare(1), instead of each container\'s own' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this host instead of this machine, this runtime of pods, this setting of the Docker daemon (repeatable); see --list-assumptions' -r -f -a "plain-linux\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l flags -d 'The flags to check, those of --for or of unshare(1), instead of each container\'s own' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l assume -d 'Assume this host instead of this machine, this pod runtime, or this setting of the Docker daemon (repeatable); see --list-assumptions' -r -f -a "plain-linux\t''
 debian-12\t''
 debian-13\t''
 ubuntu-24.04\t''
@@ -190,7 +190,7 @@ markdown\t'Markdown, for a comment on a pull request'
 html\t'One page for a browser, which loads nothing'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l min-severity -d 'Leave out findings that are less grave than this; the verdict and the exit code stay' -r -f -a "error\t'Something is unsafe or broken'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l min-severity -d 'Leave out findings that are less severe than this; verdict and exit code do not change' -r -f -a "error\t'Something is unsafe or broken'
 warning\t'Something is not as it should be'
 note\t'Good to know'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
@@ -199,17 +199,17 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l skip-unread -d 'Pass over files of kinds that isodoc does not read, and those without a container, in silence: for hooks that are given all that changed'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l skip-unread -d 'Pass silently over files of kinds that isodoc does not read and files without a container: for hooks that are given every changed file'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List what can be assumed: what each name assumes, and the source of that'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l allow-outside -d 'Read files that others name (env_file, include, extends, profiles) outside the project as well: its directory is the nearest one above the file with a .git, else the file\'s own'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List what can be assumed: what each name stands for, and the source of that'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l allow-outside -d 'Also read files outside the project that others name (env_file, include, extends, profiles). The project is the nearest directory above the file with a .git, else the file\'s own'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l no-env -d 'Take the values of variables from .env files alone, not from the environment'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fix -d 'Edit each file with the least privileged settings that make its containers pass'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --fix: write nothing, print the edit as a unified diff'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s q -l quiet -d 'Print no report: the exit code is the answer'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l print-config -d 'Print what isodoc.toml says, and stop'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l for -d 'Of captures: ask about this mechanism [default: unshare]' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l for -d 'Of snapshots: ask about this mechanism [default: unshare]' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 bubblewrap\t''
@@ -229,14 +229,14 @@ seccomp-notify\t''
 kvm\t''
 fuse\t''
 tun\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l flags -d 'Of captures: with these flags of its program' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l flags -d 'Of snapshots: ask with these flags' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l for -d 'Ask about this mechanism: a snapshot as `check --for` does, a report for what it says of it (repeatable)' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l for -d 'Ask about this mechanism: judge a snapshot as `check --for` does, and look up what a report says about it (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 bubblewrap\t''
@@ -264,7 +264,7 @@ uts-namespace\t''
 ipc-namespace\t''
 cgroup-namespace\t''
 mount-proc\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l flags -d 'Ask with these flags, as for `check`; of reports count those with the same (repeatable)' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l flags -d 'Ask with these flags, as for `check`; only reports with the same flags have an answer (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
 html\t'One page for a browser, which loads nothing'
@@ -302,7 +302,7 @@ json\t'JSON, version 1; see `isodoc schema`'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l here -d 'The message was printed here, to this user: check what its program meets here, and put the cause first that is in force'
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l here -d 'The message was printed here, to this user: check what its program meets here, and put the cause that is in force first'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
@@ -322,16 +322,16 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l complete -d 'Wi
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l flags -d 'The flags of unshare(1) to try, as for `check`' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l format -d 'How it is written' -r -f -a "json\t'JSON in lines with indents'
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l format -d 'How it is written' -r -f -a "json\t'Indented JSON'
 ndjson\t'The same JSON on one line'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l timeout -d 'Timeout of each attempt, in seconds' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l no-probe -d 'Do not ask the kernel; note down its settings alone'
-complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l trust-path -d 'As root, run the real program where it has to be asked, though others can write it'
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l no-probe -d 'Do not ask the kernel; record its settings alone'
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l trust-path -d 'As root, run the real program where it has to be asked, even if others can write to it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l for -d 'What is to work under the profile' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l for -d 'What has to work under the profile' -r -f -a "unshare\t''
 nsjail\t''
 bubblewrap\t''
 chromium\t''

@@ -84,8 +84,7 @@ fn works(part: &&str) -> bool {
 
 /// Whether a part tells what makes it work.
 fn helps(part: &&str) -> bool {
-    const HELPS: &[&str] =
-        &["works", "fixes", "fixed", "solves", "solved", "resolves", "helps"];
+    const HELPS: &[&str] = &["works", "fixes", "fixed", "solves", "solved", "resolves", "helps"];
     let not = ["nothing", "no longer", "not ", "n't ", "neither"];
     let said = HELPS.iter().any(|word| stands_alone(part, word)) || part.contains("solution: ");
     said && !not.iter().any(|word| part.contains(word))

@@ -125,10 +125,16 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
     if let Some(sign) = wsl.or_else(|| signs::kernel(facts)) {
         return Vantage::of(sign);
     }
+    let apart = initial.filter(|(yes, _)| !yes).map(|(_, evidence)| evidence);
+    by_shape(facts, mounts, apart)
+}
+
+/// The same where nothing names the place: by what its mounts look like, and by what shows that it
+/// is `apart` from the initial pid namespace.
+fn by_shape(facts: &Facts, mounts: signs::MountSigns, apart: Option<Evidence>) -> Vantage {
     if mounts.ambiguous.is_some() {
         return Vantage::unknown(mounts.ambiguous.into_iter().collect());
     }
-    let apart = initial.filter(|(yes, _)| !yes).map(|(_, e)| e);
     if mounts.container_shape || apart.is_some() {
         let place =
             Place { id: VantageId::Other, name: "a container or sandbox of an unknown kind" };

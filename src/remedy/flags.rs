@@ -139,7 +139,7 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
 };
 
 /// The lines that set it, where Claude Code and where sandbox-runtime alone keeps its settings.
-const WEAKER: &[&str] = &[
+const WEAKER: [&str; 2] = [
     "jq '.sandbox.enableWeakerNestedSandbox = true' ~/.claude/settings.json > ~/settings.new && \
         mv ~/settings.new ~/.claude/settings.json    # Claude Code",
     "jq '.enableWeakerNestedSandbox = true' ~/.srt-settings.json > ~/settings.new && \

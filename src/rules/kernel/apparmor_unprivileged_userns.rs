@@ -237,9 +237,7 @@ mod tests {
         let mut facts = healthy();
         confined(&mut facts, "unconfined");
         facts.sysctl.apparmor_restrict_unprivileged_userns = known(1);
-        let gate = |facts: &Facts, mechanism| {
-            (super::RULE.check)(facts, &of(mechanism), UidMap)
-        };
+        let gate = |facts: &Facts, mechanism| (super::RULE.check)(facts, &of(mechanism), UidMap);
         let (podman, bwrap) = (&podman_rootless::MECHANISM, &bubblewrap::MECHANISM);
         let tool = |path| known(crate::facts::Tool::installed(path, 0o755));
         facts.tools.set(bwrap.program, tool("/usr/bin/bwrap"));

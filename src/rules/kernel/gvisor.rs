@@ -52,9 +52,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match (version.value(), errno) {
         (Some(text), _) if !text.contains(Os::GVISOR_BUILD) => Gate::NotApplicable,
         (Some(_), Some(Errno::EINVAL)) if step != Step::Propagation => Gate::Unobservable,
-        (Some(text), Some(errno)) => {
-            Gate::shut(errno, vec![Evidence::at(version, text)])
-        }
+        (Some(text), Some(errno)) => Gate::shut(errno, vec![Evidence::at(version, text)]),
         _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
         _ => Gate::Unobservable,
     }

@@ -46,8 +46,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let tried = &trial.own_ids;
         return Gate::shut(
             errno,
-            vec![Evidence::at(tried, tried.value().map_or("", |reply| reply.name()),
-            )],
+            vec![Evidence::at(tried, tried.value().map_or("", |reply| reply.name()))],
         );
     }
     let mut hidden = false;

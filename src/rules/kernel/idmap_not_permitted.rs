@@ -84,7 +84,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             && !subid::of(granted, name, Some(*uid))
                 .any(|g| outer >= g.start && outer + count <= g.start + g.count)
         {
-            return Gate::shut_silently(vec![Evidence::at(file, format!("does not grant {outer} and {count} more"),
+            return Gate::shut_silently(vec![Evidence::at(
+                file,
+                format!("does not grant {outer} and {count} more"),
             )]);
         }
         // What is granted has to be there: map_id_range_down() in kernel/user_namespace.c.
@@ -94,10 +96,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         match parent.value() {
             Some(map) if !own && !there(map) => {
                 let lacks = format!("no {outer} and {count} more");
-                return Gate::shut(
-                    Errno::EPERM,
-                    vec![Evidence::at(parent, lacks)],
-                );
+                return Gate::shut(Errno::EPERM, vec![Evidence::at(parent, lacks)]);
             }
             None if !own => return Gate::undecided(parent),
             _ => {}

@@ -61,7 +61,8 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     if let Some(file) = accounts.subids().into_iter().find(|file| file.is_undecided()) {
         return Gate::undecided(file);
     }
-    let [uids, gids] = accounts.subids().map(|file| accounts.ranges(file, user.id).collect::<Vec<_>>());
+    let [uids, gids] =
+        accounts.subids().map(|file| accounts.ranges(file, user.id).collect::<Vec<_>>());
     match fault(facts, &uids, &gids) {
         Some((file, what)) => Gate::shut_silently(vec![Evidence::new(file, what)]),
         None => Gate::Open,

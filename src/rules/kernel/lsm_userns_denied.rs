@@ -59,10 +59,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             let named = modules.map_or_else(|| list.state_name().to_owned(), |m| m.join(","));
             Gate::shut(
                 Errno::EPERM,
-                vec![
-                    Evidence::at(list, named),
-                    Evidence::new("unshare(CLONE_NEWUSER)", "EPERM"),
-                ],
+                vec![Evidence::at(list, named), Evidence::new("unshare(CLONE_NEWUSER)", "EPERM")],
             )
         }
         _ => Gate::Unobservable,

@@ -47,7 +47,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return if *here {
             Gate::Open
         } else {
-            Gate::shut(Errno::EPERM, vec![evidence::flags(plan), Evidence::of(&namespaces.pid_owned_here)])
+            Gate::shut(
+                Errno::EPERM,
+                vec![evidence::flags(plan), Evidence::of(&namespaces.pid_owned_here)],
+            )
         };
     }
     let owner = facts.trial.as_ref().map(|t| &t.own_pidns);

@@ -40,10 +40,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let bounding = &facts.process.cap_bnd;
     match bounding.value() {
         Some(set) if set.has(needed) => Gate::Open,
-        Some(set) => Gate::shut(
-            Errno::EPERM,
-            vec![Evidence::at(bounding, format!("CapBnd {:016x}", set.0))],
-        ),
+        Some(set) => {
+            Gate::shut(Errno::EPERM, vec![Evidence::at(bounding, format!("CapBnd {:016x}", set.0))])
+        }
         None => evidence::absent_or_undecided(facts, bounding),
     }
 }

@@ -53,7 +53,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(bounding) if bounding.has(Caps::SYS_ADMIN) => Gate::Open,
         Some(bounding) => {
             let evidence = vec![
-                Evidence::at(&process.cap_bnd, format!("CapBnd {:016x}: no CAP_SYS_ADMIN", bounding.0),
+                Evidence::at(
+                    &process.cap_bnd,
+                    format!("CapBnd {:016x}: no CAP_SYS_ADMIN", bounding.0),
                 ),
                 Evidence::new(found.path.as_str(), format!("mode {:04o}", found.mode)),
             ];

@@ -42,10 +42,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // The link leads nowhere until the first child is born; before Linux 4.12 there is no such
         // link.
         (Some(_), None) if children.is_absent() && facts.kernel_at_least(4, 12) == Some(true) => {
-            Gate::shut(
-                Errno::EINVAL,
-                vec![Evidence::of(own), Evidence::at(children, "absent")],
-            )
+            Gate::shut(Errno::EINVAL, vec![Evidence::of(own), Evidence::at(children, "absent")])
         }
         (Some(_), None) if children.is_absent() => Gate::Unobservable,
         (None, _) if own.is_absent() => absent_or_undecided(facts, own),

@@ -17,7 +17,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::REMOUNT_PROC_RELATIME, &remedy::flags::WITHOUT_MOUNT_PROC, &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX],
+    remedies: &[
+        &remedy::process::REMOUNT_PROC_RELATIME,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+        &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX,
+    ],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
         f.mounts.list = known(

@@ -43,7 +43,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(ProcDir::NotProc) => {
             Gate::shut(Errno::ENOENT, vec![Evidence::at(proc, "not a procfs")])
         }
-        Some(ProcDir::FixedSelf) => Gate::Undecided(vec![Evidence::at(proc, "a fixed directory: whether it is that of the command, only the probe can tell",
+        Some(ProcDir::FixedSelf) => Gate::Undecided(vec![Evidence::at(
+            proc,
+            "a fixed directory: whether it is that of the command, only the probe can tell",
         )]),
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),

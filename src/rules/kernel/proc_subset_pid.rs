@@ -16,7 +16,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::Masks],
     check,
-    remedies: &[&remedy::process::DROP_PROC_SUBSET, &remedy::flags::WITHOUT_MOUNT_PROC, &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX],
+    remedies: &[
+        &remedy::process::DROP_PROC_SUBSET,
+        &remedy::flags::WITHOUT_MOUNT_PROC,
+        &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX,
+    ],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, MountProc, Some(EPERM), |f| {
         f.os.release = known(parse::release::parse(b"7.2.0").unwrap());

@@ -73,8 +73,7 @@ mod tests {
             let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
             let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
             let plan = plan.of_the_kernel();
-            plan.has(Exec)
-                .then(|| (super::RULE.check)(&healthy(), &plan, Exec))
+            plan.has(Exec).then(|| (super::RULE.check)(&healthy(), &plan, Exec))
         };
         let root = ["--ro-bind", "/", "/"];
         assert_eq!(gate(&root), None);

@@ -56,18 +56,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         };
         match mapped {
             Some(false) => {
-                return Gate::shut(
-                    Errno::EINVAL,
-                    vec![evidence::flags(plan)],
-                );
+                return Gate::shut(Errno::EINVAL, vec![evidence::flags(plan)]);
             }
             Some(true) => {}
             // Both calls give EINVAL for nothing else.
             None if refused => {
-                return Gate::shut(
-                    Errno::EINVAL,
-                    vec![evidence::flags(plan)],
-                );
+                return Gate::shut(Errno::EINVAL, vec![evidence::flags(plan)]);
             }
             None if new_user => ranges = Some(id),
             None => unseen = true,
@@ -98,8 +92,7 @@ mod tests {
         let mut facts = healthy();
         let gate = |facts: &Facts| (super::RULE.check)(facts, &plan, SetIds);
         assert_eq!(gate(&facts), Gate::Open);
-        facts.process.gid_map =
-            known(crate::parse::idmap::parse(b"").unwrap());
+        facts.process.gid_map = known(crate::parse::idmap::parse(b"").unwrap());
         assert!(matches!(gate(&facts), Gate::Shut(_)));
     }
 }

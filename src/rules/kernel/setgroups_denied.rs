@@ -66,10 +66,7 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
         },
         (false, _) => match gid_map.value() {
             Some(map) if map.0.is_empty() => Gate::Open,
-            Some(map) => Gate::shut(
-                Errno::EPERM,
-                vec![Evidence::at(gid_map, map.one_line())],
-            ),
+            Some(map) => Gate::shut(Errno::EPERM, vec![Evidence::at(gid_map, map.one_line())]),
             None => Gate::undecided(gid_map),
         },
     }

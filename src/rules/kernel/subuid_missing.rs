@@ -63,7 +63,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         match file.value() {
             Some(ranges) if subid::first_for_unshare(ranges, name, *uid).is_some() => {}
             Some(_) => {
-                return Gate::shut_silently(vec![Evidence::at(file, format!("no line for {name}"),
+                return Gate::shut_silently(vec![Evidence::at(
+                    file,
+                    format!("no line for {name}"),
                 )]);
             }
             None if file.is_absent() => {

@@ -127,7 +127,10 @@ pub(crate) static CGROUP_NOT_DELEGATED: Rule = Rule {
         hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],
         places: &[Sign::Podman, Sign::Container, Sign::Lxc],
         confirm: "the group in /proc/self/cgroup is not writable for the user",
-        ask: ask("cat /proc/self/cgroup; findmnt /sys/fs/cgroup", "0::/ or ro, or cgroup without 2"),
+        ask: ask(
+            "cat /proc/self/cgroup; findmnt /sys/fs/cgroup",
+            "0::/ or ro, or cgroup without 2",
+        ),
         // Where something was refused later, that is what the text is about; nsjail and isolate
         // have causes of their own.
         weigh: |text, _| {
