@@ -15,8 +15,8 @@ pub(crate) enum Missing {
     Absent,
     /// It is there (or may be), and we may not look.
     Denied,
-    /// It was seen and cannot be parsed (a FIFO in place of a file, a word in place of a number); the
-    /// text says why.
+    /// It was seen and cannot be parsed (a FIFO in place of a file, a word in place of a number);
+    /// the text says why.
     Malformed(String),
     /// This system has no such thing (another operating system, an older kernel).
     Unsupported,
