@@ -1,7 +1,7 @@
 //! The screen of `fleet`: on how many hosts what is required works, what frees most of the others
 //! first, what refuses it there, and where they stand.
 
-use super::check::style_of;
+use super::answer::style_of;
 use super::escape;
 use super::page::Page;
 use super::style::Style;

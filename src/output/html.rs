@@ -7,7 +7,7 @@ mod fleet;
 
 use std::io::{self, Write};
 
-use super::check::{self, Hint};
+use super::answer::{self, Hint};
 use super::escape::{self, markup};
 use super::lint::{self, FileTexts};
 use super::page::noted;
@@ -90,8 +90,8 @@ impl<'a> AskedRow<'a> {
             whose: "",
             begins: None,
             // What nobody asked for is no failure.
-            style: if entry.required { check::style_of(entry.verdict) } else { Style::Plain },
-            answer: check::mark(entry.verdict).1.to_owned(),
+            style: if entry.required { answer::style_of(entry.verdict) } else { Style::Plain },
+            answer: answer::mark(entry.verdict).1.to_owned(),
             why: title.unwrap_or_default().to_owned(),
         }
     }
@@ -109,34 +109,34 @@ impl<'a> AskedRow<'a> {
 
 fn check(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = checked.report;
-    let Some(main) = check::main_entry(report) else { return Ok(()) };
+    let Some(main) = answer::main_entry(report) else { return Ok(()) };
     let mut sheet = Sheet { out };
-    sheet.begin(&check::summary(report), check::style_of_answer(report, main), "")?;
+    sheet.begin(&answer::summary(report), answer::style_of_answer(report, main), "")?;
     let platform = &report.platform;
     let (name, documented) = (platform.id.name(), platform.documented.name());
     sheet.text("p", &format!("Where: {}.", report.vantage.name))?;
     sheet
         .text("p", &format!("{name}; Windmill documents it as {documented}: {}", platform.notes))?;
-    check::worker(report).iter().try_for_each(|worker| sheet.text("p", worker))?;
+    answer::worker(report).iter().try_for_each(|worker| sheet.text("p", worker))?;
     let (asked, others): (Vec<_>, Vec<_>) =
         report.entries().map(AskedRow::of_check).partition(|question| question.entry.required);
     sheet.table("What was asked", &asked, true)?;
     sheet.table("What else was looked at", &others, false)?;
     for (at, question) in asked.iter().enumerate().filter(|(_, question)| question.is_open()) {
         let entry = question.entry;
-        let whole = check::sentence(report, entry).concat();
+        let whole = answer::sentence(report, entry).concat();
         let title = if std::ptr::eq(entry, main) { "Why" } else { &whole };
         sheet.section(2, at, question.style, title)?;
         sheet.judged(entry)?;
         match entry.verdict {
             Verdict::Unsupported if entry.remedies.is_empty() => {
-                let (what, more) = check::no_remedy(report, entry);
+                let (what, more) = answer::no_remedy(report, entry);
                 sheet.text("h3", &format!("What helps: {what}"))?;
                 more.iter().try_for_each(|more| sheet.text("p", more))?;
             }
             Verdict::Unknown => {
-                sheet.text("h3", check::FIND_OUT)?;
-                check::find_out(report, entry).iter().try_for_each(|hint| match hint {
+                sheet.text("h3", answer::FIND_OUT)?;
+                answer::find_out(report, entry).iter().try_for_each(|hint| match hint {
                     Hint::Text(text) => sheet.text("p", text),
                     Hint::Command(command) => sheet.commands(std::slice::from_ref(command)),
                 })?;
@@ -167,7 +167,7 @@ fn lint(linted: &Linted<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let mut sheet = Sheet { out };
-    sheet.begin(&verdict(report, &asked), check::style_of(report.verdict), "")?;
+    sheet.begin(&verdict(report, &asked), answer::style_of(report.verdict), "")?;
     let lines = lint::summary(report);
     let lines = lint::none_asks(report).into_iter().chain(lines.iter().map(String::as_str));
     lines.into_iter().try_for_each(|line| sheet.text("p", line))?;
@@ -296,10 +296,10 @@ impl Sheet<'_> {
             if let Some(file) = row.file {
                 write!(self.out, "<br/><span class=\"soft\">{}</span>", inline(&file.path))?;
             }
-            if !check::is_daemon(row.entry) {
-                write!(self.out, "<br/><code>{}</code>", inline(&check::asked(row.entry)))?;
+            if !answer::is_daemon(row.entry) {
+                write!(self.out, "<br/><code>{}</code>", inline(&answer::asked(row.entry)))?;
             }
-            let (mark, word) = check::mark(row.entry.verdict);
+            let (mark, word) = answer::mark(row.entry.verdict);
             write!(
                 self.out,
                 "</th><td class=\"word {}\">{mark} {word}</td><td>",
@@ -319,15 +319,15 @@ impl Sheet<'_> {
     /// What was asked for, what came of it, and what shows the cause.
     fn judged(&mut self, entry: &MechanismReport) -> io::Result<()> {
         writeln!(self.out, "<dl>")?;
-        if !check::is_daemon(entry) {
+        if !answer::is_daemon(entry) {
             let label = if entry.is_measured() { "tried" } else { "asked for" };
-            self.pair(label, &check::command(entry), "")?;
+            self.pair(label, &answer::command(entry), "")?;
         }
-        if let Some((label, text)) = check::outcome(entry) {
+        if let Some((label, text)) = answer::outcome(entry) {
             self.pair(label, &text, "")?;
         }
         let evidence = entry.cause.iter().flat_map(|cause| &cause.evidence);
-        self.evidence(check::shows(entry.verdict), evidence)?;
+        self.evidence(answer::shows(entry.verdict), evidence)?;
         if let Some(reason) = entry.probe.reason.as_ref().filter(|_| !entry.is_measured()) {
             self.pair("not tried", reason, "")?;
         }
@@ -369,7 +369,7 @@ impl Sheet<'_> {
             self.ways(SHOWN + 1, at, more)?;
             writeln!(self.out, "</details>")?;
         }
-        check::capitals(remedies.iter()).map_or(Ok(()), |note| self.text("p", note))
+        answer::capitals(remedies.iter()).map_or(Ok(()), |note| self.text("p", note))
     }
 
     /// Remedies, of which the first has this number.
@@ -402,8 +402,8 @@ impl Sheet<'_> {
 
     /// The rules by what they said.
     fn gates(&mut self, entry: &MechanismReport) -> io::Result<()> {
-        writeln!(self.out, "<details><summary>{}</summary>\n<dl>", check::GATES)?;
-        for (what, ids) in check::gates(&entry.prediction) {
+        writeln!(self.out, "<details><summary>{}</summary>\n<dl>", answer::GATES)?;
+        for (what, ids) in answer::gates(&entry.prediction) {
             self.pair(what, &ids.join(", "), "")?;
         }
         writeln!(self.out, "</dl></details>")
@@ -419,7 +419,7 @@ impl Sheet<'_> {
         let severity = finding.severity.id();
         let colon = if whose.is_empty() { "" } else { ": " };
         let title = format!("{severity}: {whose}{colon}{} [{}]", finding.title, finding.rule);
-        self.styled("h3", check::style_of_severity(finding.severity), &title)?;
+        self.styled("h3", answer::style_of_severity(finding.severity), &title)?;
         if let Some(texts) = texts {
             self.source(None, finding.location.as_ref(), texts)?;
         }

@@ -3,7 +3,7 @@
 
 use super::page::Page;
 use super::style::Style;
-use super::{Format, Notation, OfFleet, check, fleet, lint, markdown, words};
+use super::{Format, Notation, OfFleet, answer, check, fleet, lint, markdown, words};
 use crate::explain::{AtScene, Explained};
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::rules::Rule;
@@ -166,7 +166,7 @@ fn at_scene(page: &mut Page, here: &AtScene) {
         "here",
         &[(Style::Plain, &here.command), (Style::Dim, ": "), (Style::Plain, &answer)],
     );
-    check::evidence(page, check::shows(here.verdict), here.evidence.iter());
+    check::evidence(page, answer::shows(here.verdict), here.evidence.iter());
 }
 
 /// How many causes are told in full.

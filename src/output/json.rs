@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::{Checked, Format, Notation, OfFleet, check, escape};
+use super::{Checked, Format, Notation, OfFleet, answer, escape};
 use crate::report::CheckReport;
 
 /// JSON.
@@ -34,7 +34,7 @@ pub(crate) struct Summed<'a> {
 
 /// The report of `check` with its answer.
 pub(crate) fn summed<'a>(checked: &Checked<'a>) -> Summed<'a> {
-    Summed { summary: check::summary(checked.report), report: checked.report }
+    Summed { summary: answer::summary(checked.report), report: checked.report }
 }
 
 /// A value on one line.

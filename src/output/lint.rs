@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check;
+use super::answer;
 use super::page::Page;
 use super::snippet;
 use super::style::Style;
@@ -114,7 +114,7 @@ impl Screen<'_> {
 
     /// What the kernel would let work in a container that does not start, or may not.
     fn not_started(&mut self, name: &str, mechanism: &MechanismReport, starts: Verdict) {
-        let subject = check::lower(&check::subject(mechanism));
+        let subject = answer::lower(&answer::subject(mechanism));
         let (style, answer, why) = match starts {
             Verdict::Unsupported => {
                 let answer = format!("{subject} does not work in it");
@@ -158,9 +158,9 @@ impl Screen<'_> {
             return;
         }
         self.excerpt(cause.and_then(|cause| cause.location.as_ref()).or(begins), style);
-        if !check::is_daemon(mechanism) {
-            self.page.field("asked for", &[(Style::Plain, &check::asked(mechanism))]);
-            if let Some((label, text)) = check::outcome(mechanism) {
+        if !answer::is_daemon(mechanism) {
+            self.page.field("asked for", &[(Style::Plain, &answer::asked(mechanism))]);
+            if let Some((label, text)) = answer::outcome(mechanism) {
                 self.page.field(label, &[(Style::Plain, &text)]);
             }
         }
@@ -169,7 +169,7 @@ impl Screen<'_> {
 
     fn finding(&mut self, whose: &str, finding: &FindingReport) {
         self.page.gap();
-        let style = check::style_of_severity(finding.severity);
+        let style = answer::style_of_severity(finding.severity);
         let (severity, id) =
             (format!("{}: ", finding.severity.id()), format!(" [{}]", finding.rule));
         self.page.wrapped(
@@ -275,13 +275,13 @@ pub(super) fn sentence<'a>(
     mechanism: &'a MechanismReport,
     inside: &str,
 ) -> (Style, String, Option<&'a str>) {
-    let subject = check::lower(&check::subject(mechanism));
+    let subject = answer::lower(&answer::subject(mechanism));
     let cause = mechanism.cause.as_ref();
     // What is not known says more than the rule that depends on it.
     let doubt =
         cause.and_then(|cause| cause.evidence.iter().find(|evidence| evidence.source == DOUBT));
     let title = cause.map(|cause| cause.title);
-    match (mechanism.verdict, check::isolates_nothing(mechanism)) {
+    match (mechanism.verdict, answer::isolates_nothing(mechanism)) {
         (Verdict::Supported, Some(why)) => {
             (Style::Warn, format!("nothing is isolated {inside}"), Some(why))
         }

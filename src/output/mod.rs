@@ -4,6 +4,7 @@
 //! completions offer it to the commands for which it has a way.
 
 mod alerts;
+mod answer;
 pub(crate) mod check;
 mod csv;
 pub(crate) mod diff;

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::Checked;
-use super::check::asked;
+use super::answer::asked;
 use super::page::Page;
 use super::style::Style;
 use crate::report::{CheckReport, Generator, MechanismReport, Severity};

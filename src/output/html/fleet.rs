@@ -4,11 +4,12 @@
 use std::io::{self, Write};
 
 use super::{Sheet, class, inline};
+use crate::output::answer::{mark, style_of};
 use crate::output::fleet::{
     FIRST, answer, groups, hosts, names, predicted, remarks, weakens, who, with_title,
 };
 use crate::output::words::{counted, grouped};
-use crate::output::{KeptHost, OfFleet, check};
+use crate::output::{KeptHost, OfFleet};
 use crate::report::fleet::{FleetReport, HostList, Verdicts};
 
 /// The hosts that the table has at most: what a browser filters at once.
@@ -59,7 +60,7 @@ pub(super) const POLICY: &str =
 fn whole(report: &FleetReport, kept: &[KeptHost], out: &mut dyn Write) -> io::Result<()> {
     let mut sheet = Sheet { out };
     let policy = if kept.is_empty() { "" } else { POLICY };
-    sheet.begin(&answer(report), check::style_of(report.verdict), policy)?;
+    sheet.begin(&answer(report), style_of(report.verdict), policy)?;
     remarks(report).iter().try_for_each(|line| sheet.text("p", line))?;
     let required = report.mechanisms.iter().filter(|of| of.required.all() > 0);
     sheet.counts("What is required", required.map(|of| (of.id.as_str(), of.required)))?;
@@ -161,9 +162,9 @@ impl Sheet<'_> {
                 else {
                     return ("", "-".to_owned());
                 };
-                let (mark, word) = check::mark(*verdict);
+                let (mark, word) = mark(*verdict);
                 let cause = cause.as_ref().map(|cause| format!(" [{cause}]")).unwrap_or_default();
-                (class(check::style_of(*verdict)), format!("{mark} {word}{cause}"))
+                (class(style_of(*verdict)), format!("{mark} {word}{cause}"))
             });
             let place = [&host.platform, &host.kernel].map(|text| ("", text.clone()));
             let cells: Vec<_> = answers.chain(place).collect();
