@@ -1,16 +1,16 @@
 //! What the kernel answers to questions that create nothing.
 
-use crate::facts::{Answers, Question, Reply};
+use crate::facts::{Answers, Fact, Question, Reply};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces};
-use crate::source::{Source, fact};
+use crate::source::Source;
+
 /// Asks the kernel, in throw-away processes, which of the calls a filter refuses.
 pub(super) fn answers(source: &dyn Source) -> Answers {
     let questions = questions();
     let replies = source.ask_all(&questions);
-    let facts = questions
-        .iter()
-        .zip(replies)
-        .map(|(question, reply)| fact(reply, question.key()).parse(|text| Reply::parse(&text)));
+    let facts = questions.iter().zip(replies).map(|(question, reply)| {
+        Fact::new(reply, question.key()).parse(|text| Reply::parse(&text))
+    });
     Answers(questions.iter().cloned().zip(facts).collect())
 }
 

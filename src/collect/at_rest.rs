@@ -41,7 +41,7 @@ pub(super) fn sysctls(file: &Collector, sysctls: &mut Sysctls) {
     }
     let last = "/etc/sysctl.conf".to_owned();
     for path in files.into_values().chain([last]) {
-        let Fact { seen: Ok(bytes), .. } = file.get_owned(path.clone()) else { continue };
+        let Fact { seen: Ok(bytes), .. } = file.get(path.clone()) else { continue };
         for (name, value) in parse::sysctl_d(&bytes) {
             let set = Fact::known(value, path.clone());
             match name.as_str() {

@@ -3,6 +3,7 @@
 use super::Collector;
 use crate::facts::{Cgroup, Fact, PidsLimit};
 use crate::parse;
+
 pub(super) fn cgroup(file: &Collector, mounts: &Fact<Vec<parse::mountinfo::Mount>>) -> Cgroup {
     let membership = |path| file.get(path).parse(|b| parse::cgroup::parse(&b));
     let of_self = membership("/proc/self/cgroup");

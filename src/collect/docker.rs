@@ -1,18 +1,17 @@
 //! Docker daemons on this host: what is configured, and what is in effect.
 
-use crate::facts::{FileKind, Question};
-use crate::plan::Program;
 use std::collections::BTreeMap;
 
 use super::Collector;
 use crate::facts::docker::{Directory, Docker};
-use crate::facts::{Fact, Facts, Missing};
+use crate::facts::{Fact, Facts, FileKind, Missing, Question};
 use crate::parse;
 use crate::parse::daemon_json::DaemonConfig;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::dockerd::{DaemonFlags, DaemonUnit, SOCKET};
+use crate::plan::Program;
 use crate::source::env::directory;
-use crate::source::{Source, SourceKind, Stat, fact};
+use crate::source::{Source, SourceKind, Stat};
 
 /// Where the daemon reads its configuration unless told otherwise.
 pub(crate) const CONFIG: &str = "/etc/docker/daemon.json";
@@ -59,7 +58,7 @@ pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
         .find_map(|f| f.data_root.clone())
         .or_else(|| config.value()?.data_root.clone());
     let data_root = data_root.unwrap_or_else(|| "/var/lib/docker".into());
-    let mapped_roots = fact(source.list(&data_root), data_root.clone()).map(|names| {
+    let mapped_roots = Fact::new(source.list(&data_root), data_root.clone()).map(|names| {
         names.into_iter().filter(|n| parse::docker_info::mapping(n).is_some()).collect()
     });
     let mut docker = Docker {
@@ -80,9 +79,8 @@ pub(crate) fn collect(source: &dyn Source, facts: &Facts) -> Docker {
     if let Some(of_process) = docker.live_flags.source.strip_suffix("/cmdline")
         && docker.live_flags.value().is_some()
     {
-        docker.mounts = file
-            .get_owned(format!("{of_process}/mountinfo"))
-            .parse(|b| parse::mountinfo::parse(&b));
+        docker.mounts =
+            file.get(format!("{of_process}/mountinfo")).parse(|b| parse::mountinfo::parse(&b));
     }
     docker
 }
@@ -221,7 +219,7 @@ fn config(
     unit: &Fact<DaemonFlags>,
     rootless: &[String],
 ) -> Fact<DaemonConfig> {
-    let read = |path: String| file.get_owned(path).parse(|bytes| parse::daemon_json::parse(&bytes));
+    let read = |path: String| file.get(path).parse(|bytes| parse::daemon_json::parse(&bytes));
     if let Some(path) = [live, unit].iter().find_map(|f| f.value()?.config_file.clone()) {
         let named = read(path);
         // The daemon goes without the usual file, not without one that it was told to read.
@@ -263,7 +261,7 @@ fn live_flags(file: &Collector, sockets: &[String]) -> Fact<DaemonFlags> {
             continue;
         };
         let flags = file
-            .get_owned(format!("/proc/{number}/cmdline"))
+            .get(format!("/proc/{number}/cmdline"))
             .parse(|bytes| parse::dockerd::cmdline(&bytes));
         // A pid file that outlived its daemon names nobody, or somebody else.
         match flags.seen {
@@ -277,8 +275,7 @@ fn live_flags(file: &Collector, sockets: &[String]) -> Fact<DaemonFlags> {
     match sockets.iter().find(is_socket) {
         Some(path) => {
             let question = Question::DockerdAt(path.clone());
-            fact(file.0.ask(&question), question.key())
-                .parse(|text| parse::dockerd::cmdline(text.as_bytes()))
+            file.ask(&question, |text| parse::dockerd::cmdline(text.as_bytes()))
         }
         None => last,
     }
@@ -366,14 +363,14 @@ fn info(
             Ok(stat) if stat.kind == FileKind::Socket => {}
             Ok(_) => return Fact::new(Err(Missing::Malformed("no socket".into())), path),
             Err(missing) => {
-                absent.get_or_insert_with(|| fact(Err(missing), path));
+                absent.get_or_insert_with(|| Fact::new(Err(missing), path));
                 continue;
             }
         }
         if path == SOCKET && starts_on_demand(source, facts, live) {
             return Fact::not_probed(format!("{} (asking would start the daemon)", question.key()));
         }
-        return fact(source.ask(&question), question.key())
+        return Fact::new(source.ask(&question), question.key())
             .parse(|text| parse::docker_info::parse(&text));
     }
     absent.unwrap_or_else(|| Fact::not_probed(SOCKET))

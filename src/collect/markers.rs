@@ -2,6 +2,7 @@
 
 use super::Collector;
 use crate::facts::{Fact, Markers, Missing};
+
 /// The files and directories that mark a container, a virtual machine or a platform.
 const MARKERS: &[&str] = &[
     "/.dockerenv",

@@ -20,7 +20,7 @@ use crate::facts::{Accounts, Device, Fact, Facts, Missing, Question};
 use crate::mechanisms::programs;
 use crate::parse::{self, ParseError};
 use crate::plan::DEV_NULL;
-use crate::source::{Source, Stat, fact};
+use crate::source::{Source, Stat};
 
 /// How much is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,24 +116,21 @@ const DEVICES: [&str; 4] = [DEV_NULL, "/dev/net/tun", "/dev/fuse", "/dev/kvm"];
 
 fn devices(file: &Collector) -> BTreeMap<&'static str, Fact<Device>> {
     let of = |stat: Stat| Device { mode: stat.mode, uid: stat.uid, gid: stat.gid };
-    DEVICES.into_iter().map(|path| (path, fact(file.0.stat(path).map(of), path))).collect()
+    DEVICES.into_iter().map(|path| (path, Fact::new(file.0.stat(path).map(of), path))).collect()
 }
 
 /// A source, with each answer turned into a fact.
 pub(super) struct Collector<'a>(pub &'a dyn Source);
 
 impl Collector<'_> {
-    pub(crate) fn get(&self, path: &'static str) -> Fact<Vec<u8>> {
-        fact(self.0.read(path), path).parse(few_lines)
+    pub(crate) fn get(&self, path: impl Into<Cow<'static, str>>) -> Fact<Vec<u8>> {
+        let path = path.into();
+        Fact::new(self.0.read(&path), path).parse(few_lines)
     }
 
     /// The same, however many lines it has.
     pub(crate) fn whole(&self, path: &'static str) -> Fact<Vec<u8>> {
-        fact(self.0.read(path), path)
-    }
-
-    pub(crate) fn get_owned(&self, path: String) -> Fact<Vec<u8>> {
-        fact(self.0.read(&path), path).parse(few_lines)
+        Fact::new(self.0.read(path), path)
     }
 
     fn line(&self, path: &'static str) -> Fact<String> {
@@ -153,7 +150,7 @@ impl Collector<'_> {
         match self.0.stat(&path) {
             Ok(_) => Fact::known(true, path),
             Err(Missing::Absent) => Fact::known(false, path),
-            Err(other) => fact(Err(other), path),
+            Err(other) => Fact::new(Err(other), path),
         }
     }
 
@@ -162,12 +159,12 @@ impl Collector<'_> {
         question: &Question,
         read: impl FnOnce(&str) -> Result<T, ParseError>,
     ) -> Fact<T> {
-        fact(self.0.ask(question), question.key()).parse(|text| read(&text))
+        Fact::new(self.0.ask(question), question.key()).parse(|text| read(&text))
     }
 
     /// The inode in a namespace link such as `user:[4026531837]`.
     fn namespace(&self, path: &'static str) -> Fact<u64> {
-        fact(self.0.read_link(path), path).parse(|text| {
+        Fact::new(self.0.read_link(path), path).parse(|text| {
             let inode = text.split_once(":[").and_then(|(_, rest)| rest.strip_suffix(']'));
             inode
                 .and_then(|n| n.parse().ok())

@@ -3,6 +3,7 @@
 use super::{Collector, Need, boolean, decimal};
 use crate::facts::{Fact, Missing, Mounts, ProcDir, Question};
 use crate::parse;
+
 pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     let list = file.whole("/proc/self/mountinfo").parse(|b| parse::mountinfo::parse(&b));
     let proc_type = file.ask(&Question::ProcFsType, |text| Ok(text.to_owned()));

@@ -9,7 +9,6 @@ use crate::parse::mountinfo::Mount;
 use crate::parse::node::{self as parse, CONTAINERD_CONFIG, ContainerdConfig};
 use crate::parse::node::{KUBELET_CONFIG, PACKAGES};
 use crate::parse::release::Release;
-use crate::source::fact;
 
 /// Where the kubelet keeps the volumes of its pods.
 const PODS: &str = "/var/lib/kubelet/pods";
@@ -106,8 +105,7 @@ impl NodeReader<'_> {
         let asked = match self.trusted {
             Some(trusted) => {
                 let question = Question::Version { path: path.clone(), trusted };
-                let asked = fact(self.file.0.ask(&question), question.key());
-                asked.parse(|text| parse::version(&text))
+                self.file.ask(&question, parse::version)
             }
             None => Fact::not_probed("the version of a program, for which it is executed"),
         };
@@ -150,7 +148,7 @@ impl NodeReader<'_> {
         let mut answers = answers.into_iter();
         for question in questions {
             let answer = answers.next().unwrap_or(Err(Missing::NotProbed));
-            let reply = fact(answer, question.key()).parse(|text| Reply::parse(&text));
+            let reply = Fact::new(answer, question.key()).parse(|text| Reply::parse(&text));
             match question {
                 Question::IdmapAt(path) => drop(node.directories.insert(path, reply)),
                 _ => node.tmpfs = reply,

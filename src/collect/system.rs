@@ -7,6 +7,7 @@ use crate::facts::{Fact, Lsm, Os, Question, Sysctls};
 use crate::parse;
 use crate::parse::release::Release;
 use crate::plan::Namespaces;
+
 pub(super) fn os(file: &Collector) -> Os {
     let uname = file.ask(&Question::Uname, |text| Ok(text.to_owned()));
     let version = file.line("/proc/version");
@@ -44,7 +45,7 @@ pub(super) fn kconfig(
     let Some(release) = release.filter(|r| !r.text.contains('/')) else {
         return Fact::not_probed("/boot/config");
     };
-    let at = |path: String| file.get_owned(path).parse(|b| parse::kconfig::parse(&b));
+    let at = |path: String| file.get(path).parse(|b| parse::kconfig::parse(&b));
     or(at(format!("/boot/config-{}", release.text)), || {
         at(format!("/lib/modules/{}/config", release.text))
     })
@@ -54,7 +55,7 @@ pub(super) fn sysctls(file: &Collector) -> Sysctls {
     let mut max_namespaces = BTreeMap::new();
     for (_, kind) in Namespaces::KINDS {
         let path = format!("/proc/sys/user/max_{kind}_namespaces");
-        max_namespaces.insert(*kind, file.get_owned(path).parse(|b| parse::number(&b)));
+        max_namespaces.insert(*kind, file.get(path).parse(|b| parse::number(&b)));
     }
     Sysctls {
         unprivileged_userns_clone: file.number("/proc/sys/kernel/unprivileged_userns_clone"),

@@ -3,7 +3,7 @@
 use super::Collector;
 use crate::facts::{Fact, Facts};
 use crate::parse;
-use crate::source::fact;
+
 /// Counts tasks where a limit on them is within reach of what the whole system runs.
 pub(super) fn count_tasks(file: &Collector, facts: &mut Facts) {
     let tasks = facts.sysctl.tasks.value().copied().unwrap_or(u64::MAX);
@@ -16,7 +16,7 @@ pub(super) fn count_tasks(file: &Collector, facts: &mut Facts) {
     let names = match file.0.list("/proc") {
         Ok(names) => names,
         Err(missing) => {
-            facts.process.nproc_used = fact(Err(missing), "/proc");
+            facts.process.nproc_used = Fact::new(Err(missing), "/proc");
             return;
         }
     };

@@ -7,6 +7,7 @@ use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools};
 use crate::mechanisms::{MECHANISMS, programs, unshare};
 use crate::parse;
 use crate::plan::Program;
+
 /// Looks every program up that takes part.
 pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     let mut tools = Tools::default();

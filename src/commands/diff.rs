@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::asked::{flags, with_files};
+use super::open::MOST_SNAPSHOT;
 use super::{Answer, Failure, read};
 use crate::cli::DiffArgs;
 use crate::collect::{self, Need};
@@ -15,9 +16,6 @@ use crate::report::VERSION;
 use crate::report::difference::{AnswerChange, Difference, FactChange, ShortAnswer};
 use crate::source::exchange::{CapturedAnswer, differing, exchanged};
 use crate::source::snapshot;
-
-/// The size of the largest file that is read.
-const MOST: u64 = 64 << 20;
 
 /// Runs the command.
 pub(super) fn run(args: &DiffArgs) -> Result<Answer, Failure> {
@@ -43,7 +41,7 @@ fn is_snapshot(value: &Value) -> bool {
 
 /// A snapshot, or a report of `check`.
 fn parsed(path: &Path) -> Result<Value, Failure> {
-    let bytes = read(path, MOST)?;
+    let bytes = read(path, MOST_SNAPSHOT)?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|why| Failure::of(path, why))?;
     if is_snapshot(&value) {
         snapshot::parse(&bytes).map_err(|why| Failure::of(path, why))?;

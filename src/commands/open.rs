@@ -31,8 +31,8 @@ pub(super) fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
     Ok(here())
 }
 
-/// The size of the largest snapshot that is read; real ones are of some ten kilobytes.
-const MOST_SNAPSHOT: u64 = 64 << 20;
+/// The size of the largest snapshot or report that is read; real ones are of some ten kilobytes.
+pub(super) const MOST_SNAPSHOT: u64 = 64 << 20;
 
 /// Reads a file that somebody named, to its end; `-` is not special here.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
@@ -40,14 +40,9 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     read_from(file, path, most)
 }
 
-/// Reads to the end of something, at most so many bytes: `/dev/zero` has no end.
+/// Reads what is open already.
 pub(super) fn read_from(from: impl Read, path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
-    let mut bytes = vec![];
-    from.take(most + 1).read_to_end(&mut bytes).map_err(|why| Failure::of(path, why))?;
-    if bytes.len() as u64 > most {
-        return Err(Failure::of(path, format_args!("larger than {} MiB", most >> 20)));
-    }
-    Ok(bytes)
+    source::project::to_end(from, most).map_err(|why| Failure::of(path, why))
 }
 
 /// The earlier report that a command is held against.
@@ -73,7 +68,7 @@ pub(super) fn read_input_file(path: &Path) -> Result<Vec<u8>, String> {
         return Err("not a file".into());
     }
     let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
-    source::project::within_bounds(file, yaml::MOST_BYTES as u64)
+    source::project::to_end(file, yaml::MOST_BYTES as u64)
 }
 
 /// A pipe, as of a shell's `<(...)`.

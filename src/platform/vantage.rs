@@ -6,11 +6,10 @@
 //! first, the innermost container wins, and a file or variable counts only where the kernel does
 //! not contradict it.
 
-use crate::facts::Evidence;
 use serde::Serialize;
 
 use super::signs::{self, Place, Sign};
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
 
 /// The kinds of place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,5 @@
 //! Asks a Docker daemon over its unix socket, never for longer than a moment.
 
-use crate::facts::Missing;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use rustix::net::{
 };
 
 use super::{ReadResult, live};
-
+use crate::facts::Missing;
 use crate::parse::docker_info;
 use crate::parse::dockerd::{self, DaemonFlags};
 

@@ -1,7 +1,5 @@
 //! The host isodoc runs on.
 
-use crate::facts::Missing;
-use crate::facts::{FileKind, Question};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -16,6 +14,7 @@ use rustix::io::Errno as Raw;
 
 use super::{ReadResult, Source, SourceKind, Stat, max_size, sysctl};
 use crate::errno::Errno;
+use crate::facts::{FileKind, Missing, Question};
 use crate::sys;
 
 /// Reads the files of this host and asks its kernel.
@@ -228,6 +227,7 @@ impl Source for Live {
             Errno::ENOENT => Missing::Absent,
             _ => Missing::Unsupported,
         };
+        let refused = |error: Raw| failed(error.raw_os_error());
         match question {
             Question::Ids => Ok(format!(
                 "{} {}",
@@ -236,25 +236,25 @@ impl Source for Live {
             )),
             Question::Capabilities => rustix::thread::capabilities(None)
                 .map(|sets| format!("{:016x}", sets.effective.bits()))
-                .map_err(|e| failed(e.raw_os_error())),
+                .map_err(refused),
             Question::Dumpable => rustix::process::dumpable_behavior()
                 .map(|d| (d as i32).to_string())
-                .map_err(|e| failed(e.raw_os_error())),
+                .map_err(refused),
             Question::SecureBits => rustix::thread::capabilities_secure_bits()
                 .map(|b| b.bits().to_string())
-                .map_err(|e| failed(e.raw_os_error())),
+                .map_err(refused),
             Question::Seccomp => rustix::thread::secure_computing_mode()
                 .map(|mode| (mode as i32).to_string())
-                .map_err(|e| failed(e.raw_os_error())),
-            Question::NoNewPrivs => rustix::thread::no_new_privs()
-                .map(|on| u8::from(on).to_string())
-                .map_err(|e| failed(e.raw_os_error())),
+                .map_err(refused),
+            Question::NoNewPrivs => {
+                rustix::thread::no_new_privs().map(|on| u8::from(on).to_string()).map_err(refused)
+            }
             Question::RlimitNproc => {
                 let limit = rustix::process::getrlimit(rustix::process::Resource::Nproc);
                 Ok(limit.current.map_or_else(|| "unlimited".to_owned(), |n| n.to_string()))
             }
             Question::ProcFsType => {
-                let fs = rustix::fs::statfs("/proc").map_err(|e| failed(e.raw_os_error()))?;
+                let fs = rustix::fs::statfs("/proc").map_err(refused)?;
                 Ok(if fs.f_type == PROC_SUPER_MAGIC {
                     "proc".into()
                 } else {
@@ -263,8 +263,8 @@ impl Source for Live {
             }
             Question::RootIsMount => {
                 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-                let stat = statx(CWD, "/", AtFlags::empty(), StatxFlags::empty())
-                    .map_err(|e| failed(e.raw_os_error()))?;
+                let stat =
+                    statx(CWD, "/", AtFlags::empty(), StatxFlags::empty()).map_err(refused)?;
                 let told = stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
                 told.then(|| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).to_string())
                     .ok_or(Missing::Unsupported)

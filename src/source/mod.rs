@@ -23,7 +23,7 @@ pub(crate) mod walk;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Fact, FileKind, Missing, Question};
+use crate::facts::{FileKind, Missing, Question};
 use crate::probe::recorded::Recorded;
 
 /// The largest file that is read; what is larger is malformed, not a fact.
@@ -119,12 +119,4 @@ impl SourceKind {
             Self::Snapshot => Some("the facts come from a snapshot"),
         }
     }
-}
-
-/// The fact behind an answer.
-pub(crate) fn fact<T>(
-    answer: ReadResult<T>,
-    source: impl Into<std::borrow::Cow<'static, str>>,
-) -> Fact<T> {
-    Fact::new(answer, source)
 }

@@ -74,16 +74,16 @@ fn regular_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     );
     let file = options.open(path).map_err(|why| why.to_string())?;
     regular(file.metadata())?;
-    within_bounds(file, most)
+    to_end(file, most)
 }
 
-/// Reads a file to its end, of so many bytes at most.
+/// Reads to the end of something, of so many bytes at most: `/dev/zero` has no end.
 ///
 /// # Errors
 /// When it is longer, or cannot be read.
-pub(crate) fn within_bounds(file: File, most: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn to_end(from: impl Read, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = vec![];
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|why| why.to_string())?;
+    from.take(most + 1).read_to_end(&mut bytes).map_err(|why| why.to_string())?;
     if bytes.len() as u64 > most {
         Err(format!("larger than {} MiB", most >> 20))
     } else {

@@ -1,11 +1,10 @@
 //! A source that notes down everything it is asked: what `isodoc snapshot` writes.
 
-use crate::facts::Question;
 use std::cell::RefCell;
 
 use super::snapshot::{Snapshot, VERSION};
 use super::{ReadResult, Source, SourceKind, Stat};
-use crate::facts::Facts;
+use crate::facts::{Facts, Question};
 use crate::parse::{node, subid};
 use crate::source::env::{home, shown};
 

@@ -2,12 +2,11 @@
 //! panic. The instance setting `job_isolation` is in a database and out of sight: it is taken as
 //! unset.
 
-use crate::facts::Evidence;
-use crate::mechanisms::unshare;
 use serde::Serialize;
 
 use super::is_true;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Facts};
+use crate::mechanisms::unshare;
 use crate::source::env::WORKER;
 use crate::verdict::Verdict;
 
