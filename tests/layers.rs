@@ -1,4 +1,4 @@
-//! Imports go down the list of layers in `docs/architecture.md`, and the inner layers do no I/O.
+//! Imports go down the list of rooms in `docs/architecture.md`, and the inner rooms do no I/O.
 
 #![allow(clippy::string_slice, clippy::expect_used, reason = "this is a test")]
 
@@ -27,28 +27,42 @@ const PURE: &[&str] = &[
     "fleet",
 ];
 
-/// The source files: layer, path, code without comments and without tests (at the end, or in a file
-/// `tests.rs`).
-fn sources() -> Vec<(String, String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// Every Rust file of the repository: its path and its text.
+fn rust_files() -> Vec<(String, String)> {
+    fn collect(root: &Path, dir: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(dir).expect("a directory").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                collect(root, &path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = vec![];
-    walk(&root, &root, &mut found);
+    for dir in ["src", "tests", "benches"] {
+        collect(root, &root.join(dir), &mut found);
+    }
     found.sort();
-    assert!(found.len() > 20, "the sources were not found");
     found
 }
 
-fn walk(root: &Path, dir: &Path, found: &mut Vec<(String, String, String)>) {
-    for entry in fs::read_dir(dir).expect("a directory").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            walk(root, &path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
-            let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
-            let layer = name.split(['/', '.']).next().unwrap_or_default().to_owned();
-            found.push((layer, name, code(&fs::read_to_string(&path).expect("text"))));
-        }
-    }
+/// The source files: room, path, code without comments and without tests (at the end, or in a file
+/// `tests.rs`).
+fn sources() -> Vec<(String, String, String)> {
+    let found: Vec<_> = rust_files()
+        .into_iter()
+        .filter(|(path, _)| !path.ends_with("/tests.rs"))
+        .filter_map(|(path, text)| {
+            let path = path.strip_prefix("src/")?;
+            let room = path.split(['/', '.']).next().unwrap_or_default();
+            Some((room.to_owned(), path.to_owned(), code(&text)))
+        })
+        .collect();
+    assert!(found.len() > 20, "the sources were not found");
+    found
 }
 
 /// Line comments cut off (a `//` in a string costs the rest of that line, which no path begins
@@ -121,10 +135,9 @@ fn imports_go_down() {
 }
 
 #[test]
-fn inner_layers_do_no_io() {
+fn inner_rooms_do_no_io() {
     let mut wrong = vec![];
-    for (_, path, text) in
-        sources().into_iter().filter(|(layer, ..)| PURE.contains(&layer.as_str()))
+    for (_, path, text) in sources().into_iter().filter(|(room, ..)| PURE.contains(&room.as_str()))
     {
         let of_std = named(&text, "std").into_iter().map(|name| format!("std::{name}"));
         let other = ["rustix", "libc", "crate::sys"]
@@ -146,28 +159,6 @@ fn unsafe_code_is_in_one_module() {
         .map(|(_, path, _)| path)
         .collect();
     assert_eq!(unsafe_in, ["sys.rs"]);
-}
-
-/// Every Rust file of the repository with its lines.
-fn rust_files() -> Vec<(String, String)> {
-    fn collect(root: &Path, dir: &Path, found: &mut Vec<(String, String)>) {
-        for entry in fs::read_dir(dir).expect("a directory").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                collect(root, &path, found);
-            } else if path.extension().is_some_and(|e| e == "rs") {
-                let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
-                found.push((name, fs::read_to_string(&path).expect("text")));
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = vec![];
-    for dir in ["src", "tests", "benches"] {
-        collect(root, &root.join(dir), &mut found);
-    }
-    found.sort();
-    found
 }
 
 /// The most columns of a line, as in rustfmt.toml.
