@@ -9,6 +9,8 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "lint/devices.rs"]
+mod devices;
 #[path = "lint/dialects.rs"]
 mod dialects;
 #[path = "lint/files.rs"]
@@ -1438,8 +1440,8 @@ fn remedies_are_told_in_the_words_of_the_file() {
 #[test]
 fn manifests_in_code_blocks_of_a_document() {
     let text = "# Réadme\n\nText.\n\n```yaml title=\"compose.yaml\"\nservices:\n  web:\n    image: \
-        é # ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In a \
-        list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   \
+        w # é ours\n    environment:\n      - ENABLE_UNSHARE_PID=true\n    user: '1'\n```\n\n1. In \
+        a list:\n\n   ~~~yml\n   apiVersion: v1\n   kind: Pod\n   metadata: {name: p}\n   \
         spec:\n     containers:\n       - name: w\n         image: w\n         \
         securityContext:\n           seccompProfile: {type: RuntimeDefault}\n         env: [{name: \
         ENABLE_UNSHARE_PID, value: \"true\"}]\n   ~~~\n\n```sh\n$ docker run -e \
@@ -1483,7 +1485,7 @@ fn manifests_in_code_blocks_of_a_document() {
         let newline = if text.contains('\r') { "\r\n" } else { "\n" };
         assert!(
             fixed.contains(&format!(
-                "    image: é # ours{newline}    security_opt:{newline}      - \
+                "    image: w # é ours{newline}    security_opt:{newline}      - \
                 seccomp=unconfined{newline}"
             )),
             "{fixed}"

@@ -54,8 +54,10 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
     Assumption {
         id: "plain-linux",
         about: "a mainline kernel with default settings",
-        assumes: "no AppArmor, no SELinux, Landlock on, Docker and containerd with their defaults",
-        source: "kernel documentation; moby and containerd defaults",
+        assumes: "no AppArmor, no SELinux, Landlock on, /dev/fuse and /dev/net/tun for everybody, Docker \
+            and containerd with their defaults",
+        source: "kernel documentation; moby and containerd defaults; systemd \
+            50-udev-default.rules",
         kind: AssumptionKind::host((6, 12), |_| {}).with(Pods::Usually),
     },
     Assumption {
@@ -121,8 +123,11 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         about: "Talos Linux",
         assumes: "user.max_user_namespaces=0",
         source: "Talos documentation, \"User Namespaces\"",
-        kind: AssumptionKind::host((6, 12), no_user_namespaces)
-            .with(Pods::Always(Runtime::Containerd)),
+        kind: AssumptionKind::host((6, 12), |facts| {
+            no_user_namespaces(facts);
+            facts.devices.clear();
+        })
+        .with(Pods::Always(Runtime::Containerd)),
     },
     Assumption {
         id: "gke-cos",
@@ -136,7 +141,9 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
         about: "the virtual machine of Docker Desktop, without Enhanced Container Isolation",
         assumes: "no AppArmor, no SELinux",
         source: "docker/for-mac, linuxkit kernel configuration",
-        kind: AssumptionKind::host((6, 10), |_| {}).with(Pods::Always(Runtime::Containerd)),
+        // No udev of systemd's.
+        kind: AssumptionKind::host((6, 10), |facts| facts.devices.clear())
+            .with(Pods::Always(Runtime::Containerd)),
     },
     Assumption {
         id: "fargate",
@@ -147,6 +154,7 @@ pub(crate) static ASSUMPTIONS: &[Assumption] = &[
             containers/buildah#6718",
         kind: AssumptionKind::host((6, 1), |facts| {
             no_user_namespaces(facts);
+            facts.devices.clear();
             facts.env.platform.insert("AWS_EXECUTION_ENV", assumed("AWS_ECS_FARGATE".into()));
         })
         .with(Pods::Always(Runtime::Containerd)),

@@ -8,7 +8,7 @@ mod at_rest;
 mod hosts;
 
 use crate::deploy::Runtime;
-use crate::facts::{Caps, Fact, Facts, OwnNamespaces, ProcDir};
+use crate::facts::{Caps, Device, Fact, Facts, OwnNamespaces, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::release::Release;
@@ -236,6 +236,11 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.lsm.selinux_enforcing = absent();
     facts.lsm.selinux_userns_class = absent();
     facts.cgroup.pids = assumed(vec![]);
+    // systemd `rules.d/50-udev-default.rules`. That of virtual machines hangs on the processor.
+    for path in ["/dev/net/tun", "/dev/fuse"] {
+        let device = Device { mode: 0o666, uid: 0, gid: Some(0), refused: false };
+        facts.devices.insert(path, assumed(device));
+    }
     debug_assert!(facts.process.cap_eff.value().is_some_and(|caps| caps.has(Caps::SYS_ADMIN)));
     facts
 }

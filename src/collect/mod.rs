@@ -115,7 +115,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
 const DEVICES: [&str; 4] = [DEV_NULL, "/dev/net/tun", "/dev/fuse", "/dev/kvm"];
 
 fn devices(file: &Collector) -> BTreeMap<&'static str, Fact<Device>> {
-    let of = |stat: Stat| Device { mode: stat.mode, uid: stat.uid, gid: stat.gid };
+    let of = |stat: Stat| Device { mode: stat.mode, uid: stat.uid, gid: stat.gid, refused: false };
     DEVICES.into_iter().map(|path| (path, Fact::new(file.0.stat(path).map(of), path))).collect()
 }
 

@@ -2,6 +2,8 @@
 //! `daemon/daemon_unix.go`, compose-go's schema). What hangs on the machine, such as how many
 //! processors it has, is not looked at.
 
+use super::container::Engine;
+use super::formats;
 use super::setting::StartObstacle;
 
 /// What a limit takes.
@@ -19,16 +21,31 @@ enum LimitValues {
     Path,
     /// One of these, or what begins like these.
     OneOf(&'static [&'static str], &'static [&'static str]),
+    /// What this takes.
+    Text(fn(&str) -> Option<&'static str>),
 }
-use LimitValues::{Number, Numbers, OneOf, Path, Size, Within};
+use LimitValues::{Number, Numbers, OneOf, Path, Size, Text, Within};
 
 /// The least memory that Docker takes.
 const LEAST: u64 = 6 << 20;
+
+/// The key and the option of a tmpfs.
+pub(crate) const TMPFS: &str = "tmpfs";
 
 const MEMORY: LimitValues = Size { least: LEAST, endless: false };
 
 /// How the namespaces of others are named, by compose too.
 const JOINS: &[&str] = &["container:", "service:"];
+
+/// What a container's process has to attach to.
+const STREAMS: [&str; 6] = ["stdin", "stdout", "stderr", "STDIN", "STDOUT", "STDERR"];
+
+/// When a service is started again, in a compose file.
+const RESTARTS: &[&str] = &["any", "none", "no", "always", "unless-stopped", "on-failure"];
+
+/// When an image is pulled, in a compose file.
+const PULLS: &[&str] =
+    &["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
 
 /// How often something is tried again.
 const RETRIES: &[&str] = &["on-failure:"];
@@ -56,18 +73,74 @@ const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("workdir", "working_dir", Path),
     ("stop-timeout", "", Within(i64::MIN, i64::MAX)),
     ("health-retries", "", Within(0, i64::MAX)),
+    ("", "retries", Number),
     ("pull", "", OneOf(&["always", "missing", "never"], &[])),
     ("isolation", "isolation", OneOf(&["default"], &[])),
-    ("restart", "restart", OneOf(&["no", "always", "unless-stopped", "on-failure"], RETRIES)),
+    ("network", "", Text(formats::network_option)),
+    ("", "network_mode", Text(formats::network)),
+    ("ip", "", Text(formats::address)),
+    ("ip6", "", Text(formats::address)),
+    ("expose", "", Text(formats::exposed)),
+    ("platform", "platform", Text(formats::platform)),
+    ("attach", "", OneOf(&STREAMS, &[])),
+    ("blkio-weight", "", Within(0, 1000)),
+    ("cpu-count", "cpu_count", Within(0, i64::MAX)),
+    ("kernel-memory", "", Size { least: 0, endless: true }),
+    ("dns", "dns", Text(formats::address)),
+    ("add-host", "extra_hosts", Text(formats::host)),
+    ("publish", "ports", Text(formats::published)),
+    ("tmpfs", TMPFS, Text(formats::tmpfs)),
+    ("stop-signal", "stop_signal", Text(formats::signal)),
+    ("mac-address", "mac_address", Text(formats::mac)),
+    ("name", "container_name", Text(formats::container_name)),
+    ("", "image", Text(formats::image)),
+    ("", "stop_grace_period", Text(formats::duration)),
+    ("", "delay", Text(formats::duration)),
+    ("", "monitor", Text(formats::duration)),
+    ("", "window", Text(formats::duration)),
+    ("health-interval", "", Text(formats::health_option)),
+    ("", "interval", Text(formats::health)),
+    ("health-timeout", "", Text(formats::health_option)),
+    ("", "timeout", Text(formats::health)),
+    ("health-start-period", "", Text(formats::health_option)),
+    ("", "start_period", Text(formats::health)),
+    ("health-start-interval", "", Text(formats::health_option)),
+    ("", "start_interval", Text(formats::health)),
+    ("restart", "", Text(formats::restart)),
+    ("", "restart", OneOf(RESTARTS, RETRIES)),
+    ("", "condition", OneOf(RESTARTS, RETRIES)),
+    ("", "scale", Within(0, i64::MAX)),
+    ("", "pull_policy", OneOf(PULLS, &["every_"])),
 ];
 
-/// Why a value is refused for a limit by its option or key; the engine looks at what it means
-/// (`meaning`), podman at how it is written alone.
-pub(crate) fn refused(name: &str, value: &str, meaning: bool) -> Option<String> {
-    let (.., values) = LIMITS.iter().find(|(option, key, _)| *option == name || *key == name)?;
+/// Why a value is refused for an option of Docker or podman; of another program (`None`) only how
+/// it is written is looked at.
+pub(crate) fn refused(option: &str, value: &str, engine: Option<Engine>) -> Option<String> {
+    let row = LIMITS.iter().find(|(known, ..)| !known.is_empty() && *known == option)?;
+    let podman = engine == Some(Engine::Podman);
+    // podman has more modes, networks with options, and names of one letter.
+    let more = ["private", "pod", "newer", "disable"].contains(&value)
+        || ["ns:", "container:"].iter().any(|kind| value.starts_with(kind))
+        || ["name", "network", "platform"].contains(&option);
+    if podman && more {
+        return None;
+    }
+    refuses(row.2, option, value, engine)
+}
+
+/// Why Docker refuses a value for a key of a compose file.
+pub(crate) fn refused_key(key: &str, value: &str) -> Option<String> {
+    let row = LIMITS.iter().find(|(_, known, _)| !known.is_empty() && *known == key)?;
+    refuses(row.2, key, value, Some(Engine::Docker))
+}
+
+fn refuses(values: LimitValues, name: &str, value: &str, engine: Option<Engine>) -> Option<String> {
+    let meaning = engine.is_some();
     let number = || value.trim().parse::<i64>().ok();
-    let why = match *values {
+    let why = match values {
         OneOf(..) if !meaning || value.is_empty() => return None,
+        Text(_) if !meaning => return None,
+        Text(refuses) => refuses(value)?,
         Path if value.is_empty() || value.starts_with('/') || value.contains([':', '\\']) => {
             return None;
         }
@@ -75,7 +148,8 @@ pub(crate) fn refused(name: &str, value: &str, meaning: bool) -> Option<String> 
         OneOf(words, prefixes) => {
             let begins =
                 |prefix: &str| value.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
-            if words.contains(&value) || prefixes.iter().any(|prefix| begins(prefix)) {
+            let negative = value.starts_with("on-failure:-");
+            if words.contains(&value) || prefixes.iter().any(|prefix| begins(prefix)) && !negative {
                 return None;
             }
             "is nothing that it can be"
@@ -83,7 +157,9 @@ pub(crate) fn refused(name: &str, value: &str, meaning: bool) -> Option<String> 
         Size { endless: true, .. } if number() == Some(-1) => return None,
         Size { least, .. } => match size(value) {
             None => "is no size",
-            Some(1..) if meaning && size(value) < Some(least) => "is less than 6 MiB",
+            Some(1..) if engine == Some(Engine::Docker) && size(value) < Some(least) => {
+                "is less than 6 MiB"
+            }
             Some(_) => return None,
         },
         Number => match value.parse::<f64>() {
@@ -189,7 +265,7 @@ pub(crate) fn starves(name: &str, soft: i64) -> Option<StartObstacle> {
 mod tests {
     use super::*;
 
-    /// As docker 28.5.2 answers.
+    /// As docker 28.5.2 and podman 5.8.6 answer.
     #[test]
     fn what_docker_refuses() {
         for (name, taken, refused) in [
@@ -212,12 +288,30 @@ mod tests {
             ("workdir", &["/x", "", "C:\\x"], &["x"]),
             ("device", &["banana"], &[]),
         ] {
+            let is_key = name.contains('_') || name == "cpuset";
+            let refused_of = |value: &str| match is_key {
+                true => refused_key(name, value),
+                false => super::refused(name, value, Some(Engine::Docker)),
+            };
             for value in taken {
-                assert_eq!(super::refused(name, value, true), None, "{name}={value}");
+                assert_eq!(refused_of(value), None, "{name}={value}");
             }
             for value in refused {
-                assert!(super::refused(name, value, true).is_some(), "{name}={value}");
+                assert!(refused_of(value).is_some(), "{name}={value}");
             }
+        }
+        for (option, taken, refused) in [
+            ("ipc", &["private", "ns:/x"][..], &["banana"][..]),
+            ("pull", &["newer"], &["banana"]),
+            ("health-interval", &["disable", "5s"], &["10"]),
+            ("name", &["a"], &[]),
+            ("network", &["my:alias=x"], &[]),
+            ("memory", &["4m"], &["x"]),
+            ("memory-swappiness", &["50"], &["500"]),
+        ] {
+            let of = |value: &str| super::refused(option, value, Some(Engine::Podman));
+            assert!(taken.iter().all(|value| of(value).is_none()), "{option}");
+            assert!(refused.iter().all(|value| of(value).is_some()), "{option}");
         }
         assert_eq!((size("1.5k"), size("1x"), size("")), (Some(1536), None, None));
     }

@@ -1,7 +1,9 @@
 //! What is mounted in a container beside what it has by itself: over /proc, where it decides, and
 //! where no engine mounts anything.
 
+use super::limits;
 use super::place::{At, Place};
+use super::security_opt::parse_bool;
 use super::setting::Settings;
 
 /// The procfs of a host or a container.
@@ -74,7 +76,7 @@ impl OverProc {
 }
 
 /// A path without what makes no difference to it (Go's `filepath.Clean` of an absolute one).
-fn clean(path: &str) -> String {
+pub(super) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = vec![];
     for part in path.split('/') {
         match part {
@@ -105,6 +107,10 @@ pub(crate) fn refused_target(target: &str) -> Option<&'static str> {
     match target.starts_with('/') {
         false => Some("the path in the container is not absolute"),
         true if clean(target) == "/" => Some("nothing is mounted over the root directory"),
+        // Docker makes it (moby `daemon/initlayer`).
+        true if clean(target) == "/etc/mtab" => {
+            Some("it is a link into /proc, where runc mounts nothing")
+        }
         true => None,
     }
 }
@@ -120,6 +126,7 @@ pub(crate) fn refused_volume(volume: &str) -> Option<&'static str> {
     };
     match volume.split(':').collect::<Vec<_>>().as_slice() {
         parts if parts.contains(&"") => Some("nothing stands between two colons"),
+        [source, _, ..] if !is_source(source) => Some("the source is neither a path nor a name"),
         [target] | [_, target] => refused_target(target),
         [_, target, mode] => {
             let bad = (!is_mode(mode)).then_some("there is no such option");
@@ -127,6 +134,27 @@ pub(crate) fn refused_volume(volume: &str) -> Option<&'static str> {
         }
         _ => Some("it is not SOURCE:TARGET:OPTIONS"),
     }
+}
+
+/// Whether the source of a volume is a path, or a name (moby `volume/names`).
+pub(crate) fn is_source(source: &str) -> bool {
+    let may = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    source.starts_with(['/', '.', '~'])
+        || source.bytes().all(may) && source.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// How what is mounted below goes to other places (moby `volume/mounts/linux_parser.go`).
+const PROPAGATIONS: &[&str] = &["shared", "rshared", "slave", "rslave", "private", "rprivate"];
+
+/// Why no such value of a part of a mount is taken.
+pub(crate) fn refused_part(key: &str, value: &str) -> Option<&'static str> {
+    let fits = match key {
+        "bind-propagation" | "propagation" => PROPAGATIONS.contains(&value),
+        "tmpfs-size" => limits::size(value).is_some(),
+        "readonly" | "ro" => parse_bool(value).is_some(),
+        _ => true,
+    };
+    (!fits).then_some("a part of it has no such value")
 }
 
 /// Where a volume that has a source, or a mount, is put: nothing else may be there.
@@ -172,7 +200,9 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
         // The shell's directory is filled in by the client.
         "bind" if !source.starts_with(['/', '.']) => Some("the source is not an absolute path"),
         "tmpfs" if !source.is_empty() => Some("a tmpfs has no source"),
-        _ => refused_target(part(mount, TARGET).unwrap_or_default()),
+        _ => parts(mount)
+            .find_map(|(key, value)| refused_part(key, value))
+            .or_else(|| refused_target(part(mount, TARGET).unwrap_or_default())),
     }
 }
 
@@ -197,9 +227,7 @@ impl Settings {
         let (first, second, options) = (parts.next(), parts.next(), parts.next());
         let read_only = options.is_some_and(|options| options.split(',').any(|one| one == "ro"));
         match (first, second) {
-            (Some(source), Some(target)) => {
-                self.mounts(target, MountSource::of(source), read_only, place);
-            }
+            (Some(source), Some(target)) => self.mounts_of(source, target, read_only, place),
             (target, _) => self.mounts(target.unwrap_or(""), MountSource::Other, false, place),
         }
     }
@@ -210,6 +238,15 @@ impl Settings {
         let source = part(mount, SOURCE).filter(|_| part(mount, &["type"]) == Some("bind"));
         let read_only =
             part(mount, &["readonly", "ro"]).is_some_and(|on| on != "false" && on != "0");
-        self.mounts(target, source.map_or(MountSource::Other, MountSource::of), read_only, place);
+        match source {
+            Some(source) => self.mounts_of(source, target, read_only, place),
+            None => self.mounts(target, MountSource::Other, read_only, place),
+        }
+    }
+
+    /// The same of a path of the host.
+    pub(crate) fn mounts_of(&mut self, source: &str, target: &str, read_only: bool, place: Place) {
+        self.mounts(target, MountSource::of(source), read_only, place);
+        self.mounts_device(source, target, place);
     }
 }

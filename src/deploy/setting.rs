@@ -3,6 +3,7 @@
 
 use super::admission::Admission;
 use super::defaults;
+use super::devices::DeviceGrant;
 use super::mounts::OverProc;
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
@@ -45,6 +46,8 @@ pub(crate) enum Change {
     WholeProc,
     /// No capability is ambient.
     NoAmbient,
+    /// One more device of the host.
+    Device(&'static str),
 }
 
 /// What is set; `None` and an empty list leave the engine's default.
@@ -68,6 +71,8 @@ pub(crate) struct Settings {
     pub masks: Option<At<Masks>>,
     /// What is mounted over /proc or below it, which covers it whatever is unmasked (LXCFS).
     pub over_proc: Vec<At<OverProc>>,
+    /// The devices of the host that it is given.
+    pub devices: Vec<At<DeviceGrant>>,
     /// What a service has masked below /proc, which it can do without.
     pub masked: Vec<At<&'static str>>,
     /// Whether /proc shows processes alone (`ProcSubset=pid`).
@@ -202,6 +207,8 @@ pub(crate) enum Setting {
     NoNewPrivs,
     /// Whether nothing can be written.
     ReadOnly,
+    /// The devices of the host that it is given.
+    Devices,
 }
 
 /// A profile of seccomp or AppArmor.
@@ -305,6 +312,7 @@ impl Settings {
             | Change::Namespaces(_)
             | Change::Calls(_)
             | Change::NoAmbient
+            | Change::Device(_)
             | Change::WholeProc => &[],
             Change::NoNewPrivs(_) => &[Setting::NoNewPrivs],
         };
@@ -338,6 +346,7 @@ impl Settings {
             Change::Calls(names) => self.restricts.allow_calls(names),
             Change::WholeProc => self.only_processes = None,
             Change::NoAmbient => self.cap_add.clear(),
+            Change::Device(path) => self.gives_device(path, place),
         }
     }
 
@@ -409,6 +418,7 @@ impl Settings {
                 whole.map(|at| at.place).or_else(|| place(self.read_only.as_ref()))
             }
             Setting::Ambient => place(self.cap_add.first()),
+            Setting::Devices => place(self.devices.first()),
             Setting::AppArmor => place(self.apparmor.as_ref()),
             Setting::Masks => place(self.over_proc.first())
                 .or_else(|| place(self.masked.first()))

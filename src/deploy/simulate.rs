@@ -2,20 +2,19 @@
 //! and the settings do.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::container::{Container, Engine};
 use super::place::{At, Place};
 use super::runtime::{self, Runtime};
 use super::setting::{Label, Masks, Profile, Setting, Settings, User, Userns};
-use super::{defaults, image};
-use crate::facts::{Device, Fact, Facts, Missing, ProcDir, Tool};
+use super::{defaults, devices, image};
+use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::os_release::OsRelease;
-use crate::plan::{DEV_NULL, Plan, Program};
+use crate::plan::{Plan, Program};
 use crate::source::env::WORKER;
 
 /// What the facts of a container are said to come from.
@@ -66,6 +65,7 @@ impl Felt {
             no_new_privs: one(&s.no_new_privs),
             masks: one(&s.masks),
             over_proc: all(&s.over_proc),
+            devices: all(&s.devices),
             masked: all(&s.masked),
             only_processes: one(&s.only_processes),
             restricts: s.restricts.bare(),
@@ -283,21 +283,14 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
     mounts(inside, container, plan);
     labels(inside, host, container);
     install(inside);
-    if !settings.is_privileged() {
-        without_devices(&mut inside.devices);
-    }
+    let own_userns = inside.in_initial_userns() == Some(false);
+    let ids = container.ids(host);
+    settings.put_devices(&mut inside.devices, container.engine, ids, own_userns);
     inside.accounts = crate::facts::Accounts::default().into();
     inside.os.os_release = match container.distribution {
         Some(id) => known(OsRelease { id: id.into(), ..OsRelease::default() }),
         None => Fact::not_probed("/etc/os-release of the image"),
     };
-}
-
-/// A container has only devices that lead nowhere; which of the host's it is given is not read.
-fn without_devices(devices: &mut BTreeMap<&'static str, Fact<Device>>) {
-    for (_, fact) in devices.iter_mut().filter(|(path, _)| **path != DEV_NULL) {
-        *fact = Fact::not_probed("the devices that the container is given");
-    }
 }
 
 /// What nobody knows to be installed is taken to be.
@@ -508,6 +501,7 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
                 inside.process.own_profile = false;
                 inside.answers.0.clear();
                 if doubt.value.about == Setting::Privileged {
+                    devices::all_unknown(&mut inside.devices, &why);
                     inside.mounts.list = Fact::not_probed(why);
                 }
             }
@@ -534,6 +528,7 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
                 inside.namespaces.user = Fact::not_probed(why);
             }
             Setting::NoNewPrivs => inside.process.no_new_privs = Fact::not_probed(why),
+            Setting::Devices => devices::all_unknown(&mut inside.devices, &why),
             // Only what is known to be restricted is.
             Setting::Namespaces | Setting::ReadOnly | Setting::Ambient => {}
             Setting::ProcessLimit => inside.process.nproc_limit = Fact::not_probed(why),

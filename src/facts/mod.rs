@@ -275,6 +275,9 @@ pub(crate) struct Device {
     pub uid: u32,
     /// Its group.
     pub gid: Option<u32>,
+    /// Whether a control group of devices is known to keep it shut.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 impl Accounts {

@@ -334,7 +334,7 @@ pub(crate) static CAP_ADD_NET_ADMIN: Remedy = capability::<{ Caps::NET_ADMIN }>(
 /// Puts the devices of a plan in everybody's reach.
 pub(super) fn with_devices(facts: &mut Facts, plan: &Plan) {
     for path in plan.devices {
-        let open = Device { mode: 0o666, uid: 0, gid: Some(0) };
+        let open = Device { mode: 0o666, uid: 0, gid: Some(0), refused: false };
         facts.devices.insert(path, Fact::known(open, "remedy"));
     }
     facts.trial = None;
@@ -346,18 +346,15 @@ pub(crate) static ADD_DEVICE: Remedy = Remedy {
     undo: "remove the option",
     cost: 10,
     how: |facts, plan, vantage| {
-        let engine = match vantage.id {
-            VantageId::Docker => "docker",
-            VantageId::Podman => "podman",
-            _ => return None,
+        // A manifest of Kubernetes has no words for it.
+        matches!(vantage.id, VantageId::Docker | VantageId::Podman).then_some(())?;
+        let lacks = |path: &&&str| {
+            let device = facts.devices.get(**path).and_then(Fact::value);
+            device.is_none_or(|device| device.refused)
         };
-        let missing = plan
-            .devices
-            .iter()
-            .filter(|path| facts.devices.get(*path).is_none_or(|device| device.value().is_none()));
-        let options: Vec<String> = missing.map(|path| format!("--device {path}")).collect();
-        let line = format!("{engine} run {} ...    # from outside", options.join(" "));
-        (!options.is_empty()).then(|| How::start(Who::Deployer, [line])).flatten()
+        let missing: Vec<Change> =
+            plan.devices.iter().filter(lacks).map(|path| Change::Device(path)).collect();
+        (!missing.is_empty()).then(|| set(vantage, missing)).flatten()
     },
     apply: |facts, plan| with_devices(facts, plan),
 };
@@ -446,8 +443,11 @@ pub(crate) static PRIVILEGED: Remedy = Remedy {
     apply: privileged,
 };
 
-fn privileged(facts: &mut Facts, _: &mut Plan) {
+fn privileged(facts: &mut Facts, plan: &mut Plan) {
     no_filter(facts);
+    if !plan.devices.is_empty() {
+        with_devices(facts, plan);
+    }
     unmask(facts);
     if facts.process.euid.value() == Some(&0) && super::root_is_special(facts) {
         facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");

@@ -543,8 +543,9 @@ pub(crate) static OPEN_DEVICE: Remedy = Remedy {
         if !kvm.is_empty() {
             lines.push(format!("{sudo}usermod -aG kvm USER    # and log in again"));
         }
-        let there =
-            |path: &&str| facts.devices.get(*path).is_some_and(|device| device.value().is_some());
+        let there = |path: &&str| {
+            facts.devices.get(*path).and_then(Fact::value).is_some_and(|d| !d.refused)
+        };
         plan.devices.iter().all(there).then(|| How::once(Who::HostAdmin, lines)).flatten()
     },
     apply: |facts, plan| super::container::with_devices(facts, plan),

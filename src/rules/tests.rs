@@ -83,7 +83,8 @@ pub(crate) fn healthy() -> Facts {
     f.accounts.subuid = known(parse::subid::parse(b"me:100000:65536").unwrap());
     f.accounts.subgid = f.accounts.subuid.clone();
     for path in [DEV_NULL, "/dev/net/tun", "/dev/fuse", "/dev/kvm"] {
-        f.devices.insert(path, known(facts::Device { mode: 0o666, uid: 0, gid: Some(0) }));
+        let device = facts::Device { mode: 0o666, uid: 0, gid: Some(0), refused: false };
+        f.devices.insert(path, known(device));
     }
     f.tools.set(&kubernetes_userns::RUNTIME, tool(0o755));
     f.node = facts::ClusterNode {

@@ -164,9 +164,65 @@ fn what_docker_does_not_take() {
         ("--user 1000 --ulimit nproc=8", 3),
         ("--user 1000 --ulimit nproc=100", 0),
         ("--user 0 --ulimit nproc=8", 0),
+        ("--ulimit banana", 1),
+        ("--dns banana", 1),
+        ("--dns 1.1.1.1 --dns ::1", 0),
+        ("--add-host banana", 1),
+        ("--add-host a:1.2.3.4 --add-host b=::1", 0),
+        ("-p banana", 1),
+        ("-p 127.0.0.1:8080:80 -p 81/udp -p 8000-8001:80-81", 0),
+        ("-p \"$PORT:80\"", 0),
+        ("--expose banana", 1),
+        ("--tmpfs /x:banana", 1),
+        ("--tmpfs /x:size=64m,mode=1777", 0),
+        ("--network container:", 1),
+        ("--network banana:x", 1),
+        ("--network my-net", 0),
+        ("--ip banana", 1),
+        ("--mac-address banana", 1),
+        ("--name 'bad name'", 1),
+        ("--stop-signal banana", 1),
+        ("--stop-signal RTMIN+1", 0),
+        ("--health-interval 10", 1),
+        ("--health-interval 10s --health-cmd true", 0),
+        ("--restart on-failure:x", 1),
+        ("--platform banana", 1),
+        ("-v 'bad name:/x'", 1),
+        ("-v x/y:/x", 1),
+        ("-v /etc/mtab:/etc/mtab", 1),
+        ("--mount type=bind,src=/etc,dst=/x,bind-propagation=banana", 1),
+        ("--mount type=tmpfs,dst=/x,tmpfs-size=64m", 0),
+        ("--device /dev/fuse:/dev/fuse:rr", 1),
+        ("--device-cgroup-rule banana", 1),
     ] {
         assert_eq!(of_line("limits", "docker", options), code, "{options}");
     }
+    // podman 5.8.6.
+    for (options, code) in [
+        ("--dns banana", 1),
+        ("--add-host banana", 1),
+        ("-p 80/banana", 1),
+        ("-p 8080:80 --network my:alias=x", 0),
+        ("--tmpfs /x:banana", 1),
+        ("--tmpfs /x:size=64m,mode=1777,notmpcopyup", 0),
+        ("--stop-signal banana", 1),
+        ("--health-interval 10", 1),
+        ("--health-interval disable", 0),
+        ("--pull banana", 1),
+        ("--pull newer", 0),
+        ("--ipc private", 0),
+        ("--memory 64m --memory-swap 32m", 1),
+        ("--memory-swappiness 500", 1),
+        ("--rm --restart always", 1),
+        ("-v x/y:/x", 1),
+        ("-v ./x:/x:U,z", 0),
+        ("--link web", 1),
+        ("--name a", 0),
+        ("-e ''", 0),
+    ] {
+        assert_eq!(of_line("podman", "podman", options), code, "{options}");
+    }
+    assert_eq!(of_line("limits", "docker", "--uidmap 0:1:1"), 1);
     for (lines, code) in [
         ("mem_limit: 4m", 1),
         ("mem_limit: 64m", 0),
@@ -185,13 +241,78 @@ fn what_docker_does_not_take() {
         ("ipc: shareable", 0),
         ("ipc: banana", 1),
         ("uts: banana", 1),
-        ("network_mode: service:nosuch", 3),
+        ("network_mode: service:nosuch", 1),
         ("network_mode: container:nosuch", 0),
         ("restart: 'no'", 0),
         ("restart: on-failure:3", 0),
     ] {
         assert_eq!(of_service("limits", lines, ""), code, "{lines}");
     }
+}
+
+/// As docker compose 2.40 and docker 28.5.2 answered, of which it is no matter what the host has.
+#[test]
+fn what_compose_does_not_take() {
+    for (lines, top, code) in [
+        ("volumes: [data:/x]", "", 1),
+        ("volumes: [data:/x]", "volumes: {data: }\n", 0),
+        ("volumes: [./data:/x]", "", 0),
+        ("volumes: [{type: volume, source: data, target: /x}]", "", 1),
+        ("networks: [back]", "", 1),
+        ("networks: {back: {aliases: [x]}}", "networks: {back: }\n", 0),
+        ("networks: [default]", "", 0),
+        ("networks: [back]\n    network_mode: host", "networks: {back: }\n", 1),
+        ("configs: [c]", "", 1),
+        ("secrets: [{source: c, target: x}]", "", 1),
+        ("secrets: [c]", "secrets: {c: {file: x}}\n", 0),
+        ("depends_on: [nosuch]", "", 1),
+        ("depends_on: [a]", "", 1),
+        ("links: [nosuch:x]", "", 1),
+        ("volumes_from: [nosuch]", "", 1),
+        ("ipc: service:nosuch", "", 1),
+        ("dns: banana", "", 1),
+        ("dns: [1.1.1.1, '::1']", "", 0),
+        ("extra_hosts: {a: banana}", "", 1),
+        ("extra_hosts: ['a:host-gateway', 'b=1.2.3.4']", "", 0),
+        ("ports: ['80/banana']", "", 1),
+        ("ports: ['127.0.0.1:8080:80', 81, {target: 82}]", "", 0),
+        ("ports: ['${NO_PORT:-8080}:80']", "", 0),
+        ("tmpfs: '/x:size=banana'", "", 1),
+        ("tmpfs: ['/x:size=64m,mode=1777', /y]", "", 0),
+        ("volumes: [/etc/mtab:/etc/mtab]", "", 1),
+        ("volumes: ['/etc:x']", "", 1),
+        ("volumes: [{type: bind, target: /x}]", "", 1),
+        ("stop_grace_period: banana", "", 1),
+        ("stop_grace_period: 1m30s", "", 0),
+        ("stop_signal: banana", "", 1),
+        ("healthcheck: {test: ['true']}", "", 1),
+        ("healthcheck: {test: 'true', interval: 10}", "", 1),
+        ("healthcheck: {test: [CMD, 'true'], interval: 10s, retries: 3}", "", 0),
+        ("healthcheck: {test: 'true', start_interval: 1s}", "", 1),
+        ("container_name: 'bad name'", "", 1),
+        ("pull_policy: banana", "", 1),
+        ("foo: bar", "", 1),
+        ("environment:", "", 1),
+        ("user: 1000", "", 2),
+        ("", "version: 3\n", 2),
+        ("", "version: '3'\n", 0),
+        ("", "networks: {a: {foo: 1}}\n", 2),
+        ("", "foo: bar\n", 2),
+        ("", "x-foo: bar\n", 0),
+    ] {
+        assert_eq!(of_service("compose", lines, top), code, "{lines} {top}");
+    }
+    // A part of a file may lack what the rest of it has, and so may one that is put upon another.
+    let part = "# How\n\n```yaml\nservices:\n  a:\n    image: x\n    command: unshare -Ur true\n    \
+        security_opt: [seccomp=unconfined]\n    networks: [back]\n```\n";
+    let upon = "services:\n  a:\n    command: unshare -Ur true\n    security_opt: \
+        [seccomp=unconfined]\n    networks: [back]\n";
+    let below = "services:\n  a:\n    image: x\nnetworks: {back: }\n";
+    let all = [("part.md", part), ("upon.yaml", upon), ("below.yaml", below)];
+    let dir = files("starts-compose-part", &all);
+    assert_eq!(lint(&dir, &["part.md"]).0, 3);
+    assert_eq!(lint(&dir, &["upon.yaml"]).0, 3);
+    assert_eq!(lint(&dir, &["-f", "below.yaml", "-f", "upon.yaml"]).0, 0);
 }
 
 /// A thousand services of one Dockerfile: it is read once.

@@ -9,6 +9,7 @@ use crate::deploy::command::script::Script;
 use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::defaults::capability;
+use crate::deploy::devices;
 use crate::deploy::edit::{Edit, EditError, EditRequest, PlannedEdits};
 use crate::deploy::place::Place;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
@@ -126,6 +127,9 @@ impl LineEditor<'_> {
                     given.name == *name && given.text().split('=').next() == kind
                 })
             }
+            Opt::Valued(name @ "device", value) => self.keyed(text, value, |given| {
+                given.name == *name && devices::are_about_one(given.text(), value)
+            }),
             Opt::Valued(name, value) => self.keyed(text, value, |given| given.name == *name),
         }
     }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::line::{GivenOption, Line, LineError, short};
-use super::options::Grammar;
+use super::options::{Grammar, long};
 use super::word::Argument;
 use crate::deploy::container::Engine;
 use crate::deploy::defaults;
@@ -79,6 +79,7 @@ const EVERY: &[Setting] = &[
     Setting::Masks,
     Setting::User,
     Setting::Userns,
+    Setting::Devices,
 ];
 
 impl LineReader<'_> {
@@ -142,7 +143,8 @@ impl LineReader<'_> {
             "security-opt" => self.security(&value)?,
             "user" => {
                 let ids: Vec<&str> = value.text.split(':').collect();
-                if value.is_sure() && (ids.len() > 2 || ids.iter().any(|id| !is_id(id))) {
+                let odd = ids.len() > 2 || value.text.contains(char::is_whitespace);
+                if value.is_sure() && (odd || ids.iter().any(|id| !is_id(id))) {
                     let why = format!("--user {:?}: there is no such id", short(&value.text));
                     self.refuse(&value.range, why);
                 }
@@ -185,6 +187,13 @@ impl LineReader<'_> {
             "ulimit" => self.ulimit(&value)?,
             "sysctl" => self.sysctl(&value, hangs()),
             name @ ("volume" | "mount") => self.mount(name, &value),
+            "device" | "device-cgroup-rule" if !value.is_sure() => {
+                self.doubt(Setting::Devices, &value.range, hangs());
+            }
+            "device" => self.settings.gives_device(&value.text, self.places.place(&value.range)),
+            "device-cgroup-rule" => {
+                self.settings.rules_device(&value.text, self.places.place(&value.range));
+            }
             "group-add" if value.is_sure() && !is_id(&value.text) => {
                 let why = format!("--group-add {:?}: there is no such id", short(&value.text));
                 self.refuse(&value.range, why);
@@ -220,6 +229,14 @@ impl LineReader<'_> {
     fn mount(&mut self, option: &str, value: &Argument) {
         let text = value.text.as_str();
         // A path of Windows has a colon of its own, and quotes hold commas.
+        let plain = value.is_sure() && !text.contains(['\\', '"']);
+        let named = text.split(':').next().filter(|_| text.contains(':'));
+        let podman = plain && self.line.grammar == Grammar::Podman && option == "volume";
+        if podman && named.is_some_and(|source| !mounts::is_source(source)) {
+            let why =
+                format!("--volume {:?}: the source is neither a path nor a name", short(text));
+            return self.refuse(&value.range, why);
+        }
         let docker = value.is_sure() && self.line.grammar == Grammar::Docker;
         if docker && !text.contains(['\\', '"']) {
             let refused = match option {
@@ -591,8 +608,10 @@ impl LineReader<'_> {
     }
 
     fn ulimit(&mut self, value: &Argument) -> Result<(), LineError> {
-        let set = value.text.split_once('=').filter(|_| value.is_sure());
-        let Some((name, limit)) = set else { return Ok(()) };
+        if !value.is_sure() {
+            return Ok(());
+        }
+        let (name, limit) = value.text.split_once('=').unwrap_or((&value.text, ""));
         if self.is_podman() && (limit == "host" || limit.starts_with("host:")) {
             return Ok(());
         }
@@ -621,8 +640,12 @@ impl LineReader<'_> {
 
     /// A limit, and what it says together with the others.
     fn limit(&mut self, option: &GivenOption, value: &Argument) {
-        let docker = self.line.grammar == Grammar::Docker;
-        if let Some(why) = limits::refused(&option.name, &value.text, docker) {
+        let engine = match self.line.grammar {
+            Grammar::Docker => Some(Engine::Docker),
+            Grammar::Podman => Some(Engine::Podman),
+            _ => None,
+        };
+        if let Some(why) = limits::refused(&option.name, &value.text, engine) {
             return self.refuse(&value.range, format!("--{}: {why}", option.name));
         }
         let given = |name: &str| {
@@ -633,7 +656,7 @@ impl LineReader<'_> {
         let open = given("memory").is_some_and(|memory| !memory.is_sure());
         let together =
             limits::memory(size("memory"), size("memory-swap"), size("memory-reservation"));
-        let is_of_memory = option.name.starts_with("memory") && !open && docker;
+        let is_of_memory = option.name.starts_with("memory") && !open && engine.is_some();
         if let Some(why) = together.filter(|_| is_of_memory) {
             self.refuse(&value.range, why);
         }
@@ -642,7 +665,7 @@ impl LineReader<'_> {
             other.name == "rm" && value.is_none_or(|value| parse_bool(&value.text) == Some(true))
         };
         let again = option.name == "restart" && !matches!(value.text.as_str(), "" | "no");
-        if docker && again && self.line.options.iter().any(is_removed) {
+        if engine.is_some() && again && self.line.options.iter().any(is_removed) {
             self.refuse(&value.range, "--restart and --rm exclude each other".into());
         }
     }
@@ -655,7 +678,9 @@ impl LineReader<'_> {
             _ => (value.text.as_str(), None),
         };
         if name.is_empty() && value.is_sure() {
-            return Err(LineError::at(&value.range, "a variable without a name"));
+            let bare = self.is_podman() && value.text.is_empty();
+            let refusal = LineError::at(&value.range, "a variable without a name");
+            return if bare { Ok(()) } else { Err(refusal) };
         }
         let content = match content {
             Some(content) => value.is_sure().then(|| content.to_owned()),
@@ -728,6 +753,19 @@ impl LineReader<'_> {
 
     fn unclear(&mut self) {
         for unclear in &self.line.unclear {
+            let other = match self.line.grammar {
+                Grammar::Docker => Some(Grammar::Podman),
+                Grammar::Podman => Some(Grammar::Docker),
+                _ => None,
+            };
+            let name = unclear.option.as_deref().map(|option| option.trim_start_matches('-'));
+            let of_other = name.zip(other).is_some_and(|(name, other)| long(other, name).is_some());
+            if let Some(name) = name.filter(|_| of_other) {
+                let program = self.line.engine.program();
+                let why = format!("{program} has no option --{}", short(name));
+                let place = self.places.place(&unclear.range);
+                self.settings.is_refused(why, place);
+            }
             let (title, why) = match &unclear.option {
                 Some(option) => (
                     format!("the option {} is not known", short(option)),
@@ -834,5 +872,6 @@ pub(in crate::deploy) fn inherit(settings: &mut Settings, pod: Settings) {
     settings.apparmor = pod.apparmor.or(settings.apparmor.take());
     settings.selinux = pod.selinux.or(settings.selinux.take());
     settings.no_new_privs = pod.no_new_privs.or(settings.no_new_privs.take());
+    settings.devices.extend(pod.devices);
     settings.unknown.extend(pod.unknown);
 }

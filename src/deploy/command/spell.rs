@@ -24,6 +24,7 @@ pub(in crate::deploy) fn option(engine: Engine, change: &Change) -> Option<Opt> 
         Change::Nproc(limit) => valued("ulimit", format!("nproc={limit}")),
         Change::PidsLimit(limit) => valued("pids-limit", limit.to_string()),
         Change::Variable(name, value) => valued("env", format!("{name}={value}")),
+        Change::Device(path) => valued("device", (*path).to_owned()),
         other => valued("security-opt", SecurityOpt::of(engine, other)?.to_string()),
     }
 }

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::spell::{self, ServiceChange};
+use super::spell::{self, DEVICES, ServiceChange};
 use crate::deploy::container::{Key, way};
 use crate::deploy::defaults::capability;
+use crate::deploy::devices;
 use crate::deploy::edit::{EditError, EditRequest, PlannedEdits, YamlSpot};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
@@ -58,10 +59,15 @@ fn of_entry(service: &Node, entry: ServiceChange) -> Vec<OfService> {
         ServiceChange::Item(key, value) => {
             let about_it = |text: &str| match key {
                 SECURITY => SecurityOpt::are_about_one(text, &value),
+                DEVICES => devices::are_about_one(text, &value),
                 _ => capability(text) == capability(&value),
             };
+            if let Some(at) = long_device(service, &value).filter(|_| key == DEVICES) {
+                return vec![item(key, Some(at), &value)];
+            }
             match last(service, key, about_it) {
-                Some((_, text)) if key != SECURITY || says(text, &value) => vec![],
+                Some((_, text)) if key == SECURITY && says(text, &value) => vec![],
+                Some(_) if ![SECURITY, DEVICES].contains(&key) => vec![],
                 found => vec![item(key, found.map(|(index, _)| index), &value)],
             }
         }
@@ -85,6 +91,15 @@ fn last<'n>(
 ) -> Option<(usize, &'n str)> {
     let texts = service.get(key)?.items()?.iter().map(|item| item.text()).enumerate();
     texts.filter_map(|(index, text)| Some((index, text?))).filter(|(_, text)| about_it(text)).last()
+}
+
+/// The number of the device in the long form that a path is of.
+fn long_device(service: &Node, path: &str) -> Option<usize> {
+    let is_it = |item: &Rc<Node>| {
+        let target = item.get("target").or(item.get("source"))?;
+        Some(target.text() == Some(path))
+    };
+    service.get(DEVICES)?.items()?.iter().rposition(|item| is_it(item) == Some(true))
 }
 
 /// An item in the place of another, or one more.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use self::project::{Base, Loader, ProjectFile};
+use self::schema::Misfit;
 use super::Engine;
 use super::dialect::{Blocks, Dialect, Sure};
 use super::read::{Deployment, Input, Surroundings};
@@ -20,6 +21,8 @@ pub(super) mod edit;
 mod interpolation;
 mod networks;
 mod project;
+mod references;
+mod schema;
 pub(super) mod service;
 mod spell;
 #[cfg(test)]
@@ -45,7 +48,8 @@ pub(super) static DIALECT: Dialect = Dialect {
         Err(_) => Sure::No,
     },
     read: |file, surroundings| {
-        read_documents(&[(file.input.file, file.documents()?.to_vec())], surroundings)
+        let documents = file.documents()?.to_vec();
+        read_documents(&[(file.input.file, documents)], file.block.is_none(), surroundings)
     },
     spell: spell::lines,
     edit: edit::plan,
@@ -137,6 +141,7 @@ pub(crate) fn read_project(
         .collect();
     read_documents(
         &sources?.into_iter().map(|source| (source.file, source.documents)).collect::<Vec<_>>(),
+        true,
         surroundings,
     )
 }
@@ -148,12 +153,14 @@ pub(crate) fn dotenv(text: &str, surroundings: &dyn Surroundings) -> HashMap<Str
     variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// As [`read_project`], for files that are parsed already.
+/// As [`read_project`], for files that are parsed already; `whole`: none of them is a part of a
+/// document.
 ///
 /// # Errors
 /// When compose would refuse them.
 pub(crate) fn read_documents(
     files: &[(u32, Vec<Rc<Node>>)],
+    whole: bool,
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
     let Some(first) = files.first() else {
@@ -179,19 +186,32 @@ pub(crate) fn read_documents(
     let own = |service: &project::Service| {
         !service.layers.iter().any(|layer| layer.node.get("provider").is_some())
     };
-    let all = services.list.len();
     let services: Rc<[project::Service]> = services.list.into_iter().filter(own).collect();
     service::name_images(&services, &base, &mut loader);
     let mut containers = Vec::with_capacity(services.len());
     // Compose refuses the file for what is wrong with one service; what is to be known of the
     // others is not lost.
     let mut broken = None;
-    let hosts = networks::of_host(&sources);
+    let documents = sources.iter().flat_map(|source| &source.documents);
+    for document in documents.filter(|node| whole && node.entry("services").is_some()) {
+        if let Some(Misfit { place, why, .. }) = schema::of_file(document) {
+            let why = format!("{why}: docker compose refuses the file");
+            broken = BadInput::first(broken, BadInput::at(place, why));
+        }
+    }
+    let mut declared = std::mem::take(&mut loader.declared);
+    declared.hosts = networks::of_host(&sources);
+    // What has no image is put upon another file.
+    let is_made = |service: &project::Service| {
+        let has = |key| service.layers.iter().any(|layer| layer.node.get(key).is_some());
+        has("image") || has("build")
+    };
+    declared.whole = whole && !incomplete && services.iter().all(is_made);
     let mut names = Vec::with_capacity(services.len());
     for service in services.iter() {
         let known = loader.findings.len();
         let name = networks::container_name(service);
-        match service::read(service, containers.len(), &base, &hosts, &mut loader) {
+        match service::read(service, containers.len(), &base, &declared, &mut loader) {
             Ok(container) => {
                 containers.push(container);
                 names.push(name);
@@ -202,8 +222,7 @@ pub(crate) fn read_documents(
             }
         }
     }
-    let whole = !incomplete && broken.is_none() && services.len() == all;
-    networks::follow(&mut containers, &names, whole);
+    networks::follow(&mut containers, &names);
     let Loader { findings, .. } = loader;
     let read = Deployment { containers, findings, broken, incomplete, ..Deployment::of(&DIALECT) };
     read.judged()

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::project::{ProjectFile, Service};
 use crate::deploy::container::Container;
 use crate::deploy::place::At;
-use crate::deploy::setting::{Joined, Settings, StartObstacle};
+use crate::deploy::setting::{Joined, Settings};
 use crate::deploy::yaml::Node;
 
 /// The names of the networks that are the host's own: `external`, and called `host`.
@@ -46,9 +46,8 @@ pub(super) fn container_name(service: &Service) -> Option<String> {
 }
 
 /// Follows `service:NAME` and `container:NAME` to the service that has the network; `names` has the
-/// `container_name` of each. Where these are all that there are (`whole`), compose refuses one that
-/// joins another.
-pub(super) fn follow(containers: &mut [Container], names: &[Option<String>], whole: bool) {
+/// `container_name` of each.
+pub(super) fn follow(containers: &mut [Container], names: &[Option<String>]) {
     let mut index: HashMap<String, usize> = HashMap::new();
     for (at, (container, name)) in containers.iter().zip(names).enumerate() {
         index.insert(format!("service:{}", container.name), at);
@@ -79,19 +78,6 @@ pub(super) fn follow(containers: &mut [Container], names: &[Option<String>], who
             None
         })
         .collect();
-    for container in containers.iter_mut().filter(|_| whole) {
-        let settings = &mut container.settings;
-        let joins = settings.joins_network.iter().chain(&settings.joins_ipc);
-        let missing = joins.filter_map(|at| match &at.value {
-            Joined::Of(of) if of.starts_with("service:") && !index.contains_key(of) => {
-                // What is shown of the file may be a part of it.
-                let why = format!("there is no {of} here to join");
-                Some(At::new(StartObstacle::new(false, why), at.place))
-            }
-            _ => None,
-        });
-        settings.obstacles.extend(missing);
-    }
     for (container, found) in containers.iter_mut().zip(found) {
         let Some(found) = found else { continue };
         let place = container.settings.joins_network.take().map_or(container.place, |at| at.place);

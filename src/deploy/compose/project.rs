@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::built::BuiltImages;
 use super::dotenv;
 use super::interpolation::{ProjectVariables, Scope, fill};
+use super::references::Declared;
 use crate::deploy::FileId;
 use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
@@ -150,6 +151,8 @@ pub(super) struct Loader<'a> {
     opened: HashMap<(FileId, String), Opened>,
     /// The images that its services make.
     pub images: BuiltImages,
+    /// What its files declare.
+    pub declared: Declared,
 }
 
 impl<'a> Loader<'a> {
@@ -161,6 +164,7 @@ impl<'a> Loader<'a> {
             extended: HashMap::new(),
             opened: HashMap::new(),
             images: BuiltImages::default(),
+            declared: Declared::default(),
         }
     }
 
@@ -206,6 +210,9 @@ impl<'a> Loader<'a> {
     ) -> Result<Services, BadInput> {
         if !document.is_map() {
             return Err(document.wrong("a compose file", "a mapping with `services`"));
+        }
+        if depth.is_some() {
+            self.declared.add(document);
         }
         let mut services = Services::default();
         let mut own = vec![];

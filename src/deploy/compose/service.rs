@@ -9,21 +9,23 @@ use super::dotenv;
 use super::interpolation::{Filled, Scope, fill, names};
 use super::networks;
 use super::project::{Base, Layer, Loader, Service, quoted};
+use super::references::{self, Declared};
+use super::schema::{self, Misfit};
 use super::words;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
+use crate::deploy::devices::DeviceRights;
 use crate::deploy::dockerfile::{self, MadeImage, Named};
-use crate::deploy::limits;
-use crate::deploy::mounts::MountSource;
+use crate::deploy::limits::{self, TMPFS};
+use crate::deploy::mounts::{self, MountSource};
 use crate::deploy::place::{At, BadInput, FileId, Place};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{
-    Doubt, Joined, Label, Masks, Profile, Setting, Settings, User, Userns,
+    Doubt, Joined, Label, Masks, Profile, Setting, Settings, StartObstacle, User, Userns,
 };
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
 use crate::mechanisms::MECHANISMS;
-use crate::parse::spelling;
 use crate::verdict::Severity;
 
 /// Whether words of a command run a program that isolates.
@@ -43,7 +45,8 @@ const KEYS: &[&str] = &[
     "privileged", "cap_add", "cap_drop", "security_opt", "user", "userns_mode", "pid",
     "network_mode", "ipc", "read_only", "runtime", "pids_limit", "deploy", "ulimits",
     "environment", "env_file", "command", "entrypoint", "image", "net", "pre_start", "post_start",
-    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs", "secrets",
+    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs", "secrets", "devices",
+    "device_cgroup_rules",
 ];
 
 #[derive(Clone, Copy)]
@@ -79,6 +82,15 @@ enum ServiceKey {
     Build,
     Configs,
     Secrets,
+    Devices,
+    DeviceCgroupRules,
+}
+
+impl ServiceKey {
+    /// As it is written.
+    fn name(self) -> &'static str {
+        KEYS.get(self as usize).copied().unwrap_or_default()
+    }
 }
 
 /// A string, and the variable that it lacks.
@@ -117,21 +129,23 @@ fn joined(key: &str, (mode, lacks): &Interpolated) -> Option<At<Joined>> {
 }
 
 /// The container of a service; `number` is its number, `project` where the project's relative paths
-/// start, `hosts` the networks that are the host's own.
+/// start, `declared` what it has.
 pub(super) fn read(
     service: &Service,
     number: usize,
     project: &Base,
-    hosts: &[String],
+    declared: &Declared,
     loader: &mut Loader<'_>,
 ) -> Result<Container, BadInput> {
     let (slots, other) = slots(&service.layers);
     let mut reader = ServiceReader::new(number, project, slots, loader);
     reader.all()?;
     reader.sizes(&other)?;
-    reader.misspelt(&other);
+    reader.formats(&other)?;
+    reader.unlike_schema(service);
     reader.lost(&service.lost);
-    networks::joins_host(service, hosts, &mut reader.settings);
+    networks::joins_host(service, &declared.hosts, &mut reader.settings);
+    references::check(service, declared, &mut reader.settings);
     let ServiceReader { settings, engine, .. } = reader;
     let spot = match service.spots.as_slice() {
         [(file, spot)] if *file == service.place.file => spot.clone(),
@@ -221,6 +235,14 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         }
         self.settings.image =
             self.string(ServiceKey::Image, "image").ok().flatten().map(|(text, _)| text);
+        let image = self.settings.image.as_ref().filter(|at| !at.value.contains('$'));
+        let refused = image.and_then(|at| {
+            let why = limits::refused_key("image", &at.value)?;
+            Some((format!("`image`: {why}"), at.place))
+        });
+        if let Some((why, place)) = refused {
+            self.settings.is_refused(why, place);
+        }
         self.limits()?;
         let built = match self.values(ServiceKey::Build).next() {
             Some(_) => {
@@ -569,6 +591,10 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             }
             Err(_) => Some(User::Named(user.to_owned())),
         };
+        if text.contains(char::is_whitespace) || text.matches(':').count() > 1 {
+            self.settings
+                .is_refused(format!("`user`: there is no account {}", quoted(&text)), place);
+        }
         self.settings.user = user.map(|user| At::new(user, place));
         Ok(())
     }
@@ -604,7 +630,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         let ipc = self.mode(ServiceKey::Ipc, "ipc")?;
         self.settings.joins_ipc = ipc.as_ref().and_then(|ipc| joined("ipc", ipc));
         self.settings.host_ipc = ipc.and_then(host);
-        let network = match self.string(ServiceKey::NetworkMode, "network_mode")? {
+        let network = match self.mode(ServiceKey::NetworkMode, "network_mode")? {
             None => self.string(ServiceKey::Net, "net")?,
             mode => mode,
         };
@@ -622,7 +648,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         let podman = |text: &str| matches!(text, "private" | "pod") || text.starts_with("ns:");
         let known = known.filter(|mode| !podman(&mode.value));
         let refused = known.and_then(|mode| {
-            let why = limits::refused(what, &mode.value, true)?;
+            let why = limits::refused_key(what, &mode.value)?;
             Some((format!("`{what}`: {why}"), mode.place))
         });
         if let Some((why, place)) = refused {
@@ -665,6 +691,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         };
         self.settings.pids_limit = of_deploy.and_then(positive).or_else(|| own.and_then(positive));
         self.mounts();
+        self.devices()?;
         self.sysctls()?;
         self.ulimits()
     }
@@ -736,7 +763,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
                 continue;
             }
             let place = found.value.place;
-            if let Some(why) = limits::refused(name, &filled.text, true) {
+            if let Some(why) = limits::refused_key(name, &filled.text) {
                 self.settings.is_refused(format!("`{name}`: {why}"), place);
             }
             sizes.extend(limits::size(&filled.text).map(|bytes| (name, (bytes, place))));
@@ -751,39 +778,169 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         Ok(())
     }
 
-    /// What is mounted over /proc or below it; what else entries have to be is not looked at.
+    /// Values that stand in lists and mappings, and that the engine parses.
+    fn formats(&mut self, other: &[(&'s str, LayerValue<'s>)]) -> Result<(), BadInput> {
+        let mut all: Vec<(&str, LayerValue<'s>, String, Place)> = vec![];
+        let tmpfs: Vec<_> = self.values(ServiceKey::Tmpfs).map(|found| (TMPFS, found)).collect();
+        let own = other.iter().filter(|(name, _)| ["dns", "extra_hosts", "ports"].contains(name));
+        for (name, found) in own.copied().chain(tmpfs) {
+            let items = found.value.items().unwrap_or_default().iter().map(|item| &**item);
+            for item in items.chain(found.value.text().map(|_| found.value)) {
+                let text = item.text().map(str::to_owned);
+                all.extend(text.map(|text| (name, found, text, item.place)));
+            }
+            for (host, _, value) in found.value.entries().into_iter().filter(|_| name != "ports") {
+                let text = value.text().map(|ip| format!("{host}:{ip}"));
+                all.extend(text.map(|text| (name, found, text, value.place)));
+            }
+        }
+        let deploys: Vec<_> = self.values(ServiceKey::Deploy).collect();
+        let policies = ["restart_policy", "update_config", "rollback_config"];
+        let policies = deploys.into_iter().flat_map(|found| {
+            policies.into_iter().filter_map(move |key| Some((found.value.get(key)?, found)))
+        });
+        let health = other.iter().filter(|(name, _)| *name == "healthcheck");
+        let health = health.map(|(_, found)| (found.value, *found));
+        for (node, found) in health.chain(policies.map(|(node, found)| (&**node, found))) {
+            for (name, _, value) in node.entries() {
+                let text = value.text().map(str::to_owned);
+                all.extend(text.map(|text| (name, found, text, value.place)));
+            }
+        }
+        for (name, found, text, place) in all {
+            let scope =
+                Scope { surroundings: self.loader.surroundings, own: &found.layer.variables };
+            let filled = fill(&text, scope).map_err(|why| BadInput::at(place, why.to_string()))?;
+            let why = limits::refused_key(name, &filled.text).filter(|_| filled.unset.is_none());
+            if let Some(why) = why {
+                self.settings.is_refused(format!("`{name}`: {why}"), place);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is mounted over /proc or below it, and where nothing is mounted.
     fn mounts(&mut self) {
         let keys =
             [ServiceKey::Volumes, ServiceKey::Tmpfs, ServiceKey::Configs, ServiceKey::Secrets];
         for key in keys {
             for found in self.values(key) {
                 let items = found.value.items().unwrap_or_default().iter().map(|item| &**item);
-                for item in items.chain(found.value.text().map(|_| found.value)) {
-                    let own = |node: &'s Node| {
-                        let written = node.text()?;
-                        let filled = self.fill(written, node.place, found.layer).ok()?;
-                        // What is not known stands for itself.
-                        Some(filled.unset.map_or(filled.text, |_| Cow::Borrowed(written)))
-                    };
-                    let part = |name: &str| own(item.get(name)?);
-                    let place = item.get("target").map_or(item, |target| &**target).place;
-                    let (text, target) = (own(item), part("target"));
-                    if let Some(target) = target {
-                        let bound = part("type").as_deref() == Some("bind");
-                        let source = part("source").filter(|_| bound);
-                        let source =
-                            source.map_or(MountSource::Other, |path| MountSource::of(&path));
-                        let read_only = item.get("read_only").and_then(|on| on.boolean());
-                        self.settings.mounts(&target, source, read_only == Some(true), place);
-                    } else if let (ServiceKey::Volumes, Some(volume)) = (key, &text) {
-                        self.settings.mounts_volume(volume, place);
-                    } else if let (ServiceKey::Tmpfs, Some(tmpfs)) = (key, &text) {
-                        let target = tmpfs.split(':').next().unwrap_or_default();
-                        self.settings.mounts(target, MountSource::Other, false, place);
+                items.chain(found.value.text().map(|_| found.value)).for_each(|item| {
+                    self.mount(key, found, item);
+                });
+            }
+        }
+    }
+
+    fn mount(&mut self, key: ServiceKey, found: LayerValue<'s>, item: &'s Node) {
+        let own = |node: &'s Node| {
+            let written = node.text()?;
+            let filled = self.fill(written, node.place, found.layer).ok()?;
+            // What is not known stands for itself.
+            Some(filled.unset.map_or(filled.text, |_| Cow::Borrowed(written)))
+        };
+        let part = |name: &str| own(item.get(name)?);
+        let place = item.get("target").map_or(item, |target| &**target).place;
+        let (text, kind) = (own(item), part("type"));
+        let (target, source) = (part("target"), part("source"));
+        let read_only = item.get("read_only").and_then(|on| on.boolean()) == Some(true);
+        let bound = kind.as_deref() == Some("bind");
+        let of_drive = |volume: &str| volume.contains('\\') || volume.find(':') == Some(1);
+        let at = match (key, &text) {
+            (ServiceKey::Volumes, Some(volume)) if of_drive(volume) => None,
+            (ServiceKey::Volumes, Some(volume)) => {
+                let mut parts = volume.split(':');
+                let first = parts.next();
+                parts.next().or(first)
+            }
+            (ServiceKey::Tmpfs, Some(tmpfs)) => tmpfs.split(':').next(),
+            (ServiceKey::Volumes, None) => Some(target.as_deref().unwrap_or_default()),
+            _ => None,
+        };
+        let refused = at.filter(|at| !at.contains(['$', '\\'])).and_then(mounts::refused_target);
+        let propagation = item.get("bind").and_then(|bind| own(bind.get("propagation")?));
+        let size = item.get("tmpfs").and_then(|tmpfs| own(tmpfs.get("size")?));
+        let parts = [("propagation", propagation), ("tmpfs-size", size)];
+        let refused = refused.or_else(|| {
+            let given = parts.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+            let mut known = given.filter(|(_, value)| !value.contains('$'));
+            known.find_map(|(key, value)| mounts::refused_part(key, value))
+        });
+        let sourceless = (bound && source.is_none()).then_some("it is of no path of the host");
+        let settings = &mut self.settings;
+        if let Some(why) = refused.or(sourceless) {
+            settings.is_refused(format!("an entry of `{}`: {why}", key.name()), place);
+        }
+        match (key, &text, target) {
+            (.., Some(target)) => match source.filter(|_| bound) {
+                Some(path) => settings.mounts_of(&path, &target, read_only, place),
+                None => settings.mounts(&target, MountSource::Other, read_only, place),
+            },
+            (ServiceKey::Volumes, Some(volume), None) => settings.mounts_volume(volume, place),
+            (ServiceKey::Tmpfs, Some(tmpfs), None) => {
+                let target = tmpfs.split(':').next().unwrap_or_default();
+                settings.mounts(target, MountSource::Other, false, place);
+            }
+            _ => {}
+        }
+    }
+
+    /// The devices that it is given, and the rules of its control group.
+    fn devices(&mut self) -> Result<(), BadInput> {
+        let what = "an entry of `devices`";
+        for found in self.values(ServiceKey::Devices) {
+            let items = found.value.items();
+            let items =
+                items.ok_or_else(|| wrong(found.key, found.value, "`devices`", "a list"))?;
+            for item in items {
+                let (text, lacks) = match item.is_map() {
+                    true => {
+                        let part = |name: &str| -> Result<(String, Option<String>), BadInput> {
+                            let Some(node) = item.get(name) else { return Ok(Default::default()) };
+                            let filled = self.words_of(found, node, &format!("`{name}`"))?;
+                            Ok((filled.text.into_owned(), filled.unset))
+                        };
+                        let [source, target, rights] =
+                            [part("source")?, part("target")?, part("permissions")?];
+                        let at = if target.0.is_empty() { &source.0 } else { &target.0 };
+                        let rights_of = if rights.0.is_empty() { "rwm" } else { &rights.0 };
+                        let text = format!("{}:{at}:{rights_of}", source.0);
+                        (text, source.1.or(target.1).or(rights.1))
                     }
+                    false => {
+                        let filled = self.words_of(found, item, what)?;
+                        (filled.text.into_owned(), filled.unset)
+                    }
+                };
+                // compose-go `transform/device.go` takes any second part for a path, docker/cli
+                // does not, which compose used before 2.24.
+                let rights = text.split_once(':').map(|(_, rest)| rest);
+                let unclear = rights
+                    .is_some_and(|rest| !rest.contains(':') && DeviceRights::parse(rest).is_some());
+                let unclear = unclear.then(|| {
+                    format!(
+                        "{} is a path for some releases of compose, \
+                    and rights for others",
+                        quoted(rights.unwrap_or_default())
+                    )
+                });
+                match lacks.map(|name| unset("devices", &name)).or(unclear) {
+                    Some(why) => self.doubt(Setting::Devices, item.place, why),
+                    None => self.settings.gives_device(&text, item.place),
                 }
             }
         }
+        for (filled, node) in self.list(ServiceKey::DeviceCgroupRules, "device_cgroup_rules")? {
+            match filled.unset {
+                Some(name) => {
+                    let why = unset("device_cgroup_rules", &name);
+                    self.doubt(Setting::Devices, node.place, why);
+                }
+                None => self.settings.rules_device(&filled.text, node.place),
+            }
+        }
+        Ok(())
     }
 
     /// The kernel parameters, a mapping or a list of `NAME=VALUE`.
@@ -1223,16 +1380,30 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         }
     }
 
-    /// Keys that mean one of those that are read, to judge by their letters, and are written
-    /// otherwise.
-    fn misspelt(&mut self, other: &[(&str, LayerValue<'s>)]) {
-        for (name, LayerValue { key: place, .. }) in other {
-            let Some(meant) = meant(name) else { continue };
-            let title = format!("compose has no key {}; did you mean `{meant}`?", quoted(name));
-            let detail = "`docker compose` refuses a service with a key that it does not know; \
-                podman-compose ignores the key.";
-            self.add(Finding::new(&catalogue::MISSPELT_KEY, title, detail).at(*place));
+    /// What is not as the schema has it: `docker compose` refuses the file, podman-compose does not
+    /// look. Format 1 had another.
+    fn unlike_schema(&mut self, service: &Service) {
+        let is_format_1 = service.spots.iter().any(|(_, spot)| match spot {
+            WrittenAt::Yaml { path, .. } => path.len() == 1,
+            _ => false,
+        });
+        if is_format_1 {
+            return;
         }
+        let of_layer =
+            |layer: &Layer| schema::misfit("service", &service.name, service.place, &layer.node);
+        let Some(misfit) = service.layers.iter().find_map(of_layer) else { return };
+        let Misfit { place, why, is_unknown, .. } = misfit;
+        let is_docker = self.engine == Engine::Docker;
+        if is_unknown {
+            let severity = if is_docker { Severity::Error } else { Severity::Warning };
+            let detail = "`docker compose` refuses a file with a key that it does not know; \
+                podman-compose ignores the key.";
+            let finding = Finding::new(&catalogue::MISSPELT_KEY, why, detail);
+            return self.add(finding.at(place).severity(severity));
+        }
+        let obstacle = StartObstacle::new(is_docker, why);
+        self.settings.obstacles.push(At::new(obstacle, place));
     }
 
     /// What is in files that cannot be read could set anything.
@@ -1244,7 +1415,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
                     .at(reason.place),
             );
             let settings = &self.settings;
-            let mut open = vec![Setting::Capabilities, Setting::Masks];
+            let mut open = vec![Setting::Capabilities, Setting::Masks, Setting::Devices];
             let given = [
                 (Setting::Privileged, settings.privileged.is_some()),
                 (Setting::Seccomp, settings.seccomp.is_some()),
@@ -1282,14 +1453,6 @@ fn wrong(key: Place, node: &Node, what: &str, expected: &str) -> BadInput {
     )
 }
 
-/// The key that another was probably meant to be.
-fn meant(name: &str) -> Option<&'static str> {
-    if OTHERS.contains(&name) || name.starts_with("x-") {
-        return None;
-    }
-    spelling::meant(name, KEYS.iter().take(ServiceKey::Image as usize).copied())
-}
-
 /// Whether a service may have a key of this name.
 pub(in crate::deploy) fn is_key(name: &str) -> bool {
     KEYS.contains(&name) || OTHERS.contains(&name)
@@ -1300,19 +1463,18 @@ pub(in crate::deploy) fn is_key(name: &str) -> bool {
 const OTHERS: &[&str] = &[
     "annotations", "attach", "blkio_config", "cgroup", "cgroup_parent", "container_name",
     "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime",
-    "cpu_shares", "cpus", "cpuset", "credential_spec", "depends_on", "develop",
-    "device_cgroup_rules", "devices", "dns", "dns_opt", "dns_search", "dockerfile", "domainname",
-    "expose", "extends", "external_links", "extra_hosts", "gpus", "group_add", "healthcheck",
-    "hostname", "init", "isolation", "label_file", "labels", "links", "log_driver", "log_opt",
-    "logging", "mac_address", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit",
-    "models", "networks", "oom_kill_disable", "oom_score_adj", "platform", "ports", "profiles",
-    "provider", "pull_policy", "pull_refresh_after", "restart", "scale", "shm_size", "stdin_open",
-    "stop_grace_period", "stop_signal", "storage_opt", "tty", "use_api_socket", "volume_driver",
-    "volumes_from", "working_dir",
+    "cpu_shares", "cpus", "cpuset", "credential_spec", "depends_on", "develop", "dns", "dns_opt",
+    "dns_search", "dockerfile", "domainname", "expose", "extends", "external_links", "extra_hosts",
+    "gpus", "group_add", "healthcheck", "hostname", "init", "isolation", "label_file", "labels",
+    "links", "log_driver", "log_opt", "logging", "mac_address", "mem_limit", "mem_reservation",
+    "mem_swappiness", "memswap_limit", "models", "networks", "oom_kill_disable", "oom_score_adj",
+    "platform", "ports", "profiles", "provider", "pull_policy", "pull_refresh_after", "restart",
+    "scale", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "storage_opt", "tty",
+    "use_api_socket", "volume_driver", "volumes_from", "working_dir",
 ];
 
 /// Whether Go's YAML parser gives a string: compose checks types after it.
-fn is_string(scalar: &Scalar) -> bool {
+pub(super) fn is_string(scalar: &Scalar) -> bool {
     let Scalar { text, plain, .. } = scalar;
     let boolean = matches!(text.as_str(), "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
     let null = matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");

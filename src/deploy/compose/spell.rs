@@ -7,6 +7,9 @@ use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Change, kept_capabilities};
 use crate::deploy::yaml::Data;
 
+/// The list of devices.
+pub(super) const DEVICES: &str = "devices";
+
 pub(super) enum ServiceChange {
     /// An item of the list of this key.
     Item(&'static str, String),
@@ -32,6 +35,7 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<ServiceChange> {
         Change::Variable(name, value) => {
             ServiceChange::Part("environment", name, Data::from(value.as_str()))
         }
+        Change::Device(path) => ServiceChange::Item(DEVICES, (*path).to_owned()),
         // As Docker's own documentation writes it.
         Change::NoNewPrivs(on) => {
             ServiceChange::Item("security_opt", format!("no-new-privileges:{on}"))

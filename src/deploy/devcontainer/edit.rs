@@ -5,6 +5,7 @@ use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::container::{Key, way};
+use crate::deploy::devices;
 use crate::deploy::edit::{CHANGED, EditError, EditRequest, Editor, PlannedEdits};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
@@ -58,7 +59,11 @@ impl Editor for DevcontainerPlanner<'_> {
                 return Err("only the compose file can say this: change it there".into());
             }
             DevcontainerEntry::Argument(name, value) => {
-                let same = |given: &str| name != "ulimit" || given.starts_with("nproc=");
+                let same = |given: &str| match name {
+                    "ulimit" => given.starts_with("nproc="),
+                    "device" => devices::are_about_one(given, &value),
+                    _ => true,
+                };
                 match self.given(name, same) {
                     Some(option) => self.replace(&option, name, &value)?,
                     None => self.add(RUN_ARGS, spell::argument(name, &value)),

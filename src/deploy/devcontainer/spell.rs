@@ -38,10 +38,12 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<DevcontainerEntry
             DevcontainerEntry::Value(REMOTE_USER, Data::Text(name.clone()))
         }
         Change::Variable(name, value) => DevcontainerEntry::Variable(name, value.clone()),
-        Change::Nproc(_) | Change::PidsLimit(_) => match option(engine, change)? {
-            Opt::Valued(name, value) => DevcontainerEntry::Argument(name, value),
-            Opt::Switch(..) => return None,
-        },
+        Change::Nproc(_) | Change::PidsLimit(_) | Change::Device(_) => {
+            match option(engine, change)? {
+                Opt::Valued(name, value) => DevcontainerEntry::Argument(name, value),
+                Opt::Switch(..) => return None,
+            }
+        }
         other => DevcontainerEntry::Item(SECURITY, SecurityOpt::of(engine, other)?.to_string()),
     })
 }

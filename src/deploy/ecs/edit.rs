@@ -71,6 +71,9 @@ fn patch(node: &Node, path: &[Key], entry: EcsEntry) -> Patch {
                 None => Patch { path: to, op: Op::AddTo(vec![value]) },
             }
         }
+        EcsEntry::Object(keys, value) => {
+            Patch { path: way(path, keys), op: Op::AddTo(vec![value]) }
+        }
         EcsEntry::Named(key, name, value) => {
             let to = way(path, &[key]);
             match named(node, key, name) {

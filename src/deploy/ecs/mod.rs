@@ -15,6 +15,7 @@ use super::yaml::Node;
 
 const ADD: [&str; 3] = ["linuxParameters", "capabilities", "add"];
 const DROP: [&str; 3] = ["linuxParameters", "capabilities", "drop"];
+const DEVICES: [&str; 2] = ["linuxParameters", "devices"];
 const ENVIRONMENT: &str = "environment";
 const PRIVILEGED: &str = "privileged";
 const SECURITY: &str = "dockerSecurityOptions";

@@ -3,7 +3,9 @@
 
 use std::rc::Rc;
 
-use super::{ADD, DIALECT, DROP, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER, containers};
+use super::{
+    ADD, DEVICES, DIALECT, DROP, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER, containers,
+};
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
@@ -135,6 +137,16 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
         if !text.starts_with("credentialspec") {
             words.push(word("--security-opt=", &text.replacen(':', "=", 1), item));
         }
+    }
+    for item in list(node, &DEVICES)?.map_or(&[][..], |(items, _)| items) {
+        let source = string(item, "hostPath")?.and_then(Node::text);
+        let source = source.ok_or_else(|| item.wrong("devices", "an object with hostPath"))?;
+        let target = string(item, "containerPath")?.and_then(Node::text).unwrap_or(source);
+        let rights = strings(item, &["permissions"])?;
+        let letter = |right: &&Node| right.text().and_then(|right| right.chars().next());
+        let rights: String = rights.iter().filter_map(letter).collect();
+        let rights = if rights.is_empty() { "rwm" } else { &rights };
+        words.push(word("--device=", &format!("{source}:{target}:{rights}"), item));
     }
     if let Some(user) = string(node, USER)? {
         words.push(word("--user=", user.text().unwrap_or_default(), user));

@@ -1,6 +1,6 @@
 //! Changes as keys of a container definition.
 
-use super::{ADD, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER};
+use super::{ADD, DEVICES, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER};
 use crate::deploy::Engine;
 use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
@@ -16,6 +16,8 @@ pub(super) enum EcsEntry {
     Item(&'static [&'static str], String),
     /// The object of this name in the list of this key.
     Named(&'static str, &'static str, Data),
+    /// An object of the list at the end of these keys.
+    Object(&'static [&'static str], Data),
 }
 
 /// The entry that makes a change, where there is one.
@@ -36,6 +38,9 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<EcsEntry> {
             let pair = [("name", Data::from(*name)), ("value", Data::from(value.as_str()))];
             EcsEntry::Named(ENVIRONMENT, name, Data::map(pair))
         }
+        Change::Device(path) => {
+            EcsEntry::Object(&DEVICES, Data::map([("hostPath", Data::from(*path))]))
+        }
         Change::NoNewPrivs(true) => EcsEntry::Item(&[SECURITY], "no-new-privileges".into()),
         Change::AppArmor(Profile::Unconfined | Profile::Named(..)) | Change::SeLinux(_) => {
             let option = SecurityOpt::of(engine, change)?.to_string();
@@ -46,16 +51,19 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<EcsEntry> {
     })
 }
 
+/// An item of a list at the end of these keys.
+fn at(way: &[&str], item: Data) -> Data {
+    way.iter().rev().fold(Data::List(vec![item]), |value, key| Data::map([(*key, value)]))
+}
+
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
     let mut keys = Data::Map(vec![]);
     for entry in changes.iter().filter_map(|change| entry(engine, change)) {
         keys.merge(match entry {
             EcsEntry::Value(key, value) => Data::map([(key, value)]),
             EcsEntry::Named(key, _, value) => Data::map([(key, Data::List(vec![value]))]),
-            EcsEntry::Item(way, item) => {
-                let list = Data::List(vec![Data::Text(item)]);
-                way.iter().rev().fold(list, |value, key| Data::map([(key, value)]))
-            }
+            EcsEntry::Item(way, item) => at(way, Data::Text(item)),
+            EcsEntry::Object(way, object) => at(way, object),
         });
     }
     let Data::Map(keys) = keys else { return vec![] };

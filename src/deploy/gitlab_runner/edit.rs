@@ -6,10 +6,11 @@ use toml::de::DeTable;
 
 use super::read::{self, DockerTable, strings};
 use super::spell::{self, TomlEntry, quoted};
-use super::{CAP_DROP, SECURITY, ULIMIT};
+use super::{CAP_DROP, DEVICES, SECURITY, ULIMIT};
 use crate::deploy::Engine;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
+use crate::deploy::devices;
 use crate::deploy::edit::{
     BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits,
 };
@@ -63,6 +64,7 @@ impl Editor for TomlEditor<'_, '_> {
             TomlEntry::Item(key, item) => {
                 let same = |text: &str| match key {
                     SECURITY => SecurityOpt::are_about_one(text, &item),
+                    DEVICES => devices::are_about_one(text, &item),
                     _ => capability(text) == capability(&item),
                 };
                 self.item(table, key, &item, same)?;

@@ -11,6 +11,7 @@ use super::dialect::{Candidate, Dialect, Sure};
 
 const CAP_ADD: &str = "cap_add";
 const CAP_DROP: &str = "cap_drop";
+const DEVICES: &str = "devices";
 const ENVIRONMENT: &str = "environment";
 const PRIVILEGED: &str = "privileged";
 const SECURITY: &str = "security_opt";

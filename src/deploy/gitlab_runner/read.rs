@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{CAP_ADD, CAP_DROP, DIALECT, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMIT, USER};
+use super::{CAP_ADD, CAP_DROP, DEVICES, DIALECT, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMIT, USER};
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
@@ -33,8 +33,13 @@ const STRINGS: &[(&str, &str)] = &[
     ("network_mode", "--network="),
     ("runtime", "--runtime="),
 ];
-const LISTS: &[(&str, &str)] =
-    &[(CAP_ADD, "--cap-add="), (CAP_DROP, "--cap-drop="), ("volumes", "--volume=")];
+const LISTS: &[(&str, &str)] = &[
+    (CAP_ADD, "--cap-add="),
+    (CAP_DROP, "--cap-drop="),
+    ("volumes", "--volume="),
+    (DEVICES, "--device="),
+    ("device_cgroup_rules", "--device-cgroup-rule="),
+];
 
 /// Reads a file.
 ///

@@ -1,6 +1,6 @@
 //! Changes as keys of `[runners.docker]`.
 
-use super::{CAP_ADD, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMIT, USER};
+use super::{CAP_ADD, DEVICES, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMIT, USER};
 use crate::deploy::Engine;
 use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
@@ -29,6 +29,7 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<TomlEntry> {
         Change::Variable(name, value) => {
             TomlEntry::OfRunner(ENVIRONMENT, format!("{name}={value}"))
         }
+        Change::Device(path) => TomlEntry::Item(DEVICES, (*path).to_owned()),
         // What the docker command alone makes of it.
         Change::Masks(_) | Change::Seccomp(Profile::Named(..)) => return None,
         other => TomlEntry::Item(SECURITY, SecurityOpt::of(engine, other)?.to_string()),

@@ -252,21 +252,45 @@ fn mounts(spec: &Node, item: &Node, settings: &mut Settings) {
     let mounts = item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default();
     for mount in mounts {
         let Some(path) = mount.get("mountPath") else { continue };
-        let source = source(spec, mount);
+        let target = path.text().unwrap_or_default();
         let read_only = mount.get("readOnly").and_then(|on| on.boolean()) == Some(true);
-        settings.mounts(path.text().unwrap_or_default(), source, read_only, path.place);
+        match of_host(spec, mount) {
+            None => settings.mounts(target, MountSource::Other, read_only, path.place),
+            Some((source, is_device)) => {
+                settings.mounts_of(&source, target, read_only, path.place);
+                settings.mounted_as_device(is_device);
+            }
+        }
     }
 }
 
-/// What a mount of a container is of.
-fn source(spec: &Node, mount: &Node) -> MountSource {
+/// The path of the host that a mount of a container is of, and whether it is said to be a device.
+fn of_host(spec: &Node, mount: &Node) -> Option<(String, bool)> {
     let volumes = spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
     let text = |node: &Node, key: &str| Some(node.get(key)?.text()?.to_owned());
     let name = text(mount, "name");
-    let same = volumes.iter().find(|volume| text(volume, "name") == name);
-    let path = same.and_then(|volume| text(volume.get("hostPath")?, "path"));
+    let same = volumes.iter().find(|volume| text(volume, "name") == name)?;
+    let host = same.get("hostPath")?;
     let below = text(mount, "subPath").unwrap_or_default();
-    path.map_or(MountSource::Other, |path| MountSource::of(&format!("{path}/{below}")))
+    let is_device = text(host, "type").as_deref() == Some("CharDevice");
+    Some((format!("{}/{below}", text(host, "path")?), is_device))
+}
+
+/// Where devices come from that no key of the container names: a plugin of the node's kubelet, a
+/// claim, or CRI-O, which an annotation tells (`io.kubernetes.cri-o.Devices`).
+fn devices(pod: &Pod<'_>, item: &Node, settings: &mut Settings) {
+    let resources = item.get("resources");
+    let plain = |name: &str| !name.contains('/') || name.starts_with("kubernetes.io/");
+    let limits = ["limits", "requests"].into_iter().filter_map(|key| resources?.get(key));
+    let limits = limits.flat_map(|limits| limits.entries());
+    let plugged = limits.filter(|(name, ..)| !plain(name)).map(|(name, key, _)| (name, key.place));
+    let claims = resources.and_then(|resources| resources.entry("claims"));
+    let claims = claims.into_iter().map(|(key, _)| ("claims", key.place));
+    let annotated = pod.annotations.get(CRI_O_DEVICES).map(|at| (CRI_O_DEVICES, at.place));
+    if let Some((name, place)) = plugged.chain(claims).chain(annotated).next() {
+        let why = format!("which devices {} stands for, the node says", super::short(name));
+        settings.unknown.push(At::new(Doubt { about: Setting::Devices, why }, place));
+    }
 }
 
 /// The place of what makes it a pod for Windows nodes.
@@ -437,6 +461,7 @@ pub(crate) fn container(
     environment(pod.config, item, "env", &mut settings)?;
     settings.unknown.extend(patched(pod));
     mounts(pod.spec, item, &mut settings);
+    devices(pod, item, &mut settings);
     let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if userns
         && let Some((key, _)) = item
@@ -521,7 +546,9 @@ pub(crate) fn annotations(metadata: Option<&Node>) -> Result<HashMap<&str, At<&s
     let Some(metadata) = metadata else { return Ok(HashMap::new()) };
     let Some(node) = fields::mapping(metadata, "annotations")? else { return Ok(HashMap::new()) };
     let profiles = node.entries().into_iter().filter(|(key, ..)| {
-        key.starts_with(APPARMOR) || key.starts_with(SECCOMP) || [SECCOMP_POD, KATA].contains(key)
+        key.starts_with(APPARMOR)
+            || key.starts_with(SECCOMP)
+            || [SECCOMP_POD, KATA, CRI_O_DEVICES].contains(key)
     });
     profiles.map(|(key, _, value)| Ok((key, fields::text(value, "annotations")?))).collect()
 }
@@ -529,6 +556,8 @@ pub(crate) fn annotations(metadata: Option<&Node>) -> Result<HashMap<&str, At<&s
 const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+/// Which devices CRI-O gives the containers of a pod, where the node allows it.
+const CRI_O_DEVICES: &str = "io.kubernetes.cri-o.Devices";
 /// `false` puts the container's filter into the guest (kata-containers
 /// `docs/how-to/how-to-set-sandbox-config-kata.md`).
 const KATA: &str = "io.katacontainers.config.runtime.disable_guest_seccomp";

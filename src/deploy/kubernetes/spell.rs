@@ -52,6 +52,7 @@ pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, 
         | Change::Namespaces(_)
         | Change::Calls(_)
         | Change::NoAmbient
+        | Change::Device(_)
         | Change::WholeProc => None,
     }
 }

@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::hcl::{self, Body, Expression, HclBlock, HclValue};
 use super::read::{config, items, named, tasks};
 use super::spell::{self, HclEntry, quoted};
-use super::{CAP_DROP, ENV, SECURITY};
+use super::{CAP_DROP, DEVICES, ENV, SECURITY};
 use crate::deploy::Engine;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
+use crate::deploy::devices;
 use crate::deploy::edit::{
     BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits,
 };
@@ -75,6 +76,15 @@ impl Editor for HclEditor<'_> {
                 None => self.of_config.push(NewLine::attribute(key, value)),
             },
             HclEntry::Item(key, item) => self.item(key, &item)?,
+            HclEntry::Object(key, _)
+                if config.get(key).is_some() || config.all(key).count() > 0 =>
+            {
+                return Err(format!("the task has {key} already: add it by hand").into());
+            }
+            HclEntry::Object(key, object) => {
+                let line = NewLine::attribute(key, object);
+                self.of_config.push(NewLine { is_list: true, ..line });
+            }
             HclEntry::Named(block, name, value) => {
                 let body = if block == ENV { &self.task.body } else { config };
                 let known = named(body, block).filter(|entry| entry.name == name).last();
@@ -121,6 +131,7 @@ impl<'a> HclEditor<'a> {
     fn item(&mut self, key: &'static str, item: &str) -> Result<(), EditError> {
         let same = |text: &str| match key {
             SECURITY => SecurityOpt::are_about_one(text, item),
+            DEVICES => devices::are_about_one(text, item),
             _ => capability(text) == capability(item),
         };
         match (self.list(key)?, self.of_config.iter_mut().find(|line| line.key == key)) {

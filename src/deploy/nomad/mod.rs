@@ -15,6 +15,7 @@ use super::dialect::{Candidate, Dialect, Sure};
 const CAP_ADD: &str = "cap_add";
 const CAP_DROP: &str = "cap_drop";
 const CONFIG: &str = "config";
+const DEVICES: &str = "devices";
 const ENV: &str = "env";
 const PIDS_LIMIT: &str = "pids_limit";
 const PRIVILEGED: &str = "privileged";

@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::hcl::{self, Attribute, Body, Expression, HclBlock, HclMistake, HclValue};
 use super::schema::{self, MayStand};
 use super::{
-    CAP_ADD, CAP_DROP, CONFIG, DIALECT, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER,
-    is_json, json,
+    CAP_ADD, CAP_DROP, CONFIG, DEVICES, DIALECT, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT,
+    USER, is_json, json,
 };
 use crate::deploy::command;
 use crate::deploy::command::isolating::isolating;
@@ -143,6 +143,19 @@ pub(super) fn named<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &
     }
     let of_block = body.all(name).flat_map(|block| &block.body.attributes);
     of_block.chain(body.get(name).into_iter().flat_map(objects))
+}
+
+/// The objects of a list, or blocks: what each of them has.
+fn objects<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &'b [Attribute]> {
+    fn of<'b>(expression: &'b Expression) -> Vec<&'b [Attribute]> {
+        match &expression.value {
+            HclValue::Object(entries) => vec![entries],
+            HclValue::List(items) => items.iter().flat_map(of).collect(),
+            _ => vec![],
+        }
+    }
+    let blocks = body.all(name).map(|block| block.body.attributes.as_slice());
+    blocks.chain(body.get(name).into_iter().flat_map(of))
 }
 
 pub(super) fn items(expression: &Expression) -> Option<&[Expression]> {
@@ -303,6 +316,14 @@ impl TaskReader<'_> {
                 words.push(self.word(option, key, item)?);
             }
         }
+        for device in objects(config, DEVICES) {
+            words.push(self.device(device)?);
+        }
+        for item in list(config, DEVICES) {
+            if !matches!(item.value, HclValue::Object(_)) {
+                words.push(self.word("--device=", DEVICES, item)?);
+            }
+        }
         for entry in named(config, ULIMIT) {
             words.push(self.word(&format!("--ulimit={}=", entry.name), ULIMIT, &entry.value)?);
         }
@@ -314,6 +335,23 @@ impl TaskReader<'_> {
             words.push(self.word("", "image", image)?);
         }
         Ok(words)
+    }
+
+    /// A device as an option has it.
+    fn device(&self, parts: &[Attribute]) -> Result<Argument, LineError> {
+        const PARTS: [&str; 3] = ["host_path", "container_path", "cgroup_permissions"];
+        let at = parts.first().map_or(self.task.at.clone(), |part| part.at.clone());
+        let part = |name: &str| parts.iter().rev().find(|part| part.name == name);
+        let word = |name: &str| part(name).map(|part| self.word("", name, &part.value)).transpose();
+        let [source, target, rights] = [word(PARTS[0])?, word(PARTS[1])?, word(PARTS[2])?];
+        let sure = [&source, &target, &rights].into_iter().flatten().all(Argument::is_sure);
+        let text = |word: Option<Argument>| word.map(|word| word.text).filter(|t| !t.is_empty());
+        let source = text(source).unwrap_or_default();
+        let target = text(target).unwrap_or_else(|| source.clone());
+        let rights = text(rights).unwrap_or_else(|| "rwm".into());
+        const OPTION: &str = "--device=";
+        let text = format!("{OPTION}{source}:{target}:{rights}");
+        Ok(Argument::of(&text, if sure { text.len() } else { OPTION.len() }, at))
     }
 
     /// What only the docker command understands, Nomad hands on as it is.

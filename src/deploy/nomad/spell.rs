@@ -1,6 +1,8 @@
 //! Changes as attributes of a task.
 
-use super::{CAP_ADD, CAP_DROP, CONFIG, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER};
+use super::{
+    CAP_ADD, CAP_DROP, CONFIG, DEVICES, ENV, PIDS_LIMIT, PRIVILEGED, SECURITY, ULIMIT, USER,
+};
 use crate::deploy::Engine;
 use crate::deploy::command::spell::user_of;
 use crate::deploy::defaults;
@@ -16,6 +18,8 @@ pub(super) enum HclEntry {
     Value(&'static str, String),
     /// An item of the list of this name.
     Item(&'static str, String),
+    /// An object of the list of this name.
+    Object(&'static str, String),
     /// A name in a block of the task, or of the driver's.
     Named(&'static str, &'static str, String),
 }
@@ -31,6 +35,12 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<HclEntry> {
         Change::Nproc(limit) => HclEntry::Named(ULIMIT, "nproc", quoted(&limit.to_string())),
         Change::PidsLimit(limit) => HclEntry::Value(PIDS_LIMIT, limit.to_string()),
         Change::Variable(name, value) => HclEntry::Named(ENV, name, quoted(value)),
+        Change::Device(path) if engine == Engine::Podman => {
+            HclEntry::Item(DEVICES, (*path).to_owned())
+        }
+        Change::Device(path) => {
+            HclEntry::Object(DEVICES, format!("{{ host_path = {} }}", quoted(path)))
+        }
         // What the command of the engine alone makes of it.
         Change::Masks(Masks::None | Masks::Default) if engine == Engine::Docker => return None,
         Change::Seccomp(Profile::Named(..)) => return None,
@@ -65,6 +75,9 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
                 }
                 HclEntry::Item(key, item) => {
                     format!("{key} = [{}]    # in {CONFIG}{also}{of_client}", quoted(&item))
+                }
+                HclEntry::Object(key, object) => {
+                    format!("{key} = [{object}]    # in {CONFIG}{also}")
                 }
                 HclEntry::Named(block, name, value) => {
                     let within = if block == ENV { "the task" } else { CONFIG };

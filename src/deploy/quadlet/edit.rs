@@ -8,6 +8,7 @@ use crate::deploy::command::line::{GivenOption, Line};
 use crate::deploy::command::spell::Opt;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
+use crate::deploy::devices;
 use crate::deploy::edit::{Edit, EditError, EditRequest, Editor, PlannedEdits};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
@@ -86,6 +87,7 @@ impl UnitEditor<'_> {
             given.name == name
                 && match name {
                     "security-opt" => SecurityOpt::are_about_one(text, value),
+                    "device" => devices::are_about_one(text, value),
                     "env" | "ulimit" => text.split('=').next() == value.split('=').next(),
                     _ => true,
                 }

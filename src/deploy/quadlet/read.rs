@@ -56,24 +56,24 @@ const OPTIONS: &[(&str, Becomes, &str)] = &[
     ("Unmask", Becomes::Words, "--security-opt=unmask="),
     ("EnvironmentFile", Becomes::Words, "--env-file="),
     ("Tmpfs", Becomes::Each, "--tmpfs="),
+    ("AddDevice", Becomes::Each, "--device="),
     ("Volume", Becomes::Each, "--volume="),
     ("Mount", Becomes::Each, "--mount="),
 ];
 
 /// The other keys of a container that the generator of podman 5.8 knows. It refuses all others.
 const OTHERS: &[&str] = &[
-    "AddDevice", "AddHost", "Annotation", "AutoUpdate", "CgroupsMode", "ContainerName",
-    "ContainersConfModule", "DNS", "DNSOption", "DNSSearch", "EnvironmentHost", "Exec",
-    "ExposeHostPort", "GIDMap", "GlobalArgs", "Group", "GroupAdd", "HealthCmd", "HealthInterval",
-    "HealthLogDestination", "HealthMaxLogCount", "HealthMaxLogSize", "HealthOnFailure",
-    "HealthRetries", "HealthStartPeriod", "HealthStartupCmd", "HealthStartupInterval",
-    "HealthStartupRetries", "HealthStartupSuccess", "HealthStartupTimeout", "HealthTimeout",
-    "HostName", "HttpProxy", "IP", "IP6", "Image", "Label", "LogDriver", "LogOpt", "Memory",
-    "NetworkAlias", "Notify", "Pod", "PodmanArgs", "PublishPort", "Pull", "ReadOnlyTmpfs",
-    "ReloadCmd", "ReloadSignal", "RemapGid", "RemapUid", "RemapUidSize", "RemapUsers", "Retry",
-    "RetryDelay", "Rootfs", "Secret", "ServiceName", "ShmSize", "StartWithPod", "StopSignal",
-    "StopTimeout", "SubGIDMap", "SubUIDMap", "Timezone", "UIDMap", "User", "UserNS", "VolatileTmp",
-    "WorkingDir",
+    "AddHost", "Annotation", "AutoUpdate", "CgroupsMode", "ContainerName", "ContainersConfModule",
+    "DNS", "DNSOption", "DNSSearch", "EnvironmentHost", "Exec", "ExposeHostPort", "GIDMap",
+    "GlobalArgs", "Group", "GroupAdd", "HealthCmd", "HealthInterval", "HealthLogDestination",
+    "HealthMaxLogCount", "HealthMaxLogSize", "HealthOnFailure", "HealthRetries",
+    "HealthStartPeriod", "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries",
+    "HealthStartupSuccess", "HealthStartupTimeout", "HealthTimeout", "HostName", "HttpProxy", "IP",
+    "IP6", "Image", "Label", "LogDriver", "LogOpt", "Memory", "NetworkAlias", "Notify", "Pod",
+    "PodmanArgs", "PublishPort", "Pull", "ReadOnlyTmpfs", "ReloadCmd", "ReloadSignal", "RemapGid",
+    "RemapUid", "RemapUidSize", "RemapUsers", "Retry", "RetryDelay", "Rootfs", "Secret",
+    "ServiceName", "ShmSize", "StartWithPod", "StopSignal", "StopTimeout", "SubGIDMap",
+    "SubUIDMap", "Timezone", "UIDMap", "User", "UserNS", "VolatileTmp", "WorkingDir",
 ];
 
 /// What only an API server or a kubelet would say to a manifest.
@@ -182,6 +182,10 @@ fn container(
     if image.is_none() {
         settings.image = None;
     }
+    let optional = unit.all(CONTAINER, "AddDevice").into_iter().map(|entry| entry.whole());
+    let optional = optional.filter(|word| word.text.starts_with('-'));
+    let optional: Vec<Place> = optional.map(|word| places.place(&word.range)).collect();
+    settings.makes_devices_optional(&optional);
     if let Some(pod) = unit.value(CONTAINER, "Pod") {
         match of_pod(&pod, places, &mut of_service) {
             Ok(pod) => settings::inherit(&mut settings, pod),
@@ -300,7 +304,13 @@ impl PodmanRun {
                     continue;
                 }
             };
-            words.iter().for_each(|word| self.word(option, word));
+            words.into_iter().for_each(|mut word| {
+                // It may be left out.
+                if *key == "AddDevice" {
+                    word.text = word.text.trim_start_matches('-').to_owned();
+                }
+                self.word(option, &word);
+            });
         }
     }
 
@@ -492,6 +502,7 @@ fn played(container: Container, pods: &Settings) -> Container {
     settings.admission = None;
     settings.set_runtime(At::new(String::new(), Place::default()));
     settings.userns = pods.userns.clone().or(settings.userns);
+    settings.gives_mounted_devices();
     settings.unknown.extend(pods.unknown.iter().cloned());
     Container { engine: Engine::Podman, settings, ..container }
 }

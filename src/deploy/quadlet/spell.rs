@@ -56,6 +56,9 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
             vec![Assignment::Instead("Ulimit", "nproc=", format!("nproc={limit}"))]
         }
         Change::PidsLimit(limit) => last("PidsLimit", &limit.to_string()),
+        Change::Device(path) => {
+            vec![Assignment::Instead("AddDevice", path, (*path).to_owned())]
+        }
         Change::Variable(name, value) => {
             vec![Assignment::More("Environment", word(&format!("{name}={value}")))]
         }

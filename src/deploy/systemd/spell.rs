@@ -76,6 +76,7 @@ pub(super) fn assignments(change: &Change) -> Vec<UnitAssignment> {
         | Change::Privileged(_)
         | Change::SeLinux(_)
         | Change::Seccomp(_)
+        | Change::Device(_)
         | Change::Variable(..) => vec![],
     }
 }

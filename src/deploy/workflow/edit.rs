@@ -9,6 +9,7 @@ use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Key, way};
+use crate::deploy::devices;
 use crate::deploy::edit::{Edit, EditError, EditRequest, Editor, PlannedEdits, YamlSpot, apply};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
@@ -169,6 +170,9 @@ fn is_about(known: &GivenOption, wanted: &Opt) -> bool {
     match wanted {
         Opt::Switch(name, _) => known.name == *name,
         Opt::Valued("cap-add", _) => false,
+        Opt::Valued(name @ "device", text) => {
+            known.name == *name && devices::are_about_one(text, known.text())
+        }
         Opt::Valued(name @ "security-opt", text) => {
             known.name == *name && SecurityOpt::are_about_one(text, known.text())
         }

@@ -104,7 +104,7 @@ catalogue! {
     COMPOSE_FORMAT_1: Warning "compose-format-1" "a compose file without `services`";
     INCLUDE_MISSING: Warning "include-missing" "an included compose file cannot be read";
     EXTENDS_MISSING: Warning "extends-missing" "`extends` names a service that does not exist";
-    MISSPELT_KEY: Warning "misspelt-key" "an unknown compose key that looks like a misspelt one";
+    MISSPELT_KEY: Error "misspelt-key" "a key that compose does not know";
     ENV_FILE_MISSING: Note "env-file-missing" "a file of environment variables cannot be read";
     SECCOMP_PROFILE_RELATIVE: Note "seccomp-profile-relative"
         "a seccomp profile with a relative path";

@@ -25,7 +25,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let sysctls = sysctls.filter_map(|at| Some(At::new(at.value.obstacle()?, at.place)));
     let users = settings.nproc.iter().filter(|_| !settings.is_root());
     let users = users.filter_map(|at| Some(At::new(limits::starves_user(at.value)?, at.place)));
-    let own = settings.obstacles.iter().cloned().chain(users);
+    let lacking = settings.lacking_device(&case.host().facts.devices, case.container.engine);
+    let own = settings.obstacles.iter().cloned().chain(users).chain(lacking);
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
     let all: Vec<At<StartObstacle>> = own.chain(mounts).chain(sysctls).chain(hybrid).collect();
     let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;

@@ -1,7 +1,8 @@
-//! AWS Fargate starts no privileged container, and none with an added capability but SYS_PTRACE
-//! (AWS documentation, "Fargate task definition differences"; EKS: "AWS Fargate considerations").
+//! AWS Fargate starts no privileged container, none with an added capability but SYS_PTRACE, and
+//! none with a device of the host (AWS documentation, "Fargate task definition differences"; EKS: "AWS Fargate considerations").
 
 use super::Case;
+use crate::deploy::Setting;
 use crate::findings::{Finding, catalogue};
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
@@ -19,7 +20,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         let add = settings.cap_add.iter().find(|add| refused(&add.value.to_ascii_uppercase()))?;
         Some((format!("the capability {}", add.value), add.place))
     };
-    let (what, place) = privileged.or_else(added)?;
+    let device = || Some(("a device of the host".to_owned(), settings.place(Setting::Devices)?));
+    let (what, place) = privileged.or_else(added).or_else(device)?;
     let detail = "remove the setting; isolation in a container needs another launch type than \
         Fargate: EC2, or nodes of your own";
     Some(

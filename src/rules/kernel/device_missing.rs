@@ -46,14 +46,19 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`ls -l` of the device, and it is readable and writable for the user",
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::Devices],
     check,
-    remedies: &[&remedy::container::ADD_DEVICE, &remedy::host::OPEN_DEVICE],
+    remedies: &[
+        &remedy::container::ADD_DEVICE,
+        &remedy::host::OPEN_DEVICE,
+        &remedy::container::PRIVILEGED,
+    ],
     #[cfg(test)]
     cases: tests::CASES,
 };
 
-/// What a group may do is left to the probe, and so is what a control group of devices refuses.
+/// What a group may do is left to the probe, and so is what a control group of devices refuses that
+/// no file shows.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let mut gate = Gate::NotApplicable;
     for path in plan.devices {
@@ -65,6 +70,10 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
             Some(device) if forbidden(facts, device) => Gate::shut(
                 Errno::EACCES,
                 vec![Evidence::new(*path, format!("mode {:04o}, uid {}", device.mode, device.uid))],
+            ),
+            Some(device) if device.refused => Gate::shut(
+                Errno::EPERM,
+                vec![Evidence::new(*path, "its control group does not let it be read and written")],
             ),
             Some(_) => Gate::Unobservable,
             None if fact.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(fact)]),
@@ -109,7 +118,11 @@ mod tests {
         case(PODMAN, Step::Device, Some(ENOENT), |f| drop(f.devices.insert(TUN, absent())))
             .dark(|f| drop(f.devices.insert(TUN, denied()))),
         case(PODMAN, Step::Device, Some(EACCES), |f| {
-            let device = Device { mode: 0o600, uid: 0, gid: Some(0) };
+            let device = Device { mode: 0o600, uid: 0, gid: Some(0), refused: false };
+            drop(f.devices.insert(TUN, known(device)));
+        }),
+        case(PODMAN, Step::Device, Some(EPERM), |f| {
+            let device = Device { mode: 0o666, uid: 0, gid: Some(0), refused: true };
             drop(f.devices.insert(TUN, known(device)));
         }),
     ];

@@ -1,0 +1,178 @@
+//! What a service names that its project has to have: networks, volumes, configs, secrets and other
+//! services (compose-go `loader/validate.go`, `graph/`).
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::project::{Service, quoted};
+use crate::deploy::place::{At, Place};
+use crate::deploy::setting::{Settings, StartObstacle};
+use crate::deploy::yaml::Node;
+
+/// What a project has, by the keys of its files.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    /// Their key, and their name.
+    names: HashSet<(&'static str, String)>,
+    /// Its networks that are the host's own.
+    pub hosts: Vec<String>,
+    /// Whether there is nothing else that may have more: it is no part of a file, and no file that
+    /// is put upon another.
+    pub whole: bool,
+}
+
+/// The keys of a file that declare something, and what one of them is called.
+const KINDS: &[(&str, &str)] = &[
+    ("networks", "network"),
+    ("volumes", "volume"),
+    ("configs", "config"),
+    ("secrets", "secret"),
+    ("models", "model"),
+    (SERVICES, "service"),
+];
+
+const SERVICES: &str = "services";
+
+impl Declared {
+    /// Notes what a document declares.
+    pub(super) fn add(&mut self, document: &Node) {
+        for (key, _) in KINDS {
+            let names = document.get(key).map(|node| node.entries()).unwrap_or_default();
+            self.names.extend(names.into_iter().map(|(name, ..)| (*key, name.to_owned())));
+        }
+    }
+
+    fn has(&self, key: &'static str, name: &str) -> bool {
+        self.names.contains(&(key, name.to_owned())) || key == "networks" && name == "default"
+    }
+}
+
+/// Notes what a service names and its project does not have.
+pub(super) fn check(service: &Service, declared: &Declared, settings: &mut Settings) {
+    let missing = named(service).into_iter().find(|(key, name, _)| !declared.has(key, name));
+    if let Some((key, name, place)) = missing {
+        let kind = KINDS.iter().find(|(known, _)| *known == key).map_or("", |(_, kind)| kind);
+        let why = format!("the project has no {kind} {}", quoted(&name));
+        settings.obstacles.push(At::new(StartObstacle::new(declared.whole, why), place));
+    }
+    if let Some((why, place)) = contradicts(service) {
+        settings.is_refused(why.to_owned(), place);
+    }
+    let itself = |(key, name, _): &(&str, String, Place)| *key == SERVICES && *name == service.name;
+    if let Some((_, name, place)) = named(service).into_iter().find(itself) {
+        settings.is_refused(format!("the service {} depends on itself", quoted(&name)), place);
+    }
+}
+
+/// What of a service goes together with nothing else of it, and where.
+fn contradicts(service: &Service) -> Option<(&'static str, Place)> {
+    let layers = || service.layers.iter().rev();
+    let last = |key: &str| layers().find_map(|layer| layer.node.get(key));
+    let part = |key: &str, name: &str| layers().find_map(|layer| layer.node.get(key)?.get(name));
+    let networks = last("networks").filter(|node| node.tag.is_none());
+    if let Some(networks) = networks.filter(|_| last("network_mode").is_some()) {
+        return Some(("`network_mode` and `networks` exclude each other", networks.place));
+    }
+    let lists = ["devices", "ports"].into_iter();
+    let items = lists.filter_map(last).flat_map(|list| list.items().unwrap_or_default());
+    if let Some(item) = items.into_iter().find(|item| item.is_map() && item.get("target").is_none())
+    {
+        return Some(("it has no `target`", item.place));
+    }
+    let test = part("healthcheck", "test");
+    let first = test.and_then(|test| test.items()?.first());
+    let known = |word: &str| matches!(word, "CMD" | "CMD-SHELL" | "NONE") || word.contains('$');
+    if let Some(first) = first.filter(|first| !first.text().is_none_or(known)) {
+        return Some(("`test` as a list begins with CMD, CMD-SHELL or NONE", first.place));
+    }
+    let interval = part("healthcheck", "start_interval");
+    let interval = interval.filter(|_| part("healthcheck", "start_period").is_none());
+    if let Some(interval) = interval {
+        return Some(("`start_interval` goes with `start_period`", interval.place));
+    }
+    let count = |node: Option<&Rc<Node>>| node?.text()?.parse::<i64>().ok();
+    let (scale, replicas) = (count(last("scale")), count(part("deploy", "replicas")));
+    let name = last("container_name").filter(|_| scale.or(replicas) > Some(1));
+    name.map(|name| ("a `container_name` is for one container, and there are more", name.place))
+}
+
+/// What a service names: the key where that is declared, the name, and where it is named.
+fn named(service: &Service) -> Vec<(&'static str, String, Place)> {
+    let mut all = vec![];
+    for layer in &service.layers {
+        for (key, _, value) in layer.node.entries() {
+            // What a merge takes away is not needed.
+            let taken = |layer: &super::project::Layer| {
+                layer.node.get(key).is_some_and(|node| node.tag.is_some())
+            };
+            if !service.layers.iter().any(taken) {
+                of_key(key, value, &mut all);
+            }
+        }
+    }
+    // What a variable stands for is not known.
+    all.retain(|(_, name, _)| !name.contains('$'));
+    all
+}
+
+fn of_key(key: &str, value: &Node, all: &mut Vec<(&'static str, String, Place)>) {
+    let items = value.items().unwrap_or_default();
+    let texts = || items.iter().filter_map(|item| Some((item.text()?, item.place)));
+    let mut add = |key, name: &str, place| all.push((key, name.to_owned(), place));
+    match key {
+        "networks" | "depends_on" | "models" => {
+            let to = match key {
+                "networks" => "networks",
+                "models" => "models",
+                _ => SERVICES,
+            };
+            texts().for_each(|(name, place)| add(to, name, place));
+            let entries = value.entries().into_iter();
+            entries.for_each(|(name, key, _)| add(to, name, key.place));
+        }
+        "configs" | "secrets" => {
+            let to = if key == "configs" { "configs" } else { "secrets" };
+            texts().for_each(|(name, place)| add(to, name, place));
+            let sources = items.iter().filter_map(|item| item.get("source"));
+            sources.filter_map(|node| Some((node.text()?, node.place))).for_each(
+                |(name, place)| {
+                    add(to, name, place);
+                },
+            );
+        }
+        "volumes" => {
+            for (volume, place) in texts() {
+                if let Some((name, _)) = volume.split_once(':').filter(|(name, _)| is_volume(name))
+                {
+                    add("volumes", name, place);
+                }
+            }
+            for item in items {
+                let of_volume = item.get("type").and_then(|kind| kind.text()) == Some("volume");
+                let source = item.get("source").filter(|_| of_volume);
+                if let Some((name, place)) = source.and_then(|n| Some((n.text()?, n.place))) {
+                    add("volumes", name, place);
+                }
+            }
+        }
+        "links" => texts().for_each(|(link, place)| {
+            add(SERVICES, link.split(':').next().unwrap_or_default(), place);
+        }),
+        "volumes_from" => texts().for_each(|(from, place)| {
+            if !from.starts_with("container:") {
+                add(SERVICES, from.split(':').next().unwrap_or_default(), place);
+            }
+        }),
+        "network_mode" | "ipc" | "pid" => {
+            let of = value.text().and_then(|mode| mode.strip_prefix("service:"));
+            of.into_iter().for_each(|name| add(SERVICES, name, value.place));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the first part of a volume is a name, and no path (compose-go `format/volume.go`).
+fn is_volume(source: &str) -> bool {
+    let of_windows = source.len() == 1 || source.contains('\\');
+    !source.is_empty() && !of_windows && !source.starts_with(['.', '/', '~'])
+}
