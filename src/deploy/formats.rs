@@ -218,7 +218,8 @@ pub(super) fn container_name(text: &str) -> Option<&'static str> {
     (!known && !text.is_empty()).then_some("is no name that a container can have")
 }
 
-/// The name of an image (distribution/reference `reference.go`).
+/// The name of an image (distribution/reference `reference.go`). None is no name, as of a variable
+/// that is not set: compose then names what it builds, or asks for one.
 pub(super) fn image(text: &str) -> Option<&'static str> {
     let name = text.split('@').next().unwrap_or(text);
     let path = match name.split_once('/') {
@@ -230,7 +231,7 @@ pub(super) fn image(text: &str) -> Option<&'static str> {
     let path = path.split(':').next().unwrap_or(path);
     let may = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b);
     let known = !path.is_empty() && path.bytes().all(may);
-    (!known).then_some("is no name of an image: it is lower-case letters, digits, `.`, `_`, `-`")
+    (!known && !text.is_empty()).then_some("is no name of an image: it is lower-case letters, digits, `.`, `_`, `-`")
 }
 
 /// A duration of a health check as an option has it, without days and weeks.
@@ -298,8 +299,8 @@ mod tests {
             (
                 "image",
                 image,
-                &["bb:1", "localhost/bb", "ghcr.io/a/b:V1", "a@sha256:0a", "Host:5000/a"],
-                &["bad image", "BB:1", "a/B", ""],
+                &["", "bb:1", "localhost/bb", "ghcr.io/a/b:V1", "a@sha256:0a", "Host:5000/a"],
+                &["bad image", "BB:1", "a/B"],
             ),
             ("restart", restart, &["always", "no", "on-failure:3"], &["on-failure:x", "no:3", "x"]),
             ("network", network, &["", "none", "my-net", "container:x"], &["container:", "x:y"]),
