@@ -113,29 +113,43 @@ const TMPFS_WORDS: &[&str] = &[
     "shared", "slave", "strictatime", "suid", "sync", "tmpcopyup", "unbindable",
 ];
 
-/// A tmpfs, `PATH[:OPTIONS]` (moby `volume/mounts/linux_parser.go`; shmem_fs.c for the values).
-pub(super) fn tmpfs(text: &str) -> Option<&'static str> {
-    let (path, options) = text.split_once(':').unwrap_or((text, ""));
+/// Whether a tmpfs takes an option; `None` where that is no matter of how it is written.
+fn is_option(option: &str) -> Option<bool> {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let size = |text: &str| {
         let unit = ['k', 'K', 'm', 'M', 'g', 'G', 't', 'T', 'p', 'P', 'e', 'E', '%'];
         number(text.strip_suffix(unit).unwrap_or(text))
     };
     let octal = |text: &str| !text.is_empty() && text.bytes().all(|b| (b'0'..=b'7').contains(&b));
-    let fits = |option: &str| match option.split_once('=') {
-        Some(("size" | "nr_inodes" | "nr_blocks", value)) => size(value),
-        Some(("mode", value)) => octal(value),
-        Some(("uid" | "gid", value)) => number(value),
-        Some(("mpol", _)) => true,
-        Some(_) => false,
-        None => TMPFS_WORDS.contains(&option),
-    };
+    match option.split_once('=') {
+        Some(("size" | "nr_inodes" | "nr_blocks", value)) => Some(size(value)),
+        Some(("mode", value)) => Some(octal(value)),
+        Some(("uid" | "gid", value)) => Some(number(value)),
+        Some(("mpol", _)) => Some(true),
+        Some(_) => None,
+        None => Some(TMPFS_WORDS.contains(&option)),
+    }
+}
+
+const NO_OPTION: &str = "has an option that a tmpfs does not take";
+
+/// A tmpfs, `PATH[:OPTIONS]` (moby `volume/mounts/linux_parser.go`; shmem_fs.c for the values).
+pub(super) fn tmpfs(text: &str) -> Option<&'static str> {
+    let (path, options) = text.split_once(':').unwrap_or((text, ""));
+    let fits = |option: &str| is_option(option) == Some(true);
     // The runtime makes its devices there, and finds no program.
     match path.trim_end_matches('/') {
         "/dev" => Some("hides the devices that the runtime makes"),
         _ if options.is_empty() || options.split(',').all(fits) => None,
-        _ => Some("has an option that a tmpfs does not take"),
+        _ => Some(NO_OPTION),
     }
+}
+
+/// The same for podman, which looks at fewer of them.
+pub(super) fn tmpfs_of_podman(text: &str) -> Option<&'static str> {
+    let (_, options) = text.split_once(':').unwrap_or((text, ""));
+    let fits = |option: &str| is_option(option) != Some(false);
+    (!options.is_empty() && !options.split(',').all(fits)).then_some(NO_OPTION)
 }
 
 /// The signals by their names (moby/sys `signal/signal_linux.go`).
@@ -231,7 +245,8 @@ pub(super) fn image(text: &str) -> Option<&'static str> {
     let path = path.split(':').next().unwrap_or(path);
     let may = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b);
     let known = !path.is_empty() && path.bytes().all(may);
-    (!known && !text.is_empty()).then_some("is no name of an image: it is lower-case letters, digits, `.`, `_`, `-`")
+    (!known && !text.is_empty())
+        .then_some("is no name of an image: it is lower-case letters, digits, `.`, `_`, `-`")
 }
 
 /// A duration of a health check as an option has it, without days and weeks.
@@ -284,6 +299,12 @@ mod tests {
                 tmpfs,
                 &["/x", "/x:size=64m", "/x:mode=1777,uid=0", "/x:rw,noexec", "/x:size=10%"],
                 &["/x:banana", "/x:size=banana", "/x:mode=9999", "/dev", "/x:exec,bind"],
+            ),
+            (
+                "tmpfs of podman",
+                tmpfs_of_podman,
+                &["/dev", "/x:ro=1", "/x:size=64m,notmpcopyup"],
+                &["/x:banana", "/x:size=banana"],
             ),
             (
                 "signal",

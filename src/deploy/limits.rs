@@ -121,11 +121,15 @@ pub(crate) fn refused(option: &str, value: &str, engine: Option<Engine>) -> Opti
     // podman has more modes, networks with options, and names of one letter.
     let more = ["private", "pod", "newer", "disable"].contains(&value)
         || ["ns:", "container:"].iter().any(|kind| value.starts_with(kind))
-        || ["name", "network", "platform"].contains(&option);
-    if podman && more {
-        return None;
-    }
-    refuses(row.2, option, value, engine)
+        || ["kernel-memory", "name", "network", "platform"].contains(&option);
+    let values = match (option, row.2) {
+        _ if podman && more => return None,
+        (TMPFS, _) if podman => Text(formats::tmpfs_of_podman),
+        // However short.
+        (name, Text(_)) if podman && name.starts_with("health-") => Text(formats::duration),
+        (_, values) => values,
+    };
+    refuses(values, option, value, engine)
 }
 
 /// Why Docker refuses a value for a key of a compose file.
@@ -303,7 +307,8 @@ mod tests {
         for (option, taken, refused) in [
             ("ipc", &["private", "ns:/x"][..], &["banana"][..]),
             ("pull", &["newer"], &["banana"]),
-            ("health-interval", &["disable", "5s"], &["10"]),
+            ("health-interval", &["disable", "5s", "1us"], &["10"]),
+            ("tmpfs", &["/dev"], &["/x:banana"]),
             ("name", &["a"], &[]),
             ("network", &["my:alias=x"], &[]),
             ("memory", &["4m"], &["x"]),

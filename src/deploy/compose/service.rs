@@ -574,23 +574,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             return Ok(());
         }
         let text = filled.text;
-        let (user, group) =
-            text.split_once(':').map_or((&*text, None), |(user, group)| (user, Some(group)));
-        let user = match user.parse::<i64>() {
-            Ok(uid) => {
-                let uid = u64::try_from(uid).ok().filter(|uid| *uid <= MOST_ID);
-                let uid = uid.ok_or_else(|| {
-                    BadInput::at(place, format!("`user`: the engine takes ids from 0 to {MOST_ID}"))
-                })?;
-                let gid = group.and_then(|group| group.parse().ok()).filter(|gid| *gid <= MOST_ID);
-                Some(User::Ids { uid, gid })
-            }
-            Err(_) if user.is_empty() => None,
-            Err(_) if user == "root" => {
-                Some(User::Ids { uid: 0, gid: group.and_then(|group| group.parse().ok()) })
-            }
-            Err(_) => Some(User::Named(user.to_owned())),
-        };
+        let user = user_of(&text, place)?;
         if text.contains(char::is_whitespace) || text.matches(':').count() > 1 {
             self.settings
                 .is_refused(format!("`user`: there is no account {}", quoted(&text)), place);
@@ -886,44 +870,41 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         }
     }
 
+    /// A device as an option has it, and the variable that it lacks.
+    fn device(
+        &self,
+        found: LayerValue<'s>,
+        item: &'s Node,
+    ) -> Result<(String, Option<String>), BadInput> {
+        if !item.is_map() {
+            let filled = self.words_of(found, item, "an entry of `devices`")?;
+            return Ok((filled.text.into_owned(), filled.unset));
+        }
+        let part = |name: &str| -> Result<(String, Option<String>), BadInput> {
+            let Some(node) = item.get(name) else { return Ok((String::new(), None)) };
+            let filled = self.words_of(found, node, &format!("`{name}`"))?;
+            Ok((filled.text.into_owned(), filled.unset))
+        };
+        let (source, target, rights) = (part("source")?, part("target")?, part("permissions")?);
+        let at = if target.0.is_empty() { &source.0 } else { &target.0 };
+        let may = if rights.0.is_empty() { "rwm" } else { &rights.0 };
+        Ok((format!("{}:{at}:{may}", source.0), source.1.or(target.1).or(rights.1)))
+    }
+
     /// The devices that it is given, and the rules of its control group.
     fn devices(&mut self) -> Result<(), BadInput> {
-        let what = "an entry of `devices`";
         for found in self.values(ServiceKey::Devices) {
             let items = found.value.items();
             let items =
                 items.ok_or_else(|| wrong(found.key, found.value, "`devices`", "a list"))?;
             for item in items {
-                let (text, lacks) = match item.is_map() {
-                    true => {
-                        let part = |name: &str| -> Result<(String, Option<String>), BadInput> {
-                            let Some(node) = item.get(name) else { return Ok(Default::default()) };
-                            let filled = self.words_of(found, node, &format!("`{name}`"))?;
-                            Ok((filled.text.into_owned(), filled.unset))
-                        };
-                        let [source, target, rights] =
-                            [part("source")?, part("target")?, part("permissions")?];
-                        let at = if target.0.is_empty() { &source.0 } else { &target.0 };
-                        let rights_of = if rights.0.is_empty() { "rwm" } else { &rights.0 };
-                        let text = format!("{}:{at}:{rights_of}", source.0);
-                        (text, source.1.or(target.1).or(rights.1))
-                    }
-                    false => {
-                        let filled = self.words_of(found, item, what)?;
-                        (filled.text.into_owned(), filled.unset)
-                    }
-                };
+                let (text, lacks) = self.device(found, item)?;
                 // compose-go `transform/device.go` takes any second part for a path, docker/cli
                 // does not, which compose used before 2.24.
-                let rights = text.split_once(':').map(|(_, rest)| rest);
-                let unclear = rights
-                    .is_some_and(|rest| !rest.contains(':') && DeviceRights::parse(rest).is_some());
-                let unclear = unclear.then(|| {
-                    format!(
-                        "{} is a path for some releases of compose, \
-                    and rights for others",
-                        quoted(rights.unwrap_or_default())
-                    )
+                let second = text.split_once(':').map_or("", |(_, rest)| rest);
+                let unclear = DeviceRights::parse(second).map(|_| {
+                    let of = "is a path for some releases of compose, and rights for others";
+                    format!("{} {of}", quoted(second))
                 });
                 match lacks.map(|name| unset("devices", &name)).or(unclear) {
                     Some(why) => self.doubt(Setting::Devices, item.place, why),
@@ -1513,4 +1494,28 @@ fn refusal(opt: &SecurityOpt<'_>, colon: bool) -> Option<&'static str> {
 
 fn paths_of(paths: &str) -> Vec<String> {
     paths.split(':').filter(|path| !path.is_empty()).map(str::to_owned).collect()
+}
+
+/// Who `user` names; none where it names only a group.
+///
+/// # Errors
+/// When it is an id that no engine takes.
+fn user_of(text: &str, place: Place) -> Result<Option<User>, BadInput> {
+    let (user, group) =
+        text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+    Ok(match user.parse::<i64>() {
+        Ok(uid) => {
+            let uid = u64::try_from(uid).ok().filter(|uid| *uid <= MOST_ID);
+            let uid = uid.ok_or_else(|| {
+                BadInput::at(place, format!("`user`: the engine takes ids from 0 to {MOST_ID}"))
+            })?;
+            let gid = group.and_then(|group| group.parse().ok()).filter(|gid| *gid <= MOST_ID);
+            Some(User::Ids { uid, gid })
+        }
+        Err(_) if user.is_empty() => None,
+        Err(_) if user == "root" => {
+            Some(User::Ids { uid: 0, gid: group.and_then(|group| group.parse().ok()) })
+        }
+        Err(_) => Some(User::Named(user.to_owned())),
+    })
 }

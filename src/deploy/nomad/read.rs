@@ -147,7 +147,7 @@ pub(super) fn named<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &
 
 /// The objects of a list, or blocks: what each of them has.
 fn objects<'b>(body: &'b Body, name: &'b str) -> impl Iterator<Item = &'b [Attribute]> {
-    fn of<'b>(expression: &'b Expression) -> Vec<&'b [Attribute]> {
+    fn of(expression: &Expression) -> Vec<&[Attribute]> {
         match &expression.value {
             HclValue::Object(entries) => vec![entries],
             HclValue::List(items) => items.iter().flat_map(of).collect(),
