@@ -13,7 +13,10 @@ pub(crate) static CODEX: Mechanism = Mechanism::without_words(
     &Program::named("codex"),
     "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
             --unshare-pid --unshare-ipc --unshare-net",
-    |flags, flavour, ids| Plan { mechanism: &CODEX, ..bubblewrap::plan(flags, flavour, ids) },
+    |flags, flavour, ids| {
+        let plan = started_by(10, bubblewrap::plan(flags, flavour, ids));
+        Plan { mechanism: &CODEX, ..plan }
+    },
 );
 
 /// The sandbox of Claude Code, sandbox-runtime.
@@ -24,7 +27,7 @@ pub(crate) static CLAUDE_CODE: Mechanism = Mechanism::without_words(
             --unshare-pid --proc /proc",
     |flags, flavour, ids| {
         let plan = with_inner_sandbox(bubblewrap::plan(flags, flavour, ids));
-        Plan { mechanism: &CLAUDE_CODE, ..plan }
+        Plan { mechanism: &CLAUDE_CODE, ..started_by(21, plan) }
     },
 );
 
@@ -35,6 +38,15 @@ pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
             --ro-bind / / --die-with-parent",
     |flags, flavour, ids| Plan { mechanism: &FLATPAK, ..bubblewrap::plan(flags, flavour, ids) },
 );
+
+/// The plan of a program that has, with what it starts, at least so many tasks more than one: under
+/// `prlimit --nproc` Codex fails with 10 in all and works with 12, sandbox-runtime fails with 21
+/// and works with 22.
+fn started_by(tasks: u64, mut plan: Plan) -> Plan {
+    plan.threads = tasks;
+    plan.insert_before(Step::Start, Step::Threads);
+    plan
+}
 
 /// Inside, where no capability is left, `apply-seccomp` makes a pid and a mount namespace once
 /// more, in a user namespace of their own.
@@ -59,7 +71,18 @@ mod tests {
             let plan = planned(mechanism, mechanism.flags, 1000);
             assert_eq!(plan.namespaces.0, seen, "{}", mechanism.id);
         }
-        let inner = planned(&CLAUDE_CODE, CLAUDE_CODE.flags, 1000).inner.0;
-        assert_eq!(inner, Namespaces::USER | Namespaces::MNT | Namespaces::PID);
+        let claude = planned(&CLAUDE_CODE, CLAUDE_CODE.flags, 1000);
+        assert_eq!(claude.inner.0, Namespaces::USER | Namespaces::MNT | Namespaces::PID);
+        // One clone(2) and two unshare(2) with CLONE_NEWUSER.
+        assert_eq!(claude.layers(), 3);
+    }
+
+    /// What starts bubblewrap has threads, and is refused them before bubblewrap is anything.
+    #[test]
+    fn a_program_has_its_threads_first() {
+        for mechanism in [&CODEX, &CLAUDE_CODE] {
+            let plan = planned(mechanism, mechanism.flags, 1000);
+            assert!(plan.asks_first(Step::Threads, Step::Start), "{}", mechanism.id);
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::remap::site::{self, Site};
 use crate::facts::{Caps, Fact, Facts, ProcDir};
-use crate::mechanisms::unshare;
+use crate::mechanisms::{self, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Via};
@@ -394,8 +394,13 @@ pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
 };
 
 /// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that
-/// refuses.
-fn with_proc(facts: &mut Facts, _: &mut crate::plan::Plan) {
+/// refuses; and the plan of a program that looks there.
+fn with_proc(facts: &mut Facts, plan: &mut Plan) {
+    const OWN_STATUS: &str = "/proc/self/status";
+    if !plan.files.is_empty() && !plan.files.contains_key(OWN_STATUS) {
+        plan.files.insert(OWN_STATUS.into(), String::new());
+        *plan = mechanisms::remade(plan, &plan.flags, plan.ids);
+    }
     let known = |text: &str| Fact::known(text.to_owned(), "remedy");
     facts.mounts.proc = Fact::known(ProcDir::Proc, "remedy");
     let options = ["rw", "nosuid", "nodev", "noexec", "relatime"].map(str::to_owned).to_vec();
@@ -443,6 +448,14 @@ pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
     apply: with_proc,
 };
 
+/// Whether our user namespace is one within another. Where `/proc` does not know us, its limits
+/// tell: a new one has none (create_user_ns() in kernel/user_namespace.c).
+fn nested(facts: &Facts) -> bool {
+    let limit = facts.sysctl.max_namespaces.get("user").and_then(Fact::value);
+    let unlimited = limit == Some(&u64::from(i32::MAX.unsigned_abs()));
+    facts.in_initial_userns().map_or(unlimited, |initial| !initial)
+}
+
 pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
     id: "mount-own-proc",
     weakens: "nothing",
@@ -452,7 +465,7 @@ pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
         let why = "    # with a procfs of its own pid namespace";
         if facts.has_sys_admin() == Some(true) {
             // The procfs of a pid namespace is for who has the capability over its owner.
-            let new = if facts.in_initial_userns() == Some(true) { "" } else { "--pid --fork " };
+            let new = if nested(facts) { "--pid --fork " } else { "" };
             let line = format!("unshare {new}--mount-proc -- COMMAND{why}");
             return How::start(Who::Deployer, [line]);
         }
@@ -666,6 +679,53 @@ mod tests {
         assert!(offered("unconfined"));
         assert!(offered("sshd (enforce)"));
         assert!(!offered("unprivileged_userns (enforce)"));
+    }
+
+    fn told(remedy: &Remedy, facts: &Facts, plan: &Plan) -> String {
+        let vantage = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+        format!("{:?}", (remedy.how)(facts, plan, &vantage).unwrap().actions)
+    }
+
+    /// Found by the lab: the root of a user namespace may not mount the procfs of the pid namespace
+    /// that it was made in.
+    #[test]
+    fn whoever_is_root_in_a_user_namespace_mounts_the_procfs_of_a_new_pid_namespace() {
+        let plan = unshare::plan(&[], None, (Some(0), Some(0)));
+        let line = |limit: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.cap_eff = Fact::known(Caps(1 << Caps::SYS_ADMIN), "test");
+            facts.namespaces.user = Fact::default();
+            facts.process.uid_map = Fact::default();
+            facts.sysctl.max_namespaces.insert("user", Fact::known(limit, "test"));
+            told(&MOUNT_OWN_PROC, &facts, &plan)
+        };
+        assert!(line(2_147_483_647).contains("unshare --pid --fork --mount-proc "));
+        assert!(line(31_217).contains("unshare --mount-proc "));
+    }
+
+    /// Found by the lab: bwrap(1) makes a user namespace only where its /proc knows it, and root
+    /// without CAP_SETFCAP may not map itself in one.
+    #[test]
+    fn a_program_finds_in_its_proc_what_it_looks_for() {
+        use crate::mechanisms::bubblewrap::MECHANISM;
+        let flags = unshare::split(MECHANISM.flags);
+        let files = [("/proc/sys/user/max_user_namespaces".to_owned(), "9".to_owned())].into();
+        let mut plan = MECHANISM.plan_with(&flags, None, (Some(0), Some(0)), files);
+        assert!(!plan.new_user());
+        (MOUNT_OWN_PROC.apply)(&mut crate::rules::tests::healthy(), &mut plan);
+        assert!(plan.new_user());
+    }
+
+    /// Found by the lab: a program that makes three user namespaces within each other was still
+    /// refused one layer further out.
+    #[test]
+    fn as_many_layers_as_are_made() {
+        use crate::mechanisms::agents::CLAUDE_CODE;
+        let facts = crate::rules::tests::healthy();
+        let unshare = unshare::plan(&unshare::split("-Upf"), None, (Some(0), Some(0)));
+        assert!(told(&FEWER_LAYERS, &facts, &unshare).contains("run the program one layer "));
+        let claude = crate::rules::tests::of(&CLAUDE_CODE);
+        assert!(told(&FEWER_LAYERS, &facts, &claude).contains("run the program 3 layers "));
     }
 
     /// Found by the lab: the root of new maps is not the one who owns the host's files, and has

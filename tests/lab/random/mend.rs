@@ -5,7 +5,7 @@ use std::path::Path;
 use super::environment::{Condition, Environment, Extent, LAB, Maps};
 use super::model::{Model, outward};
 use crate::remedies::{Outside, When, paste};
-use crate::room::Room;
+use crate::room::{PROC_FLAGS, Room};
 use crate::sys::{self, Built};
 
 /// The lines that start a program in the place of something that stands before other conditions. At
@@ -185,8 +185,16 @@ impl Room {
     /// A pid namespace that is not entered, or, with a remedy, one that is.
     pub fn pid_namespace_to_come(&self) -> Built<bool> {
         sys::unshare(libc::CLONE_NEWPID)?;
-        let entered = self.lifted(&["fork-in-outer-unshare"]);
-        if entered { self.go_on_in_child(|| {}).map(|()| true) } else { Ok(false) }
+        let Some(line) = self.repair.take("fork-in-outer-unshare", When::Effect) else {
+            return Ok(false);
+        };
+        self.go_on_in_child(|| {})?;
+        if line.contains("--mount-proc") {
+            sys::unshare(libc::CLONE_NEWNS)?;
+            sys::mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
+            sys::mount("proc", "/proc", "proc", PROC_FLAGS, "")?;
+        }
+        Ok(true)
     }
 
     /// What is due after a condition was put on.

@@ -264,10 +264,10 @@ fn judge(lab: &Lab, case: &Case) -> Finding {
     };
     let seen = &visit.cells[0];
     let expect = match oracle::expect(&case.environment, &case.flags, &seen.truth) {
-        Ok(Expect::Unseen(refusal, _)) if nobody_can_say(case) => {
+        Ok(Expect::Unseen(refusal, _)) if nobody_can_say(&case.environment) => {
             Expect::Nobody(Some(refusal), NO_ROOM_TO_ASK)
         }
-        _ if nobody_can_say(case) => Expect::Nobody(None, NO_ROOM_TO_ASK),
+        _ if nobody_can_say(&case.environment) => Expect::Nobody(None, NO_ROOM_TO_ASK),
         Ok(Expect::Unseen(refusal, _)) if must_not_be_tried(case) => {
             Expect::Nobody(Some(refusal), WOULD_REACH_THE_HOST)
         }
@@ -357,9 +357,15 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
 
 /// Where a filter may kill whoever asks, or only the program itself shows what a preloaded library
 /// does, and there is no room for a child that could be asked in isodoc's place, nobody can say.
-fn nobody_can_say(case: &Case) -> bool {
-    let model = model::Model::of(&case.environment);
+fn nobody_can_say(environment: &Environment) -> bool {
+    let model = model::Model::of(environment);
     (!model.filters.is_empty() || model.thread) && model.childless()
+}
+
+/// The same of a recipe, which may be of another part.
+pub fn is_unsayable(recipe: &str) -> bool {
+    let environment = recipe.strip_prefix(PREFIX).and_then(|text| text.parse().ok());
+    environment.is_some_and(|environment| nobody_can_say(&environment))
 }
 
 /// Whether an environment of this part has no room for isodoc to try other flags in.
