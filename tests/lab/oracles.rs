@@ -203,6 +203,8 @@ pub const ORACLES: &[Oracle] = &[
         job: &["sandbox", "--", "true"],
         steps: &[],
         except: &[
+            ("rlimit-nproc-room-for-one", OWN_TASKS),
+            ("cgroup-pids-max-room-for-one", OWN_TASKS),
             (
                 "max-user-namespaces-room-for-one",
                 "it tries its sandbox first, and the kernel frees that one a moment too late",
@@ -218,6 +220,8 @@ pub const ORACLES: &[Oracle] = &[
         job: &["true"],
         steps: &[],
         except: &[
+            ("rlimit-nproc-room-for-one", OWN_TASKS),
+            ("cgroup-pids-max-room-for-one", OWN_TASKS),
             ("unshare-missing", NO_NODE),
             ("program-missing", NO_NODE),
             ("newuidmap-missing", NO_NODE),
@@ -225,6 +229,7 @@ pub const ORACLES: &[Oracle] = &[
     },
 ];
 
+const OWN_TASKS: &str = "it hangs without the tasks that it needs for itself";
 const NO_NODE: &str = "the node that it runs on is not in PATH there";
 
 /// The directories and files that ch-run(1) binds over, in an image that has nothing else but the
