@@ -54,7 +54,7 @@ impl Reading {
         if said.step.is_none() {
             // What only somebody says who starts a container.
             let option = ["--cap-add", "cap_add", "--device"].iter().any(|word| said.has(word));
-            let inside = option || said.in_container() || said.is(Sign::Lxc);
+            let inside = option || said.in_container() || said.is(Sign::Lxc) || said.by.is_some();
             let refused = said.text.lines().find_map(|line| mount_refused(line, inside));
             // There it is a profile that denies it, whatever mount(8) makes of that.
             let denied = said.is(Sign::Lxc) && said.has("permission denied");
@@ -107,7 +107,9 @@ impl Reading {
             SystemCall::Other => return,
         };
         let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));
-        let step = step.filter(|_| !is_command_line(&lower));
+        // No step is refused with ESRCH: it is what kill(1) says, and systemd of `User=`.
+        let other = is_command_line(&lower) || lower.contains("no such process");
+        let step = step.filter(|_| !other);
         keep(said, &lower);
         said.killed |= is_killed(&lower)
             || (lines.tested && lower.trim() == "error:")
@@ -213,7 +215,7 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
             message::errno_in(said)?
         }
         Some((_, said)) => {
-            let denied = ["permission denied", "must be superuser"];
+            let denied = ["permission denied", "operation not permitted", "must be superuser"];
             return denied.iter().any(|word| said.contains(word)).then_some(EPERM);
         }
         None => {

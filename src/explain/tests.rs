@@ -838,11 +838,56 @@ fn other_matters_have_no_cause() {
         // https://github.com/netblue30/firejail/issues/3277
         "Error fstat: fs.c:486 fs_remount_simple: Permission denied\n\
             Error: proc 3388 cannot sync with peer: unexpected EOF",
+        "docker: permission denied while trying to connect to the Docker daemon socket",
+        "mount: /mnt: wrong fs type, bad option, bad superblock on /dev/sdb1",
+        "On Fedora: cp: cannot open 'x' for reading: Permission denied",
+        "foo.service: Failed at step USER spawning /usr/bin/x: No such process",
         // No container.
         "chown: changing ownership of '/srv/x': Operation not permitted",
     ] {
         assert_eq!(ids(text), Vec::<&str>::new(), "{text}");
     }
+}
+
+/// Nix and Codex print no more than the error of the call with which they make their namespaces.
+#[test]
+fn a_bare_error_is_answered() {
+    let step = |text: &str| (explain(text).step, !ids(text).is_empty());
+    for text in [
+        "error: Operation not permitted",
+        "error: Invalid argument",
+        "Error: Operation not permitted (os error 1)",
+    ] {
+        assert_eq!(step(text), (Some(Unshare), true), "{text}");
+    }
+    // Anything may be denied.
+    for text in ["error: Permission denied", "error: File exists", "Operation not permitted"] {
+        assert_eq!(step(text), (None, false), "{text}");
+    }
+}
+
+/// What somebody typed names what was asked for, not what was refused.
+#[test]
+fn a_command_is_no_refusal() {
+    let typed = "$ podman run --rm alpine cat /proc/self/uid_map\nError: something else";
+    assert_eq!(explain(typed).step, None);
+    let refused = "$ podman info\ncannot clone: Operation not permitted";
+    assert_eq!(explain(refused).step, Some(Unshare));
+}
+
+/// Between the parts of a mark anything may stand, in one line and in this order.
+#[test]
+fn a_mark_may_have_several_parts() {
+    for path in ["/sys/fs/cgroup/a/cgroup.procs", "/sys/fs/cgroup/user.slice/b"] {
+        first(&format!("Error: writing file `{path}`: Permission denied"), "cgroup-not-delegated");
+    }
+    let apart = ids("ls /sys/fs/cgroup\nssh: Permission denied");
+    assert!(!apart.contains(&"cgroup-not-delegated"), "{apart:?}");
+    // nsjail's and isolate's groups have causes of their own.
+    first(
+        "mkdir('/sys/fs/cgroup/NSJAIL.1', 0700) failed: Permission denied\nnsjail",
+        "nsjail-cgroup",
+    );
 }
 
 /// What comes back is made of this file's words alone.

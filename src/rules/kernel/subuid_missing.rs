@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
             "no line matching user",
             "no subordinate",
             "have a uid/gid allocation",
+            "enough uid/gid available",
             "check /etc/subuid and /etc/subgid",
             "find subuid or subgid allocation",
             "unused ids in user namespace",

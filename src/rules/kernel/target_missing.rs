@@ -17,6 +17,10 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Propagation, &[Errno::ENOENT]),
             (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
         ],
+        marks: &[
+            "can't create file at\u{2026}no such file",
+            "can't create file at\u{2026}read-only",
+        ],
         hints: &["--root", "--wd", "--mount-proc=", "readwritepaths", "bindpaths"],
         confirm: "`ls -ld` of the directory, `namei -l` of the way to it",
         // Who may not look below a directory is told so; what else is denied, a module denies.

@@ -80,14 +80,14 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         "nix",
         &[
             "builder process", "use '--show-trace'", "/nix/store", "nix-env", "nix-build",
-            "kernel namespaces",
+            "kernel namespaces", "guix",
         ],
     ),
     (
         Teller::Apptainer,
         "",
         &[
-            "apptainer", "singularity", "to create user namespace", "namespace runtime",
+            "apptainer", "singularity", "enroot", "to create user namespace", "namespace runtime",
             "create container namespaces", "make mountspaces",
         ],
     ),
@@ -97,7 +97,7 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         "",
         &[
             "226/namespace", "at step namespace", "mount namespacing", "user namespacing",
-            "systemd[",
+            "network namespacing", "225/network", "systemd[",
         ],
     ),
     (Teller::Isolate, "", &["cannot run proxy", "isolate --", "control group /sys/fs/cgroup"]),

@@ -112,6 +112,7 @@ pub(crate) static CGROUP_NOT_DELEGATED: Rule = Rule {
             "/sys/fs/cgroup\u{2026}resource busy",
             "/sys/fs/cgroup\u{2026}read-only file system",
             "/sys/fs/cgroup\u{2026}no such file",
+            "/sys/fs/cgroup\u{2026}not writable",
             "cgroup.procs\u{2026}permission denied",
             "cgroup.procs\u{2026}operation not permitted",
             "cgroup.procs\u{2026}no such",
@@ -646,6 +647,7 @@ pub(crate) static LOCKED_MOUNT_FLAGS: Rule = Rule {
             "\"remount(",
             "remount-private",
             "unable to apply mount flags",
+            "can't remount\u{2026}not permitted",
             "flags: 0x1021",
             "flags: 0x5021",
             "flags=0x1021",
@@ -918,12 +920,21 @@ pub(crate) static SETNS_REFUSED: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "cannot setns", "failed to setns", "join network namespace", "reassociate to namespace",
+            "cannot setns",
+            "failed to setns",
+            "setns(\u{2026}not permitted",
+            "setting the network namespace\u{2026}not permitted",
+            "cannot open /proc/\u{2026}/ns/\u{2026}denied",
+            "join network namespace",
+            "reassociate to namespace",
         ],
         hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
         confirm: "/proc/PID/ns/user of the other one differs from /proc/self/ns/user",
         ask: ask("readlink /proc/self/ns/user /proc/PID/ns/user", "two that differ"),
-        weigh: |text, _| text.has("operation not permitted").then_some(4),
+        weigh: |text, _| {
+            let refused = text.has("operation not permitted") || text.has("cannot open /proc/");
+            refused.then_some(4)
+        },
         ..Texts::NONE
     },
     ..TOLD
