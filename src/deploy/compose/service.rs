@@ -573,11 +573,31 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             self.doubt(Setting::User, place, unset("user", name));
             return Ok(());
         }
-        let text = filled.text;
-        let user = user_of(&text, place)?;
+        self.account(&filled.text, place)
+    }
+
+    /// Who a text says that the program runs as.
+    fn account(&mut self, text: &str, place: Place) -> Result<(), BadInput> {
+        let (user, group) =
+            text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+        let user = match user.parse::<i64>() {
+            Ok(uid) => {
+                let uid = u64::try_from(uid).ok().filter(|uid| *uid <= MOST_ID);
+                let uid = uid.ok_or_else(|| {
+                    BadInput::at(place, format!("`user`: the engine takes ids from 0 to {MOST_ID}"))
+                })?;
+                let gid = group.and_then(|group| group.parse().ok()).filter(|gid| *gid <= MOST_ID);
+                Some(User::Ids { uid, gid })
+            }
+            Err(_) if user.is_empty() => None,
+            Err(_) if user == "root" => {
+                Some(User::Ids { uid: 0, gid: group.and_then(|group| group.parse().ok()) })
+            }
+            Err(_) => Some(User::Named(user.to_owned())),
+        };
         if text.contains(char::is_whitespace) || text.matches(':').count() > 1 {
-            self.settings
-                .is_refused(format!("`user`: there is no account {}", quoted(&text)), place);
+            let why = format!("`user`: there is no account {}", quoted(text));
+            self.settings.is_refused(why, place);
         }
         self.settings.user = user.map(|user| At::new(user, place));
         Ok(())
@@ -1494,28 +1514,4 @@ fn refusal(opt: &SecurityOpt<'_>, colon: bool) -> Option<&'static str> {
 
 fn paths_of(paths: &str) -> Vec<String> {
     paths.split(':').filter(|path| !path.is_empty()).map(str::to_owned).collect()
-}
-
-/// Who `user` names; none where it names only a group.
-///
-/// # Errors
-/// When it is an id that no engine takes.
-fn user_of(text: &str, place: Place) -> Result<Option<User>, BadInput> {
-    let (user, group) =
-        text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
-    Ok(match user.parse::<i64>() {
-        Ok(uid) => {
-            let uid = u64::try_from(uid).ok().filter(|uid| *uid <= MOST_ID);
-            let uid = uid.ok_or_else(|| {
-                BadInput::at(place, format!("`user`: the engine takes ids from 0 to {MOST_ID}"))
-            })?;
-            let gid = group.and_then(|group| group.parse().ok()).filter(|gid| *gid <= MOST_ID);
-            Some(User::Ids { uid, gid })
-        }
-        Err(_) if user.is_empty() => None,
-        Err(_) if user == "root" => {
-            Some(User::Ids { uid: 0, gid: group.and_then(|group| group.parse().ok()) })
-        }
-        Err(_) => Some(User::Named(user.to_owned())),
-    })
 }
