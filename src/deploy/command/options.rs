@@ -53,12 +53,12 @@ const VALUE: &[&str] = &[
     "device-cgroup-rule", "device-read-bps", "device-read-iops", "device-write-bps",
     "device-write-iops", "dns", "dns-opt", "dns-option", "dns-search", "entrypoint", "env",
     "env-file", "expose", "gpus", "group-add", "health-cmd", "health-interval", "health-retries",
-    "health-start-period", "health-timeout", "hostname", "ip", "ip6", "ipc", "label", "label-file",
-    "log-driver", "log-opt", "mac-address", "memory", "memory-reservation", "memory-swap",
-    "memory-swappiness", "mount", "name", "net", "net-alias", "network", "network-alias",
-    "oom-score-adj", "pid", "pids-limit", "platform", "publish", "pull", "restart", "runtime",
-    "security-opt", "shm-size", "stop-signal", "stop-timeout", "storage-opt", "sysctl", "tmpfs",
-    "ulimit", "user", "userns", "uts", "volume", "volumes-from", "workdir",
+    "health-start-period", "health-timeout", "hostname", "ip", "ip6", "ipc", "kernel-memory",
+    "label", "label-file", "log-driver", "log-opt", "mac-address", "memory", "memory-reservation",
+    "memory-swap", "memory-swappiness", "mount", "name", "net", "net-alias", "network",
+    "network-alias", "oom-score-adj", "pid", "pids-limit", "platform", "publish", "pull",
+    "restart", "runtime", "security-opt", "shm-size", "stop-signal", "stop-timeout", "storage-opt",
+    "sysctl", "tmpfs", "ulimit", "user", "userns", "uts", "volume", "volumes-from", "workdir",
 ];
 
 /// Options of both that are switches.
@@ -70,7 +70,7 @@ const SWITCH: &[&str] = &[
 
 const DOCKER_VALUE: &[&str] = &[
     "cpu-count", "cpu-percent", "domainname", "health-start-interval", "io-maxbandwidth",
-    "io-maxiops", "isolation", "kernel-memory", "link", "link-local-ip", "volume-driver",
+    "io-maxiops", "isolation", "link", "link-local-ip", "volume-driver",
 ];
 
 const DOCKER_SWITCH: &[&str] = &["use-api-socket"];
@@ -106,7 +106,6 @@ const NERDCTL_VALUE: &[&str] = &[
     "init-binary",
     "ipfs-address",
     "isolation",
-    "kernel-memory",
     "pidfile",
     "rdt-class",
     "systemd",
