@@ -309,6 +309,14 @@ impl PodmanRun {
                 if *key == "AddDevice" {
                     word.text = word.text.trim_start_matches('-').to_owned();
                 }
+                // What a unit makes has the name of that, of a template too.
+                if *key == "Volume"
+                    && !word.text.starts_with(['/', '.'])
+                    && let Some((unit, rest)) = word.text.split_once(".volume:")
+                    && let Some((template, instance)) = unit.split_once('@')
+                {
+                    word.text = format!("systemd-{template}-{instance}.volume:{rest}");
+                }
                 self.word(option, &word);
             });
         }

@@ -45,6 +45,19 @@ fn value<T: Clone>(setting: &Option<crate::deploy::At<T>>) -> Option<T> {
     setting.as_ref().map(|at| at.value.clone())
 }
 
+/// As podman-systemd.unit(5) has it, "Referencing other template Quadlets".
+#[test]
+fn volumes_of_other_units() {
+    for (line, refused) in [
+        ("Volume=data@.volume:/mnt", false),
+        ("Volume=data.volume:/mnt", false),
+        ("Volume=/srv/a@b.volume:/mnt", false),
+        ("Volume=da@ta:/mnt", true),
+    ] {
+        assert_eq!(!container(line).0.settings.obstacles.is_empty(), refused, "{line}");
+    }
+}
+
 #[test]
 fn which_files_are_units() {
     let is = |path: &str, text: &str| recognises(path, text);
