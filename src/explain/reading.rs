@@ -307,6 +307,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("if you are running on ubuntu 23.10+", ""),
     ("you probably need root privileges if your system", " sysctl"),
     ("(config_user_ns=y)", ""),
+    ("; your kernel was likely built without config_user_ns=y", ""),
     ("check whether /proc/sys/user/max_user_namespaces is set too low", ""),
     ("(try increasing the number of subordinate ids", "/etc/subgid)"),
 ];
