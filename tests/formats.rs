@@ -167,7 +167,7 @@ fn junit_is_valid_and_has_a_test_for_each_question() {
     has("works", "unshare", None);
     has("quiet", "isolation", Some("skipped"));
     has("w\\x1b[2J\\n::error::x\\r]]> | ``` `b` <img", "unshare", Some("failure"));
-    // The broken file, the one that is gone, and the two of which compose refuses the service's name.
+    // The broken file, the one that is gone, and the two whose service's name compose refuses.
     let unreadable = tests.iter().filter(|test| test.2 == "unreadable-file");
     assert_eq!(unreadable.map(|test| test.3.as_deref()).collect::<Vec<_>>(), [Some("error"); 4]);
     // What is not known is no failure.

@@ -200,7 +200,7 @@ fn a_check_of_this_machine_names_its_files() {
 
 #[test]
 fn lint_points_to_the_setting_in_utf_16() {
-    let line = "  \"w😀\": {environment: {ENABLE_UNSHARE_PID: \"true\"}, x-é: \"😀字\", \
+    let line = "  w: {environment: {ENABLE_UNSHARE_PID: \"true\"}, x-é: \"😀字\", \
         security_opt: [\"no-new-privileges:true\"]}";
     let dir = directory("sarif-columns");
     std::fs::write(dir.join("compose.yml"), format!("services:\n{line}\n")).unwrap();
@@ -217,7 +217,7 @@ fn lint_points_to_the_setting_in_utf_16() {
     assert_eq!((number("startLine"), number("startColumn")), (2, start));
     assert_eq!((number("endLine"), number("endColumn")), (2, end));
     let container = &result["locations"][0]["logicalLocations"][0];
-    assert_eq!(container["name"], "w😀");
+    assert_eq!(container["name"], "w");
     assert_eq!(result["level"], "note");
     let refused = of("seccomp-unshare").unwrap();
     assert_eq!(
@@ -239,7 +239,7 @@ fn hostile_names_stay_names() {
     let paths: Vec<_> = names.iter().map(|name| format!("./{name}")).collect();
     let paths: Vec<&OsStr> = paths.iter().map(OsStr::new).collect();
     let (code, log) = lint(&dir, &paths);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2, "compose takes no service of that name");
     let named: BTreeSet<_> = results(&log).iter().map(|result| decoded(uri(result))).collect();
     assert_eq!(named, names.iter().map(|name| name.as_bytes().to_vec()).collect());
     let refused = |result: &&Value| result["properties"]["verdict"] == "unsupported";
