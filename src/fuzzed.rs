@@ -105,10 +105,7 @@ impl Project for Alone<'_> {
 
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
         let input = Input { file: 0, path: self.path, text: &self.text };
-        let mut read = read(&[input], &mut Nothing).map_err(|why| match why {
-            NotRead::Broken(bad) | NotRead::Unknown(bad) => bad,
-            NotRead::Foreign(kind) => BadInput::whole(kind.said()),
-        })?;
+        let mut read = read(&[input], &mut Nothing).map_err(NotRead::into_bad)?;
         read.broken.take().map_or(Ok(()), Err)?;
         Ok(standings(read, &self.judge))
     }

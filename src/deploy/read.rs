@@ -114,6 +114,14 @@ impl From<BadInput> for NotRead {
 }
 
 impl NotRead {
+    /// The same of a file that has to be read: of whatever kind it is, that is wrong with it.
+    pub(crate) fn into_bad(self) -> BadInput {
+        match self {
+            Self::Broken(bad) | Self::Unknown(bad) => bad,
+            Self::Foreign(kind) => BadInput::whole(kind.said()),
+        }
+    }
+
     /// What is to be said of the file.
     pub(crate) fn said(&self) -> String {
         match self {

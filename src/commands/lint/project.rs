@@ -32,10 +32,7 @@ impl Project for Edited<'_, '_> {
     }
 
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
-        let mut read = read_files(self.ids, self.files).map_err(|why| match why {
-            NotRead::Broken(bad) | NotRead::Unknown(bad) => bad,
-            NotRead::Foreign(kind) => BadInput::whole(kind.said()),
-        })?;
+        let mut read = read_files(self.ids, self.files).map_err(NotRead::into_bad)?;
         read.broken.take().map_or(Ok(()), Err)?;
         let ignores = self.files.ignores();
         let mut all = standings(read, self.judge);
