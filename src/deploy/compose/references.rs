@@ -49,18 +49,20 @@ impl Declared {
 
 /// Notes what a service names and its project does not have.
 pub(super) fn check(service: &Service, declared: &Declared, settings: &mut Settings) {
-    let missing = named(service).into_iter().find(|(key, name, _)| !declared.has(key, name));
+    let named = named(service);
+    let missing = named.iter().find(|(key, name, _)| !declared.has(key, name));
     if let Some((key, name, place)) = missing {
-        let kind = KINDS.iter().find(|(known, _)| *known == key).map_or("", |(_, kind)| kind);
-        let why = format!("the project has no {kind} {}", quoted(&name));
-        settings.obstacles.push(At::new(StartObstacle::new(declared.whole, why), place));
+        let kind = KINDS.iter().find(|(known, _)| known == key).map_or("", |(_, kind)| kind);
+        let why = format!("the project has no {kind} {}", quoted(name));
+        settings.obstacles.push(At::new(StartObstacle::new(declared.whole, why), *place));
     }
     if let Some((why, place)) = contradicts(service) {
         settings.is_refused(why.to_owned(), place);
     }
-    let itself = |(key, name, _): &(&str, String, Place)| *key == SERVICES && *name == service.name;
-    if let Some((_, name, place)) = named(service).into_iter().find(itself) {
-        settings.is_refused(format!("the service {} depends on itself", quoted(&name)), place);
+    let itself =
+        |(key, name, _): &&(&str, String, Place)| *key == SERVICES && *name == service.name;
+    if let Some((_, name, place)) = named.iter().find(itself) {
+        settings.is_refused(format!("the service {} depends on itself", quoted(name)), *place);
     }
 }
 

@@ -203,12 +203,12 @@ fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
         return Some(way.with(node, format!("is {text}, which is out of range")));
     }
     // So is what is an integer first, and no size.
-    let whole = first_type(schema) == Some("integer") && !SIZES.contains(&way.name);
+    let first = first_type(schema);
+    let whole = first == Some("integer") && !SIZES.contains(&way.name);
     if whole && text.parse::<i64>().is_err() && is_string_of(node) {
         return Some(way.with(node, format!("is {}, not an integer", quoted(text))));
     }
     // What is a boolean first is one in a string too (compose-go `loader/interpolate.go`).
-    let first = first_type(schema);
     let boolean = ["true", "false", "y", "yes", "on", "n", "no", "off"];
     let is_boolean = boolean.contains(&text.to_ascii_lowercase().as_str());
     if first == Some("boolean") && !is_boolean {
