@@ -4,7 +4,7 @@
 //! flatpak-run.c.
 
 use super::{Mechanism, bubblewrap};
-use crate::plan::{Namespaces, Plan, Program, Step};
+use crate::plan::{Namespaces, Plan, Program, Step, Tasks};
 
 /// Codex. Where no procfs can be mounted it goes on without. Since 0.171 it asks for an ipc
 /// namespace too.
@@ -14,7 +14,7 @@ pub(crate) static CODEX: Mechanism = Mechanism::without_words(
     "--as-pid-1 --new-session --die-with-parent --ro-bind / / --dev /dev --unshare-user \
             --unshare-pid --unshare-ipc --unshare-net",
     |flags, flavour, ids| {
-        let plan = started_by(10, bubblewrap::plan(flags, flavour, ids));
+        let plan = started_by(CODEX_TASKS, bubblewrap::plan(flags, flavour, ids));
         Plan { mechanism: &CODEX, ..plan }
     },
 );
@@ -27,7 +27,7 @@ pub(crate) static CLAUDE_CODE: Mechanism = Mechanism::without_words(
             --unshare-pid --proc /proc",
     |flags, flavour, ids| {
         let plan = with_inner_sandbox(bubblewrap::plan(flags, flavour, ids));
-        Plan { mechanism: &CLAUDE_CODE, ..started_by(21, plan) }
+        Plan { mechanism: &CLAUDE_CODE, ..started_by(CLAUDE_TASKS, plan) }
     },
 );
 
@@ -39,10 +39,15 @@ pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
     |flags, flavour, ids| Plan { mechanism: &FLATPAK, ..bubblewrap::plan(flags, flavour, ids) },
 );
 
-/// The plan of a program that has, with what it starts, at least so many tasks more than one: under
-/// `prlimit --nproc` Codex fails with 10 in all and works with 12, sandbox-runtime fails with 21
-/// and works with 22.
-fn started_by(tasks: u64, mut plan: Plan) -> Plan {
+/// Under `prlimit --nproc` the program itself never works with 10 in all, often with 11 and mostly
+/// with 13; as npm installs it, behind Node.js, it starts 42 (0.171, on two processors).
+const CODEX_TASKS: Tasks = Tasks { least: 10, enough: 48 };
+
+/// It never works with 21 in all, by times with 22 to 25, and starts 28 (0.0.78).
+const CLAUDE_TASKS: Tasks = Tasks { least: 21, enough: 32 };
+
+/// The plan of a program that starts these first.
+fn started_by(tasks: Tasks, mut plan: Plan) -> Plan {
     plan.threads = tasks;
     plan.insert_before(Step::Start, Step::Threads);
     plan
@@ -60,7 +65,10 @@ fn with_inner_sandbox(mut plan: Plan) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::predict;
+    use crate::facts::Fact;
     use crate::mechanisms::tests::planned;
+    use crate::verdict::Verdict;
 
     /// The flags of the first clone(2), and of the calls of unshare(2) behind it, that strace(1)
     /// shows of Codex 0.171 and sandbox-runtime 0.0.78.
@@ -84,5 +92,21 @@ mod tests {
             let plan = planned(mechanism, mechanism.flags, 1000);
             assert!(plan.asks_first(Step::Threads, Step::Start), "{}", mechanism.id);
         }
+    }
+
+    /// With room for more than it needs at least and less than it starts, it works at times: seen
+    /// with Codex from npm under `prlimit --nproc=20`.
+    #[test]
+    fn room_for_some_of_its_tasks_decides_nothing() {
+        let plan = planned(&CODEX, CODEX.flags, 1000);
+        let verdict = |used, max| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.nproc_limit = Fact::known(Some(max), "test");
+            facts.process.nproc_used = Fact::known(used, "test");
+            predict(&facts, &plan).verdict
+        };
+        assert_eq!(verdict(5, 14), Verdict::Unsupported);
+        assert_eq!(verdict(5, 25), Verdict::Unknown);
+        assert_eq!(verdict(5, 100), Verdict::Supported);
     }
 }

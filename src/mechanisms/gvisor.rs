@@ -5,7 +5,7 @@
 //! calls by strace(1).
 
 use super::Mechanism;
-use crate::plan::{Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Step, Via};
+use crate::plan::{Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Step, Tasks, Via};
 
 /// runsc(1): isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program::named("runsc");
@@ -16,9 +16,8 @@ pub(crate) static MECHANISM: Mechanism = Mechanism::of("gvisor", &PROGRAM, "--ro
 /// What it reads before anything else, and what it executes.
 const READS: &[&str] = &["/proc/cpuinfo", "/proc/self/exe"];
 
-/// How many tasks it has besides its first, with the processes that it starts, at least: under
-/// `prlimit --nproc` it fails with 32 in all, and works with 44.
-const TASKS: u64 = 32;
+/// Under `prlimit --nproc` it fails with 32 in all, and works with 44; it starts 34.
+const TASKS: Tasks = Tasks { least: 32, enough: 44 };
 
 /// The plan. It makes user and mount namespace first and the others inside, each by a clone(2): one
 /// stands for all. The sandbox is in a user namespace of its own, which is inside the first where

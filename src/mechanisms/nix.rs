@@ -4,7 +4,9 @@
 //! `runChild`); the order of the calls by strace(1).
 
 use super::Mechanism;
-use crate::plan::{Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via};
+use crate::plan::{
+    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Tasks, Via,
+};
 
 /// nix(1) and the older programs: isodoc's own child stands for them.
 pub(crate) static PROGRAM: Program =
@@ -18,7 +20,7 @@ const LIMIT: &[&str] = &["/proc/sys/user/max_user_namespaces"];
 
 /// What it has at once beside its first thread: one that waits for signals, the process that makes
 /// the namespaces, and the builder.
-const TASKS: u64 = 3;
+const TASKS: Tasks = Tasks::exactly(3);
 
 /// The plan: no option of the command line bears on the sandbox but `sandbox` itself. Root lets go
 /// of its groups first.

@@ -299,9 +299,33 @@ pub(crate) enum Propagation {
     Unchanged,
 }
 
-/// How many threads a program written in Go starts at once, at least (as seen with podman and
-/// rootlesskit).
-const GO_THREADS: u64 = 4;
+/// How many tasks a program has at once beside its first, with the processes that it starts.
+/// Threads come and go as they happen to be needed, so the same program needs more at one time
+/// than at another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tasks {
+    /// With room for fewer it never works.
+    pub least: u64,
+    /// With room for so many it always works: it starts no more from its first to its last, whether
+    /// at once or one after the other.
+    pub enough: u64,
+}
+
+impl Tasks {
+    /// One process more.
+    const ONE: Self = Self::exactly(1);
+
+    pub(crate) const fn exactly(count: u64) -> Self {
+        Self { least: count, enough: count }
+    }
+}
+
+/// The tasks of a program written in Go: podman starts 23 in all, rootlesskit 25.
+impl Default for Tasks {
+    fn default() -> Self {
+        Self { least: 4, enough: 32 }
+    }
+}
 
 /// The device that every kernel and every container engine makes.
 pub(crate) const DEV_NULL: &str = {
@@ -383,8 +407,8 @@ pub(crate) struct Plan {
     pub inner: Namespaces,
     /// How the process restricts itself.
     pub block: Option<Restriction>,
-    /// How many threads it has at once, at least.
-    pub threads: u64,
+    /// What it has to start before it comes to isolate.
+    pub threads: Tasks,
     /// The system calls beside those of its steps, of those that container engines refuse.
     pub calls: Vec<&'static str>,
     /// The devices that are opened.
@@ -424,7 +448,7 @@ impl Plan {
     #[must_use]
     pub(crate) fn empty(mechanism: &'static Mechanism, via: Via) -> Self {
         let by = mechanism.program;
-        Self { mechanism, by, via, threads: GO_THREADS, ..Self::default() }
+        Self { mechanism, by, via, ..Self::default() }
     }
 
     #[must_use]
@@ -541,11 +565,11 @@ impl Plan {
     /// How many more tasks there have to be at a step that makes one: where clone(2) has made the
     /// namespaces, the fork behind it is of a second one.
     #[must_use]
-    pub(crate) fn tasks(&self, step: Step) -> u64 {
+    pub(crate) fn tasks(&self, step: Step) -> Tasks {
         match step {
             Step::Threads => self.threads,
-            Step::Fork if self.clones() => 2,
-            _ => 1,
+            Step::Fork if self.clones() => Tasks::exactly(2),
+            _ => Tasks::ONE,
         }
     }
 

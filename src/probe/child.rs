@@ -37,6 +37,8 @@ pub(super) enum Record {
     Unsafe,
     /// The inner process gave no answer in time.
     Late,
+    /// So few tasks could be started that the program may lack some.
+    Short,
 }
 
 impl Record {
@@ -51,6 +53,7 @@ impl Record {
             Self::Elsewhere => [5, 0, 0, 0],
             Self::Unsafe => [6, 0, 0, 0],
             Self::Late => [7, 0, 0, 0],
+            Self::Short => [8, 0, 0, 0],
         }
     }
 
@@ -66,6 +69,7 @@ impl Record {
             5 => Self::Elsewhere,
             6 => Self::Unsafe,
             7 => Self::Late,
+            8 => Self::Short,
             _ => return None,
         })
     }
@@ -405,7 +409,15 @@ impl StepRunner<'_> {
             Step::ChangeRoot => change_root(plan),
             Step::PivotRoot => unmount_one(plan).and_then(|()| pivot_root()),
             Step::Loopback => sys::loopback_up(),
-            Step::Threads => threads(plan.threads),
+            Step::Threads => match threads(plan.threads.enough) {
+                // This is a child of isodoc, so there is one task less than where the program runs.
+                (started, Err(raw)) if started + 1 < plan.threads.least => Err(raw),
+                (_, Err(_)) => {
+                    self.tell(Record::Short);
+                    Ok(())
+                }
+                (_, Ok(())) => Ok(()),
+            },
             Step::SecondUserns => self.second_user_namespace(),
             Step::InnerNamespaces => sys::unshare(plan.inner.0),
             Step::Keyring => sys::join_session_keyring(),
@@ -532,25 +544,26 @@ fn rootful() -> i32 {
 }
 
 /// Starts as many threads as the program has, all at once, and ends them.
-fn threads(count: u64) -> Raw<()> {
+fn threads(count: u64) -> (u64, Raw<()>) {
     let (hold, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
     let mut started = vec![];
-    let mut refused = Ok(());
+    let mut all = Ok(());
     for _ in 0..count {
         let wait = std::sync::Arc::clone(&wait);
         let until_let_go = move || drop(wait.lock().map(|wait| wait.recv()));
         match std::thread::Builder::new().stack_size(1 << 16).spawn(until_let_go) {
             Ok(thread) => started.push(thread),
             Err(error) => {
-                refused = Err(error.raw_os_error().unwrap_or(libc::EAGAIN));
+                all = Err(error.raw_os_error().unwrap_or(libc::EAGAIN));
                 break;
             }
         }
     }
     drop(hold);
+    let many = started.len() as u64;
     started.into_iter().for_each(|thread| drop(thread.join()));
-    refused
+    (many, all)
 }
 
 /// Has newuidmap(1) or newgidmap(1) map ranges of a process. It says what refused it in words.
@@ -735,6 +748,7 @@ mod tests {
             Record::Elsewhere,
             Record::Unsafe,
             Record::Late,
+            Record::Short,
         ] {
             assert_eq!(Record::decode(record.encode()), Some(record));
         }

@@ -440,12 +440,16 @@ fn perform_in_place(plan: &Plan, caller: &Caller) -> ProbeOutcome {
     read_records(trace.records(), None, caller.patience.unwrap_or_default())
 }
 
+/// Where the room for tasks is between what a program needs at least and what is enough.
+const SHORT: &str = "the program works at times with as many tasks as there is room for, and at \
+                     times needs more";
+
 fn read_records(
     records: impl Iterator<Item = Record>,
     signal: Option<i32>,
     patience: Duration,
 ) -> ProbeOutcome {
-    let (mut at, mut killed, mut passed) = (Step::Unshare, signal, None);
+    let (mut at, mut killed, mut passed, mut short) = (Step::Unshare, signal, None, false);
     for record in records {
         match record {
             Record::Begin(step) => at = step,
@@ -458,6 +462,7 @@ fn read_records(
                 )));
             }
             Record::Late => return late(patience),
+            Record::Short => short = true,
             Record::Elsewhere => return ProbeOutcome::wants_in_place(ELSEWHERE),
             Record::Unsafe => {
                 return ProbeOutcome::without(ProbeStatus::Skipped(REACHES_HOST.into()));
@@ -474,6 +479,7 @@ fn read_records(
         }
     }
     match killed {
+        _ if passed.is_some() && short => ProbeOutcome::without(ProbeStatus::Unclear(SHORT.into())),
         _ if passed.is_some() => ProbeOutcome::ran(None, passed),
         Some(signal) => {
             let signal = Some(signal_name(signal));
@@ -574,6 +580,11 @@ mod tests {
     fn nothing_said_is_no_answer() {
         assert!(matches!(read([], None).status, ProbeStatus::Failed(_)));
         assert!(matches!(read([Record::Late], None).status, ProbeStatus::Unclear(_)));
+        let seen = Isolation::default();
+        let short = |end| read([Record::Short, end], None);
+        assert!(matches!(short(Record::Passed(seen)).status, ProbeStatus::Unclear(_)));
+        let refused = short(Record::Refused(Step::Unshare, libc::EPERM));
+        assert_eq!(refused.refusal.map(|met| met.step), Some(Step::Unshare));
         let killed = read([], Some(libc::SIGSYS)).refusal.unwrap();
         assert_eq!(
             (killed.step, killed.errno, killed.signal.as_deref()),

@@ -1,4 +1,4 @@
-use crate::facts::OwnNamespaces;
+use crate::facts::{OwnNamespaces, PidsLimit};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -46,27 +46,33 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // only where no controller is in use.
         None if facts.os.is_gvisor() => Gate::NotApplicable,
         None => absent_or_undecided(facts, &facts.cgroup.of_self),
-        Some(_) => match facts.cgroup.full(plan.tasks(step)) {
-            Some(full) => Gate::shut(
-                Errno::EAGAIN,
-                vec![
-                    Evidence::new(format!("{}/pids.max", full.path), full.max.unwrap_or_default()),
-                    Evidence::new(format!("{}/pids.current", full.path), full.current),
-                ],
-            ),
-            // Ancestors outside our cgroup namespace have limits too, and are not seen.
-            None if cgroup.value().is_some_and(|ns| *ns != OwnNamespaces::INITIAL_CGROUP) => {
+        Some(_) => {
+            let full = |tasks| facts.cgroup.full(tasks).map(evidence);
+            let tasks = plan.tasks(step);
+            if let Some(evidence) = full(tasks.least) {
+                Gate::shut(Errno::EAGAIN, evidence)
+            } else if let Some(evidence) = full(tasks.enough) {
+                Gate::Undecided(evidence)
+            } else if cgroup.value().is_some_and(|ns| *ns != OwnNamespaces::INITIAL_CGROUP) {
+                // Ancestors outside our cgroup namespace have limits too, and are not seen.
                 Gate::Unobservable
+            } else {
+                Gate::Open
             }
-            None => Gate::Open,
-        },
+        }
     }
+}
+
+fn evidence(full: &PidsLimit) -> Vec<Evidence> {
+    vec![
+        Evidence::new(format!("{}/pids.max", full.path), full.max.unwrap_or_default()),
+        Evidence::new(format!("{}/pids.current", full.path), full.current),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::facts::PidsLimit;
-    use crate::rules::prelude::*;
+    use super::*;
 
     pub(super) const CASES: &[Case] = &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| {
         f.cgroup.pids =

@@ -62,8 +62,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // It may be, and then a full control group is the cause.
         None => {
             let met = facts.refused_at(step, Errno::EAGAIN)
-                && facts.cgroup.full(tasks).is_none()
-                && n + tasks > *max;
+                && facts.cgroup.full(tasks.least).is_none()
+                && n + tasks.least > *max;
             return if met {
                 Gate::shut(Errno::EAGAIN, vec![Evidence::new("RLIMIT_NPROC", max)])
             } else {
@@ -71,16 +71,17 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             };
         }
     }
+    let evidence = || {
+        vec![
+            Evidence::new("RLIMIT_NPROC", max),
+            Evidence::at(used, format!("{n} tasks of this user")),
+        ]
+    };
     match used.seen {
-        _ if n + tasks > *max => Gate::shut(
-            Errno::EAGAIN,
-            vec![
-                Evidence::new("RLIMIT_NPROC", max),
-                Evidence::at(used, format!("{n} tasks of this user")),
-            ],
-        ),
+        _ if n + tasks.least > *max => Gate::shut(Errno::EAGAIN, evidence()),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
-        _ if n + facts.process.nproc_elsewhere + tasks > *max => Gate::Unobservable,
+        _ if n + tasks.enough > *max => Gate::Undecided(evidence()),
+        _ if n + facts.process.nproc_elsewhere + tasks.enough > *max => Gate::Unobservable,
         Err(Missing::Denied) => Gate::Unobservable,
         // Processes of other pid namespaces count too, and are not seen.
         _ if facts.in_initial_pidns() == Some(true) => Gate::Open,
