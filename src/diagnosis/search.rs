@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::mechanisms::{self, unshare};
     use crate::platform::VantageId;
-    use crate::remedy::process::RUN_AS_ROOT;
+    use crate::remedy::ids::RUN_AS_ROOT;
     use crate::rules;
     use crate::rules::tests::healthy;
 
@@ -175,7 +175,7 @@ mod tests {
         crate::rules::tests::answer(&mut facts, &mount, refused);
         let ids = (Some(1000), Some(1000));
         let plan = unshare::plan(&unshare::split("--pid --fork"), None, ids);
-        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Docker);
         let ways = solutions(&facts, &plan, &vantage, rules::find("seccomp-unshare").unwrap());
         let with_profile = ways.iter().find(|way| way.id() == "seccomp-profile+add-user-namespace");
         let told = format!("{:?}", with_profile.expect("it is a way").parts[0].1);
@@ -192,7 +192,7 @@ mod tests {
         let ids = (Some(1000), Some(1000));
         let flags = unshare::split("--disable_clone_newuser");
         let plan = mechanisms::nsjail::plan(&flags, None, ids);
-        let vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Host);
         let ways = solutions(&facts, &plan, &vantage, rules::find("rlimit-nproc").unwrap());
         let ids: Vec<String> = ways.iter().map(Solution::id).collect();
         assert!(ids.contains(&"run-as-root".to_owned()), "{ids:?}");
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn another_caller_asks_by_the_same_mechanism() {
         let facts = healthy();
-        let vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Host);
         let before = crate::rules::tests::of(&mechanisms::agents::CLAUDE_CODE);
         let remedies = [&RUN_AS_ROOT].into_iter();
         let (_, after) = carried_out(&facts, &before, &vantage, remedies).unwrap();
@@ -216,7 +216,7 @@ mod tests {
         let mut facts = healthy();
         let none = crate::facts::Fact::known(crate::parse::subid::SubIds::default(), "test");
         (facts.accounts.subuid, facts.accounts.subgid) = (none.clone(), none);
-        let vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Host);
         let before = crate::rules::tests::of(&mechanisms::podman_rootless::MECHANISM);
         let (_, after) =
             carried_out(&facts, &before, &vantage, [&RUN_AS_ROOT].into_iter()).unwrap();
@@ -229,7 +229,7 @@ mod tests {
         let mut facts = healthy();
         let masked = "30 22 0:5 /null /proc/kcore rw,relatime - tmpfs tmpfs rw\n";
         crate::rules::tests::mounts(&mut facts, masked);
-        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Docker);
         let cause = rules::find("proc-masked").unwrap();
         let ways = |mechanism| {
             let plan = crate::rules::tests::of(mechanism);
@@ -254,7 +254,7 @@ mod tests {
             None,
             (Some(1000), Some(1000)),
         );
-        let vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Docker);
         let ways = solutions(&facts, &plan, &vantage, rules::find("no-cap-sys-admin").unwrap());
         let first = &ways[0];
         assert_eq!((first.id().as_str(), first.changes_flags()), ("add-user-namespace", true));

@@ -52,7 +52,7 @@ impl Prober for Double {
     }
 }
 
-const DOCKER: Vantage = Vantage { id: VantageId::Docker, name: "", evidence: vec![] };
+const DOCKER: Vantage = Vantage::plain(VantageId::Docker);
 
 fn plan(flags: &str) -> Plan {
     unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
@@ -159,7 +159,7 @@ fn behind_a_missing_helper_the_steps_are_tried_with_one_id() {
     let kernel = Double::new(|_| None, Trial::default());
     let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
     let how = How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![], lesser: None };
-    let install = (&remedy::host::INSTALL_UIDMAP, how);
+    let install = (&remedy::programs::INSTALL_UIDMAP, how);
     let solution = Solution { parts: vec![install], cost: 0, plan: asked.clone() };
     assert_eq!(spot.verified(vec![solution], &asked).len(), 1);
     assert_eq!(*kernel.asked.borrow(), ["--map-root-user --user --pid --fork"]);

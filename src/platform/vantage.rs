@@ -45,6 +45,12 @@ pub(crate) struct Vantage {
 }
 
 impl Vantage {
+    /// A place of which nothing else is known.
+    #[cfg(test)]
+    pub(crate) const fn plain(id: VantageId) -> Self {
+        Self { id, name: "", evidence: vec![] }
+    }
+
     fn of(sign: Sign) -> Self {
         Self { id: sign.place.id, name: sign.place.name, evidence: vec![sign.evidence] }
     }

@@ -535,7 +535,7 @@ mod tests {
     fn ways(facts: &Facts, cause: &str, id: VantageId) -> Vec<String> {
         let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
         let rule = RULES.iter().find(|rule| rule.id == cause).unwrap();
-        solutions(facts, &plan, &Vantage { name: "", id, evidence: vec![] }, rule)
+        solutions(facts, &plan, &Vantage::plain(id), rule)
             .iter()
             .map(super::super::Solution::id)
             .collect()
@@ -594,7 +594,7 @@ mod tests {
             facts.process.cap_eff = Fact::known(Caps(u64::MAX), "test");
             let plan =
                 unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
-            let host = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+            let host = Vantage::plain(VantageId::Host);
             (RUN_AS_USER.how)(&facts, &plan, &host).map(|mut how| how.actions.remove(0))
         };
         let said = |how: Option<Action>, words: &str| match how {
@@ -622,7 +622,7 @@ mod tests {
             facts.namespaces.user = Fact::known(4_026_532_001, "test");
             let plan =
                 unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
-            let docker = Vantage { name: "", id: VantageId::Docker, evidence: vec![] };
+            let docker = Vantage::plain(VantageId::Docker);
             (CAP_ADD_SETFCAP.how)(&facts, &plan, &docker).unwrap().actions.remove(0)
         };
         assert_eq!(line(65_536), Action::Set(Change::AddCapability(Caps::SETFCAP)));
@@ -649,7 +649,7 @@ mod tests {
         let plan = unshare::plan(&flags, None, (Some(1000), Some(1000)));
         let rule = RULES.iter().find(|rule| rule.id == "seccomp-unshare").unwrap();
         let lines = |id: VantageId| {
-            let vantage = Vantage { name: "", id, evidence: vec![] };
+            let vantage = Vantage::plain(id);
             let ways = solutions(&facts, &plan, &vantage, rule);
             assert_eq!(ways[0].id(), "seccomp-profile");
             let form = crate::remedy::Form::around(&facts, &vantage);
@@ -680,7 +680,7 @@ mod tests {
     #[test]
     fn no_profile_is_written_for_flags_that_are_not_followed() {
         let facts = container(7);
-        let vantage = Vantage { name: "", id: VantageId::Docker, evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Docker);
         let rule = RULES.iter().find(|rule| rule.id == "seccomp-clone").unwrap();
         for (flag, advised) in [("--unshare-pid", true), ("--disable-userns", false)] {
             let flags = unshare::split(&format!("--unshare-user {flag} --ro-bind / /"));

@@ -398,7 +398,7 @@ mod tests {
 
     fn cheapest(facts: &Facts) -> (String, Vec<String>) {
         let plan = crate::mechanisms::userns_remap::plan();
-        let vantage = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+        let vantage = Vantage::plain(VantageId::Host);
         let cause = predict(facts, &plan).cause.unwrap();
         let found = solutions(facts, &plan, &vantage, cause);
         let first = found.first().unwrap_or_else(|| panic!("nothing lifts {}", cause.id));

@@ -333,11 +333,7 @@ mod tests {
             None,
             (Some(1000), Some(1000)),
         );
-        let host = crate::platform::Vantage {
-            id: crate::platform::VantageId::Host,
-            name: "",
-            evidence: vec![],
-        };
+        let host = crate::platform::Vantage::plain(crate::platform::VantageId::Host);
         let offered = |step| {
             let mut facts = crate::rules::tests::healthy();
             facts.trial =

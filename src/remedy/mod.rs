@@ -4,10 +4,17 @@
 pub(crate) mod container;
 pub(crate) mod docker;
 pub(crate) mod flags;
-pub(crate) mod host;
+pub(crate) mod ids;
+pub(crate) mod limits;
+pub(crate) mod lsm;
 pub(crate) mod node;
 pub(crate) mod process;
+pub(crate) mod procfs;
+pub(crate) mod programs;
 mod solution;
+pub(crate) mod sysctl;
+pub(crate) mod system;
+pub(crate) mod systemd;
 mod unit;
 
 use crate::deploy::Engine;
@@ -176,6 +183,12 @@ mod tests {
     use super::*;
     use crate::rules::RULES;
 
+    /// What is done about a host.
+    pub(super) fn told(remedy: &Remedy, facts: &Facts, plan: &Plan) -> String {
+        let how = (remedy.how)(facts, plan, &Vantage::plain(VantageId::Host));
+        format!("{:?}", how.unwrap().actions)
+    }
+
     fn all() -> impl Iterator<Item = &'static Remedy> {
         RULES.iter().flat_map(|rule| rule.remedies).copied()
     }
@@ -206,7 +219,7 @@ mod tests {
                 VantageId::Lxc,
                 VantageId::Gvisor,
             ] {
-                let vantage = Vantage { id, name: "", evidence: vec![] };
+                let vantage = Vantage::plain(id);
                 for remedy in rule.remedies {
                     let (mut facts, mut plan) = (healthy(), plan_of(case));
                     (case.shut)(&mut facts);

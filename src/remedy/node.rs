@@ -298,7 +298,7 @@ mod tests {
 
     fn typed(facts: &Facts) -> (String, Vec<String>) {
         let plan = of(&crate::mechanisms::kubernetes_userns::MECHANISM);
-        let at = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+        let at = Vantage::plain(VantageId::Host);
         let found = solutions(facts, &plan, &at, predict(facts, &plan).cause.unwrap());
         let form = Form::Anywhere { engine: None, worker: false };
         found.first().map(|first| (first.id(), first.commands(form))).unwrap()
@@ -326,7 +326,7 @@ mod tests {
         assert!(lines.contains(&"sudo mount --bind /srv/kubelet /var/lib/kubelet".to_owned()));
         // Where nothing else is writable, there is none.
         let plan = of(&crate::mechanisms::kubernetes_userns::MECHANISM);
-        let at = Vantage { name: "", id: VantageId::Host, evidence: vec![] };
+        let at = Vantage::plain(VantageId::Host);
         if let Ok(list) = &mut facts.mounts.list.seen {
             list.iter_mut().for_each(|mount| mount.options = vec!["ro".into()]);
         }

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::facts::Fact;
 
-    const HOST: Vantage = Vantage { id: VantageId::Host, name: "", evidence: vec![] };
+    const HOST: Vantage = Vantage::plain(VantageId::Host);
 
     fn commands(cgroup: &str, euid: u64) -> Vec<String> {
         let mut facts = Facts::default();

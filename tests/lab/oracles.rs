@@ -209,7 +209,9 @@ pub const ORACLES: &[Oracle] = &[
                 "max-user-namespaces-room-for-one",
                 "it tries its sandbox first, and the kernel frees that one a moment too late",
             ),
-            ("program-missing", "it looks for what it is to run before it makes a sandbox"),
+            ("unshare-missing", NO_NODE),
+            ("program-missing", NO_NODE),
+            ("newuidmap-missing", NO_NODE),
             ("not-dumpable", "it brings a bwrap of its own, which can be read"),
         ],
     },
@@ -230,7 +232,7 @@ pub const ORACLES: &[Oracle] = &[
 ];
 
 const OWN_TASKS: &str = "it hangs without the tasks that it needs for itself";
-const NO_NODE: &str = "the node that it runs on is not in PATH there";
+const NO_NODE: &str = "the node that it, or npm's start of it, runs on is not in PATH there";
 
 /// The directories and files that ch-run(1) binds over, in an image that has nothing else but the
 /// program.
@@ -284,8 +286,7 @@ fn of_program(
     for (place, flags) in places.iter().flat_map(|p| oracle.flags.iter().map(move |f| (p, f))) {
         let name = format!("{place} {flags}");
         // A composed environment is one of the conditions that stand in it.
-        let mut parts = place.split([':', ',']);
-        let is_of = |(name, _): &&(&str, &str)| parts.any(|part| part == *name);
+        let is_of = |(name, _): &&(&str, &str)| place.split([':', ',']).any(|part| part == *name);
         if let Some((_, why)) = oracle.except.iter().find(is_of) {
             results.skip(why, &name);
             continue;

@@ -22,9 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::host::RESTART_APPARMOR,
-        &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
-        &remedy::host::SYSCTL_APPARMOR_RESTRICT,
+        &remedy::lsm::RESTART_APPARMOR,
+        &remedy::lsm::APPARMOR_PROFILE_FOR_PROGRAM,
+        &remedy::sysctl::SYSCTL_APPARMOR_RESTRICT,
     ],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EACCES), |f| {

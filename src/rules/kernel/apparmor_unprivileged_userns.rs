@@ -73,9 +73,9 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::AppArmor],
     check,
     remedies: &[
-        &remedy::host::APPARMOR_PROFILE_FOR_PROGRAM,
-        &remedy::host::SYSCTL_APPARMOR_RESTRICT,
-        &remedy::process::RUN_AS_ROOT,
+        &remedy::lsm::APPARMOR_PROFILE_FOR_PROGRAM,
+        &remedy::sysctl::SYSCTL_APPARMOR_RESTRICT,
+        &remedy::ids::RUN_AS_ROOT,
         &remedy::container::CAP_ADD_SYS_ADMIN,
         &remedy::container::PRIVILEGED,
     ],

@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::AppArmor],
     check,
     remedies: &[
-        &remedy::host::APPARMOR_PROFILE_RULE,
+        &remedy::lsm::APPARMOR_PROFILE_RULE,
         &remedy::container::APPARMOR_UNCONFINED,
         &remedy::container::PRIVILEGED,
     ],

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::Capabilities],
     check,
-    remedies: &[&remedy::process::BWRAP_WITHOUT_SETUID],
+    remedies: &[&remedy::programs::BWRAP_WITHOUT_SETUID],
     #[cfg(test)]
     cases: tests::CASES,
 };

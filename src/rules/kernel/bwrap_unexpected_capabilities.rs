@@ -22,8 +22,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Ambient, Setting::User],
     check,
     remedies: &[
-        &remedy::process::DROP_AMBIENT_CAPABILITIES,
-        &remedy::process::REMOVE_FILE_CAPABILITIES,
+        &remedy::ids::DROP_AMBIENT_CAPABILITIES,
+        &remedy::programs::REMOVE_FILE_CAPABILITIES,
     ],
     #[cfg(test)]
     cases: &[

@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::TaskLimit],
     check,
-    remedies: &[&remedy::process::RAISE_PIDS_MAX],
+    remedies: &[&remedy::limits::RAISE_PIDS_MAX],
     #[cfg(test)]
     cases: tests::CASES,
 };

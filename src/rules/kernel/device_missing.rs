@@ -50,7 +50,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[
         &remedy::container::ADD_DEVICE,
-        &remedy::host::OPEN_DEVICE,
+        &remedy::system::OPEN_DEVICE,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

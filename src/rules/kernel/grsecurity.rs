@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::OTHER_KERNEL],
+    remedies: &[&remedy::system::OTHER_KERNEL],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.os.release = known(parse::release::parse(b"4.9.24-grsec").unwrap());

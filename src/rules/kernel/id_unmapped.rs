@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::User],
     check,
-    remedies: &[&remedy::process::RUN_AS_MAPPED_ID, &remedy::process::WRITE_ID_MAPS],
+    remedies: &[&remedy::ids::RUN_AS_MAPPED_ID, &remedy::ids::WRITE_ID_MAPS],
     #[cfg(test)]
     cases: tests::CASES,
 };

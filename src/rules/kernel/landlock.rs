@@ -34,7 +34,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::OUTSIDE_LANDLOCK, &remedy::flags::WITHOUT_MOUNT_PROC],
+    remedies: &[&remedy::lsm::OUTSIDE_LANDLOCK, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]
     cases: tests::CASES,
 };

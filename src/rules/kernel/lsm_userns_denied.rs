@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::CHANGE_LSM_POLICY],
+    remedies: &[&remedy::lsm::CHANGE_LSM_POLICY],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EPERM), |f| {
         f.trial = met(Unshare, EPERM, Reply::Refused(EPERM), None)

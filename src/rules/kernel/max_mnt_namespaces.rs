@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SYSCTL_MAX_MNT_NAMESPACES, &remedy::flags::WITHOUT_MOUNT_PROC],
+    remedies: &[&remedy::sysctl::SYSCTL_MAX_MNT_NAMESPACES, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         drop(f.sysctl.max_namespaces.insert("mnt", known(0)))

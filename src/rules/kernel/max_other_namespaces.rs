@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SYSCTL_MAX_OTHER_NAMESPACES],
+    remedies: &[&remedy::sysctl::SYSCTL_MAX_OTHER_NAMESPACES],
     #[cfg(test)]
     cases: &[case("-Ur --net", Unshare, Some(ENOSPC), |f| {
         drop(f.sysctl.max_namespaces.insert("net", known(0)))

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SYSCTL_MAX_PID_NAMESPACES],
+    remedies: &[&remedy::sysctl::SYSCTL_MAX_PID_NAMESPACES],
     #[cfg(test)]
     cases: tests::CASES,
 };

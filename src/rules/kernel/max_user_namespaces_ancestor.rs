@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::host::SYSCTL_MAX_USER_NAMESPACES_HOST,
+        &remedy::sysctl::SYSCTL_MAX_USER_NAMESPACES_HOST,
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],
     #[cfg(test)]

@@ -21,8 +21,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::process::END_LEAKED_NAMESPACES,
-        &remedy::host::SYSCTL_MAX_USER_NAMESPACES,
+        &remedy::limits::END_LEAKED_NAMESPACES,
+        &remedy::sysctl::SYSCTL_MAX_USER_NAMESPACES,
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],
     #[cfg(test)]

@@ -31,7 +31,10 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SYSCTL_MAX_USER_NAMESPACES, &remedy::flags::WITHOUT_USER_NAMESPACE],
+    remedies: &[
+        &remedy::sysctl::SYSCTL_MAX_USER_NAMESPACES,
+        &remedy::flags::WITHOUT_USER_NAMESPACE,
+    ],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         drop(f.sysctl.max_namespaces.insert("user", known(0)))

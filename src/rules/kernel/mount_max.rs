@@ -23,8 +23,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::process::FEWER_MOUNTS,
-        &remedy::host::SYSCTL_MOUNT_MAX,
+        &remedy::limits::FEWER_MOUNTS,
+        &remedy::sysctl::SYSCTL_MOUNT_MAX,
         &remedy::flags::WITHOUT_MOUNT_PROC,
     ],
     #[cfg(test)]

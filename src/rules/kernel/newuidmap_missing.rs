@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::INSTALL_UIDMAP, &remedy::flags::MAP_ONE_ID],
+    remedies: &[&remedy::programs::INSTALL_UIDMAP, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
     cases: &[case("--map-auto", UidMap, Some(ENOENT), |f| {
         f.tools.set(&Program::NEWUIDMAP, absent())

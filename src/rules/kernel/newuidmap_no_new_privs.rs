@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[
         &remedy::container::ALLOW_PRIVILEGE_ESCALATION,
-        &remedy::host::REMOUNT_SUID,
+        &remedy::programs::REMOUNT_SUID,
         &remedy::flags::MAP_ONE_ID,
     ],
     #[cfg(test)]

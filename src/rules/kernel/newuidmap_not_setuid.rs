@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SETUID_NEWUIDMAP, &remedy::flags::MAP_ONE_ID],
+    remedies: &[&remedy::programs::SETUID_NEWUIDMAP, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
     cases: &[case("--map-auto", GidMap, Some(EPERM), |f| {
         f.tools.set(&Program::NEWGIDMAP, tool(0o755))

@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::host::NEWUIDMAP_FILE_CAPABILITIES,
+        &remedy::programs::NEWUIDMAP_FILE_CAPABILITIES,
         &remedy::container::CAP_ADD_SYS_ADMIN,
         &remedy::flags::MAP_ONE_ID,
     ],

@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::flags::MAP_THAT_ID, &remedy::process::RUN_AS_ROOT],
+    remedies: &[&remedy::flags::MAP_THAT_ID, &remedy::ids::RUN_AS_ROOT],
     #[cfg(test)]
     cases: tests::CASES,
 };

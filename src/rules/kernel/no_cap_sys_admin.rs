@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
     remedies: &[
         &remedy::flags::ADD_USER_NAMESPACE,
         &remedy::container::CAP_ADD_SYS_ADMIN,
-        &remedy::process::RUN_AS_ROOT,
+        &remedy::ids::RUN_AS_ROOT,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::MAKE_PROGRAM_READABLE],
+    remedies: &[&remedy::programs::MAKE_PROGRAM_READABLE],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, UidMap, Some(EACCES), |f| f.process.dumpable = known(0))
         .dark(|f| f.process.dumpable = denied())],

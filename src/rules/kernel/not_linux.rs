@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::RUN_IN_LINUX_VM],
+    remedies: &[&remedy::system::RUN_IN_LINUX_VM],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, FindBinary, None, |f| f.os.family = known("macos".into()))
         .dark(|f| f.os.family = denied())],

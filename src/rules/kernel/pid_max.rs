@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SYSCTL_PID_MAX],
+    remedies: &[&remedy::sysctl::SYSCTL_PID_MAX],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.pid_max = known(400))
         .dark(|f| f.sysctl.pid_max = denied())],

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::FEWER_LAYERS],
+    remedies: &[&remedy::limits::FEWER_LAYERS],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| {
         f.namespaces.pid = known(4_026_532_001);

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::FORK_IN_OUTER_UNSHARE],
+    remedies: &[&remedy::procfs::FORK_IN_OUTER_UNSHARE],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::OTHER_KERNEL],
+    remedies: &[&remedy::system::OTHER_KERNEL],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.pid = absent())
         .dark(|f| f.namespaces.pid = denied())],

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::process::REMOUNT_PROC_RELATIME,
+        &remedy::procfs::REMOUNT_PROC_RELATIME,
         &remedy::flags::WITHOUT_MOUNT_PROC,
         &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX,
     ],

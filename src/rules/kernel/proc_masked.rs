@@ -44,12 +44,12 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::UNMASK,
         &remedy::container::LXC_NESTING,
         &remedy::container::PROC_MOUNT_UNMASKED,
-        &remedy::host::SYSTEMD_UNPROTECT_KERNEL,
+        &remedy::systemd::SYSTEMD_UNPROTECT_KERNEL,
         &remedy::flags::WITHOUT_MOUNT_PROC,
         &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX,
         &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,
         &remedy::container::PRIVILEGED,
-        &remedy::process::UNMOUNT_MASKS,
+        &remedy::procfs::UNMOUNT_MASKS,
     ],
     #[cfg(test)]
     cases: &[

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::MAKE_PROC_DIRECTORY, &remedy::flags::WITHOUT_MOUNT_PROC],
+    remedies: &[&remedy::procfs::MAKE_PROC_DIRECTORY, &remedy::flags::WITHOUT_MOUNT_PROC],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::MOUNT_PROC_FIRST],
+    remedies: &[&remedy::procfs::MOUNT_PROC_FIRST],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::MOUNT_OWN_PROC, &remedy::process::ENTER_PID_NAMESPACE],
+    remedies: &[&remedy::procfs::MOUNT_OWN_PROC, &remedy::procfs::ENTER_PID_NAMESPACE],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Masks],
     check,
     remedies: &[
-        &remedy::process::DROP_PROC_SUBSET,
+        &remedy::procfs::DROP_PROC_SUBSET,
         &remedy::flags::WITHOUT_MOUNT_PROC,
         &remedy::flags::ENABLE_WEAKER_NESTED_SANDBOX,
     ],

@@ -21,9 +21,9 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Masks],
     check,
     remedies: &[
-        &remedy::process::MOUNT_PROC_FIRST,
-        &remedy::process::DROP_PROC_SUBSET,
-        &remedy::host::SYSTEMD_UNPROTECT_KERNEL,
+        &remedy::procfs::MOUNT_PROC_FIRST,
+        &remedy::procfs::DROP_PROC_SUBSET,
+        &remedy::systemd::SYSTEMD_UNPROTECT_KERNEL,
     ],
     #[cfg(test)]
     cases: &[

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::INSTALL_TRUE],
+    remedies: &[&remedy::programs::INSTALL_TRUE],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::RHEL7_BOOT_PARAMETER, &remedy::host::SYSCTL_MAX_USER_NAMESPACES],
+    remedies: &[&remedy::sysctl::RHEL7_BOOT_PARAMETER, &remedy::sysctl::SYSCTL_MAX_USER_NAMESPACES],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.os.release = known(parse::release::parse(b"3.10.0-514.el7.x86_64").unwrap());

@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::ProcessLimit],
     check,
-    remedies: &[&remedy::process::RAISE_NPROC],
+    remedies: &[&remedy::limits::RAISE_NPROC],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::INSTALL_SANDBOX, &remedy::node::UPGRADE_CONTAINERD],
+    remedies: &[&remedy::programs::INSTALL_SANDBOX, &remedy::node::UPGRADE_CONTAINERD],
     #[cfg(test)]
     cases: tests::CASES,
 };

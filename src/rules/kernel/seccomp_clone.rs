@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::container::CAP_ADD_SYS_ADMIN,
         &remedy::container::PRIVILEGED,
-        &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
+        &remedy::systemd::SYSTEMD_ALLOW_NAMESPACES,
     ],
     #[cfg(test)]
     cases: tests::CASES,

@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
-        &remedy::host::SYSTEMD_ALLOW_KEYRING,
+        &remedy::systemd::SYSTEMD_ALLOW_KEYRING,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
-        &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
+        &remedy::systemd::SYSTEMD_ALLOW_NAMESPACES,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::container::CAP_ADD_SYS_ADMIN,
-        &remedy::host::SYSTEMD_ALLOW_MOUNT,
+        &remedy::systemd::SYSTEMD_ALLOW_MOUNT,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::flags::NO_PIVOT_ROOT,
-        &remedy::host::SYSTEMD_ALLOW_MOUNT,
+        &remedy::systemd::SYSTEMD_ALLOW_MOUNT,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

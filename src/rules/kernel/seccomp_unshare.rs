@@ -34,7 +34,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::container::CAP_ADD_SYS_ADMIN,
         &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,
         &remedy::container::PRIVILEGED,
-        &remedy::host::SYSTEMD_ALLOW_NAMESPACES,
+        &remedy::systemd::SYSTEMD_ALLOW_NAMESPACES,
     ],
     #[cfg(test)]
     cases: &[

@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::host::SELINUX_POLICY_MODULE,
+        &remedy::lsm::SELINUX_POLICY_MODULE,
         &remedy::container::LABEL_DISABLE,
         &remedy::container::PRIVILEGED,
     ],

@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::ADD_SUBIDS, &remedy::flags::MAP_ONE_ID],
+    remedies: &[&remedy::ids::ADD_SUBIDS, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
     cases: &[
         case("--map-auto", SubidLookup, None, |f| f.accounts.subgid = known(Default::default()))

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::SYSCTL_THREADS_MAX],
+    remedies: &[&remedy::sysctl::SYSCTL_THREADS_MAX],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Fork, Some(EAGAIN), |f| f.sysctl.threads_max = known(200))
         .dark(|f| f.sysctl.threads_max = denied())],

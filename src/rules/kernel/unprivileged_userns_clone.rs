@@ -43,8 +43,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
-        &remedy::host::SYSCTL_UNPRIVILEGED_USERNS_CLONE,
-        &remedy::process::RUN_AS_ROOT,
+        &remedy::sysctl::SYSCTL_UNPRIVILEGED_USERNS_CLONE,
+        &remedy::ids::RUN_AS_ROOT,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::process::FEWER_LAYERS, &remedy::flags::WITHOUT_USER_NAMESPACE],
+    remedies: &[&remedy::limits::FEWER_LAYERS, &remedy::flags::WITHOUT_USER_NAMESPACE],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(ENOSPC), |f| nested(f, b"0 0 1"))
         .dark(|f| f.namespaces.user = known(4_026_532_000))],

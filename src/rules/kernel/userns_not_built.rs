@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::flags::WITHOUT_USER_NAMESPACE, &remedy::host::OTHER_KERNEL],
+    remedies: &[&remedy::flags::WITHOUT_USER_NAMESPACE, &remedy::system::OTHER_KERNEL],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| f.namespaces.user = absent())
         .dark(|f| f.namespaces.user = denied())],

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::host::WSL_SET_VERSION_2],
+    remedies: &[&remedy::system::WSL_SET_VERSION_2],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, Unshare, Some(EINVAL), |f| {
         f.os.version = known(

@@ -1,0 +1,218 @@
+//! Who the program runs as, and which ids a user namespace gives it.
+
+use super::{How, Remedy, Who, sudo, unit};
+use crate::deploy::setting::{Change, User};
+use crate::facts::apparmor;
+use crate::facts::{Caps, Fact, Facts};
+use crate::mechanisms::unshare;
+use crate::parse::idmap::{Extent, IdMap};
+use crate::parse::subid::{SubIdRange, SubIds};
+use crate::platform::VantageId;
+
+pub(crate) static ADD_SUBIDS: Remedy = Remedy {
+    id: "add-subids",
+    weakens: "the user may use 65536 more ids",
+    undo: "usermod --del-subuids 100000-165535 --del-subgids 100000-165535 USER",
+    cost: 5,
+    how: |facts, _, at| {
+        let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
+        let start = facts.accounts.free_subid();
+        let last = start + 65_535;
+        How::shell(
+            Who::HostAdmin,
+            [format!(
+                "{}usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}",
+                sudo(facts, at)
+            )],
+        )
+    },
+    apply: |facts, _| {
+        let uid = facts.process.euid.value().copied().unwrap_or(0);
+        let range = SubIdRange { owner: uid.to_string(), start: 100_000, count: 65_536, line: 1 };
+        let file = SubIds { ranges: vec![range], broken: vec![] };
+        facts.accounts.subuid = Fact::known(file.clone(), "remedy");
+        facts.accounts.subgid = Fact::known(file, "remedy");
+    },
+};
+
+pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
+    id: "run-as-root",
+    weakens: "the program runs with every capability",
+    undo: "run it as the user again",
+    cost: 50,
+    how: |facts, _, vantage| {
+        if vantage.id == VantageId::Service {
+            return How::set([Change::User(User::Ids { uid: 0, gid: None })]);
+        }
+        let user = facts.process.euid.value().is_some_and(|id| *id != 0);
+        (vantage.id == VantageId::Host && user && facts.in_initial_userns() == Some(true))
+            .then_some(())?;
+        // A change of ids does not lead out of a profile.
+        let gains = facts.process.no_new_privs.value() != Some(&true)
+            && !apparmor::denies_capabilities(facts)
+            && super::root_is_special(facts);
+        gains.then(|| How::start(Who::HostAdmin, ["sudo COMMAND"])).flatten()
+    },
+    apply: |facts, _| {
+        facts.process.euid = Fact::known(0, "remedy");
+        facts.process.egid = Fact::known(0, "remedy");
+        // No execve(2) gives what the bounding set lacks.
+        let bounding = facts.process.cap_bnd.value().map_or(u64::MAX, |caps| caps.0);
+        facts.process.cap_eff = Fact::known(Caps(Caps::ALL.0 & bounding), "remedy");
+    },
+};
+
+fn mapped(facts: &Facts) -> Option<(u64, u64)> {
+    let first = |map: &Fact<IdMap>| map.value()?.0.first().map(|e| e.inside);
+    Some((first(&facts.process.uid_map)?, first(&facts.process.gid_map)?))
+}
+
+pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
+    id: "run-as-mapped-id",
+    weakens: "nothing",
+    undo: "run it with the previous ids",
+    cost: 5,
+    how: |facts, _, _| {
+        let (uid, gid) = mapped(facts)?;
+        facts.may_change_ids().then_some(())?;
+        How::start(
+            Who::Deployer,
+            [format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))],
+        )
+    },
+    apply: |facts, _| {
+        if let Some((uid, gid)) = mapped(facts) {
+            facts.process.euid = Fact::known(uid, "remedy");
+            facts.process.egid = Fact::known(gid, "remedy");
+            // Root of a namespace can do this only while it holds its capabilities.
+            if uid == 0 && facts.process.cap_eff.value() == Some(&Caps(0)) {
+                facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
+            }
+        }
+    },
+};
+
+pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
+    id: "write-id-maps",
+    weakens: "nothing: the program has the ids of the one who started it",
+    undo: "do not write the maps",
+    cost: 5,
+    how: |facts, _, vantage| {
+        (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
+        How::start(
+            Who::Deployer,
+            ["unshare --user --map-root-user -- COMMAND    # from outside: in place of the user \
+                    namespace without id maps"],
+        )
+    },
+    apply: |facts, plan| {
+        // Who owns the host's files has no number in there, unless it is us.
+        let owner = &facts.mounts.kernel_owner;
+        if let Some(id) = owner.value() {
+            let ours = facts.process.euid.value() == Some(id);
+            facts.mounts.kernel_owner =
+                Fact::known(if ours { 0 } else { crate::facts::OVERFLOW_ID }, "remedy");
+        }
+        // Flags that name the caller's own ids name others now.
+        if plan.by == &unshare::PROGRAM {
+            *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
+        }
+        let map = IdMap(vec![Extent { inside: 0, outside: 1000, count: 1 }]);
+        facts.process.uid_map = Fact::known(map.clone(), "remedy");
+        facts.process.gid_map = Fact::known(map, "remedy");
+        // unshare(1) denies it before it maps the group.
+        facts.process.setgroups = Fact::known("deny".into(), "remedy");
+        facts.process.euid = Fact::known(0, "remedy");
+        facts.process.egid = Fact::known(0, "remedy");
+        facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
+    },
+};
+
+pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
+    id: "drop-ambient-capabilities",
+    weakens: "nothing: the program has fewer capabilities",
+    undo: "start it without setpriv",
+    cost: 1,
+    how: |facts, _, vantage| {
+        facts.process.cap_eff.value().filter(|set| set.0 != 0)?;
+        // Root has them again with each program that it executes (capabilities(7)).
+        facts.process.euid.value().filter(|uid| **uid != 0)?;
+        if vantage.id == VantageId::Service {
+            return unit::set(facts, vantage, vec![Change::NoAmbient]);
+        }
+        let line = "setpriv --ambient-caps=-all --inh-caps=-all -- COMMAND";
+        How::start(Who::Deployer, [line])
+    },
+    apply: |facts, _| facts.process.cap_eff = Fact::known(Caps(0), "remedy"),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::mechanisms::unshare;
+    use crate::platform::Vantage;
+
+    #[test]
+    fn root_is_no_way_out_of_a_profile_that_denies_every_capability() {
+        let offered = |label: &str| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.lsm.list = Fact::known(vec!["capability".into(), "apparmor".into()], "test");
+            facts.lsm.apparmor = Fact::known(true, "test");
+            facts.lsm.apparmor_label = Fact::known(label.into(), "test");
+            let plan =
+                unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            (RUN_AS_ROOT.how)(&facts, &plan, &Vantage::plain(VantageId::Host)).is_some()
+        };
+        assert!(offered("unconfined"));
+        assert!(offered("sshd (enforce)"));
+        assert!(!offered("unprivileged_userns (enforce)"));
+    }
+
+    /// Found by the lab: the root of new maps is not the one who owns the host's files, and has
+    /// other ids than before.
+    #[test]
+    fn own_maps_make_nobody_the_first_user() {
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(crate::facts::OVERFLOW_ID, "test");
+        facts.mounts.kernel_owner = Fact::known(0, "test");
+        let after = |facts: &Facts| {
+            let (mut facts, mut plan) = (
+                facts.clone(),
+                unshare::plan(
+                    &unshare::split("--user --map-current-user --setuid 65534"),
+                    None,
+                    (Some(65534), Some(65534)),
+                ),
+            );
+            (WRITE_ID_MAPS.apply)(&mut facts, &mut plan);
+            (facts.mounts.kernel_owner.value().copied(), plan.uid_map)
+        };
+        assert_eq!(
+            after(&facts),
+            (Some(crate::facts::OVERFLOW_ID), crate::plan::IdMapping::Single(0))
+        );
+        facts.process.euid = Fact::known(0, "test");
+        assert_eq!(after(&facts).0, Some(0));
+    }
+
+    #[test]
+    fn root_is_offered_only_where_it_brings_the_capability() {
+        let offered = |securebits: u64, bounding: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.euid = Fact::known(1000, "test");
+            facts.process.cap_eff = Fact::known(Caps(0), "test");
+            facts.process.securebits = Fact::known(securebits, "test");
+            facts.process.cap_bnd = Fact::known(Caps(bounding), "test");
+            let plan =
+                unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            let host = Vantage::plain(VantageId::Host);
+            let cause = crate::rules::find("no-cap-sys-admin").unwrap();
+            let found = crate::diagnosis::solutions(&facts, &plan, &host, cause);
+            found.iter().any(|solution| solution.id() == "run-as-root")
+        };
+        assert!(offered(0, u64::MAX));
+        assert!(!offered(1, u64::MAX), "SECBIT_NOROOT");
+        assert!(!offered(0, !(1 << 21)), "CAP_SYS_ADMIN is not in the bounding set");
+    }
+}

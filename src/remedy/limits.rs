@@ -1,0 +1,171 @@
+//! Limits on tasks, namespaces within each other, and mounts.
+
+use super::{Action, How, Remedy, Who, sudo, unit};
+use crate::deploy::Engine;
+use crate::deploy::setting::Change;
+use crate::facts::{Fact, Facts};
+use crate::platform::VantageId;
+
+pub(crate) static FEWER_LAYERS: Remedy = Remedy {
+    id: "fewer-layers",
+    weakens: "nothing",
+    undo: "nest as before",
+    cost: 5,
+    how: |_, plan, _| {
+        let far = match plan.layers() {
+            0 | 1 => "one layer".to_owned(),
+            more => format!("{more} layers"),
+        };
+        let line = "lsns --type user --type pid --tree    # run the program";
+        How::start(Who::Deployer, [format!("{line} {far} further out")])
+    },
+    apply: |facts, plan| {
+        if let Ok(pids) = &mut facts.process.ns_pids.seen {
+            pids.truncate(pids.len().saturating_sub(plan.layers().max(1)));
+        }
+    },
+};
+
+pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
+    id: "end-leaked-namespaces",
+    weakens: "nothing",
+    undo: "start the ended programs again",
+    cost: 5,
+    how: |_, _, _| {
+        How::once(
+            Who::Deployer,
+            ["lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID"],
+        )
+    },
+    apply: |_, _| {},
+};
+
+pub(crate) static RAISE_NPROC: Remedy = Remedy {
+    id: "raise-nproc",
+    weakens: "the user may run more processes",
+    undo: "restore the previous limit",
+    cost: 10,
+    how: |facts, _, vantage| {
+        let need = facts.process.nproc_used.value().copied().unwrap_or(0) + 1024;
+        match vantage.id {
+            VantageId::Docker | VantageId::Podman | VantageId::Service => {
+                How::set([Change::Nproc(need)])
+            }
+            VantageId::Kubernetes => How::start(
+                Who::ClusterAdmin,
+                [format!("sudo prlimit --pid PID --nproc={need}:    # on the node")],
+            ),
+            _ => {
+                let sudo = sudo(facts, vantage);
+                let uid = facts.process.euid.value().copied().unwrap_or(0);
+                let user = facts
+                    .accounts
+                    .user_name(uid)
+                    .map_or_else(|| format!("{uid}:{uid}"), |name| name.to_owned());
+                How::shell(
+                    Who::HostAdmin,
+                    [
+                        format!(
+                            "{sudo}prlimit --pid $$ --nproc={need}:{need}    # now, for this shell"
+                        ),
+                        format!(
+                            "echo '{user} - nproc {need}' | {sudo}tee \
+                                /etc/security/limits.d/90-nproc.conf    # from the next login; a \
+                                systemd unit takes LimitNPROC={need}"
+                        ),
+                    ],
+                )
+            }
+        }
+    },
+    apply: |facts, _| facts.process.nproc_limit = Fact::known(None, "remedy"),
+};
+
+pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
+    id: "raise-pids-max",
+    weakens: "the control group may run more processes",
+    undo: "restore the previous limit",
+    cost: 10,
+    how: |facts, _, vantage| match vantage.id {
+        VantageId::Docker => pids_limit(facts, Engine::Docker),
+        VantageId::Podman => pids_limit(facts, Engine::Podman),
+        VantageId::Service => pids_limit(facts, Engine::Systemd),
+        VantageId::Kubernetes => How::shell(
+            Who::ClusterAdmin,
+            ["podPidsLimit: 2048    # in the kubelet's configuration, then: systemctl restart \
+                    kubelet"],
+        ),
+        _ => {
+            let full = facts.cgroup.full(MOST_TASKS)?;
+            let sudo = sudo(facts, vantage);
+            let need = full.current + 1024;
+            let now = format!("echo {need} | {sudo}tee {}/pids.max    # now", full.path);
+            match unit::of_group(&full.path) {
+                Some(unit) => How::shell(
+                    Who::HostAdmin,
+                    [
+                        now,
+                        format!(
+                            "{sudo}systemctl set-property {unit} TasksMax={need}    # for good"
+                        ),
+                    ],
+                ),
+                None => How::once(Who::HostAdmin, [now]),
+            }
+        }
+    },
+    apply: |facts, _| {
+        if let Ok(limits) = &mut facts.cgroup.pids.seen {
+            limits.iter_mut().for_each(|l| l.max = None);
+        }
+    },
+};
+
+/// How many tasks a mechanism makes at most before it executes anything.
+const MOST_TASKS: u64 = 2;
+
+/// What an engine calls `pids.max`; it can be changed while a container runs.
+fn pids_limit(facts: &Facts, engine: Engine) -> Option<How> {
+    let limit = facts.cgroup.full(MOST_TASKS).map_or(0, |full| full.current + 1024).max(2048);
+    let update = Action::Running(format!(
+        "{} update --pids-limit {limit} CONTAINER    # or, without a restart",
+        engine.program()
+    ));
+    let mut how = How::set([Change::PidsLimit(limit)])?;
+    how.actions.push(update);
+    Some(how)
+}
+
+pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
+    id: "fewer-mounts",
+    weakens: "nothing",
+    undo: "mount them again",
+    cost: 5,
+    how: |_, _, _| {
+        How::once(
+            Who::HostAdmin,
+            ["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
+                    unmount duplicates"],
+        )
+    },
+    apply: |facts, _| facts.mounts.namespace_size = Fact::known(2, "remedy"),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanisms::unshare;
+    use crate::remedy::tests::*;
+
+    /// Found by the lab: a program that makes three user namespaces within each other was still
+    /// refused one layer further out.
+    #[test]
+    fn as_many_layers_as_are_made() {
+        use crate::mechanisms::agents::CLAUDE_CODE;
+        let facts = crate::rules::tests::healthy();
+        let unshare = unshare::plan(&unshare::split("-Upf"), None, (Some(0), Some(0)));
+        assert!(told(&FEWER_LAYERS, &facts, &unshare).contains("run the program one layer "));
+        let claude = crate::rules::tests::of(&CLAUDE_CODE);
+        assert!(told(&FEWER_LAYERS, &facts, &claude).contains("run the program 3 layers "));
+    }
+}

@@ -1,0 +1,113 @@
+//! What security modules allow: profiles and policies of AppArmor, SELinux, Landlock and others.
+
+use super::{How, Remedy, Who, quoted, sudo};
+use crate::deploy::profile::profile_name;
+use crate::facts::Fact;
+use crate::platform::VantageId;
+
+pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
+    id: "apparmor-profile-for-program",
+    weakens: "this one program may use user namespaces",
+    undo: "apparmor_parser -R FILE && rm FILE, with the file that was written",
+    cost: 10,
+    how: |facts, plan, vantage| {
+        (vantage.id == VantageId::Host).then_some(())?;
+        let path = &facts.tools.get(plan.by).value()?.path;
+        let file = format!("/etc/apparmor.d/{}", profile_name(path));
+        let sudo = sudo(facts, vantage);
+        let write = format!("isodoc profile --apparmor {} | {sudo}tee {file}", quoted(path));
+        How::shell(Who::HostAdmin, [write, format!("{sudo}apparmor_parser -r {file}")])
+    },
+    apply: |facts, _| {
+        // For this program.
+        facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
+        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+    },
+};
+
+pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
+    id: "apparmor-profile-rule",
+    weakens: "programs under this profile may create user namespaces",
+    undo: "remove the rule, and reload the profile",
+    cost: 10,
+    how: |facts, _, at| {
+        let label = facts.lsm.apparmor_label.value().or(facts.lsm.label.value())?;
+        let name = label.split(' ').next()?;
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        let file = if plain {
+            format!("/etc/apparmor.d/local/{name}")
+        } else {
+            "/etc/apparmor.d/local/PROFILE".to_owned()
+        };
+        let sudo = sudo(facts, at);
+        How::shell(
+            Who::HostAdmin,
+            [
+                format!("echo 'userns,' | {sudo}tee -a {file}    # for the profile {name}"),
+                format!("{sudo}systemctl reload apparmor"),
+            ],
+        )
+    },
+    apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed".into(), "remedy"),
+};
+
+pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
+    id: "restart-apparmor",
+    weakens: "nothing",
+    undo: "nothing to undo",
+    cost: 1,
+    how: |facts, _, vantage| {
+        // The profile alone takes the capabilities away: it helps root, and programs that need
+        // none.
+        (vantage.id == VantageId::Host && facts.has_sys_admin() == Some(true)).then_some(())?;
+        let line = format!("{}systemctl restart apparmor", sudo(facts, vantage));
+        How::shell(Who::HostAdmin, [line])
+    },
+    apply: |_, _| {},
+};
+
+pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
+    id: "selinux-policy-module",
+    weakens: "programs in this domain may create user namespaces",
+    undo: "semodule -r isodoc_userns",
+    cost: 15,
+    how: |facts, _, at| {
+        let sudo = sudo(facts, at);
+        let line = format!(
+            "{sudo}ausearch -m avc -ts recent | grep user_namespace | audit2allow -M \
+                isodoc_userns && {sudo}semodule -i isodoc_userns.pp"
+        );
+        How::shell(Who::HostAdmin, [line])
+    },
+    apply: |_, _| {},
+};
+
+pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
+    id: "change-lsm-policy",
+    weakens: "the protection that the policy gives",
+    undo: "restore the policy",
+    cost: 20,
+    how: |facts, _, at| {
+        let line = format!(
+            "{}bpftool prog show | grep lsm    # then allow user namespaces in that program's \
+                policy (Tetragon, KubeArmor, ...)",
+            sudo(facts, at)
+        );
+        How::shell(Who::HostAdmin, [line])
+    },
+    apply: |_, _| {},
+};
+
+pub(crate) static OUTSIDE_LANDLOCK: Remedy = Remedy {
+    id: "outside-landlock",
+    weakens: "the program is no longer confined by that sandbox",
+    undo: "start it inside again",
+    cost: 40,
+    how: |_, _, _| {
+        How::start(
+            Who::Deployer,
+            ["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"],
+        )
+    },
+    apply: |_, _| {},
+};

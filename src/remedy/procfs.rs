@@ -1,0 +1,317 @@
+//! The procfs that is mounted, and the pid namespace that it is of.
+
+use super::{How, Remedy, Who, sudo_here, unit};
+use crate::deploy::setting::Change;
+use crate::facts::remap::site::{self, Site};
+use crate::facts::{Fact, Facts, ProcDir};
+use crate::mechanisms::{self};
+use crate::parse::mountinfo::Mount;
+use crate::plan::{Plan, Via};
+use crate::platform::VantageId;
+
+/// Whether it looks for itself or its child in `/proc` by number.
+fn goes_by_pid(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| plan.goes_by_pid(*step))
+}
+
+pub(crate) static FORK_IN_OUTER_UNSHARE: Remedy = Remedy {
+    id: "fork-in-outer-unshare",
+    weakens: "nothing",
+    undo: "drop --fork",
+    cost: 1,
+    how: |_, plan, _| {
+        // Otherwise the procfs stays that of the namespace before.
+        let mount = if goes_by_pid(plan) { "--mount-proc " } else { "" };
+        let line =
+            format!("unshare --pid --fork {mount}-- COMMAND    # the outer unshare lacks --fork");
+        How::start(Who::Deployer, [line])
+    },
+    apply: |facts, plan| {
+        facts.namespaces.pid_for_children = facts.namespaces.pid.clone();
+        if goes_by_pid(plan) {
+            (MOUNT_OWN_PROC.apply)(facts, plan);
+        }
+    },
+};
+
+pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
+    id: "mount-proc-first",
+    weakens: "the environment sees its processes in /proc",
+    undo: "umount /proc",
+    cost: 5,
+    how: |facts, _, vantage| {
+        (vantage.id != VantageId::Service).then_some(())?;
+        // A procfs shows a pid namespace, and is mounted by who owns that.
+        let outer =
+            facts.in_initial_userns() == Some(false) && facts.in_initial_pidns() == Some(true);
+        (!outer).then_some(())?;
+        let sudo = sudo_here(facts);
+        let line = format!(
+            "{sudo}mkdir -p /proc && {sudo}mount -t proc proc /proc    # before the program is \
+                started"
+        );
+        How::once(Who::Deployer, [line])
+    },
+    apply: with_proc,
+};
+
+pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
+    id: "make-proc-directory",
+    weakens: "nothing",
+    undo: "rmdir /proc",
+    cost: 1,
+    how: |facts, _, _| How::shell(Who::Deployer, [format!("{}mkdir /proc", sudo_here(facts))]),
+    apply: with_proc,
+};
+
+/// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that
+/// refuses; and the plan of a program that looks there.
+fn with_proc(facts: &mut Facts, plan: &mut Plan) {
+    const OWN_STATUS: &str = "/proc/self/status";
+    if !plan.files.is_empty() && !plan.files.contains_key(OWN_STATUS) {
+        plan.files.insert(OWN_STATUS.into(), String::new());
+        *plan = mechanisms::remade(plan, &plan.flags, plan.ids);
+    }
+    let known = |text: &str| Fact::known(text.to_owned(), "remedy");
+    facts.mounts.proc = Fact::known(ProcDir::Proc, "remedy");
+    let options = ["rw", "nosuid", "nodev", "noexec", "relatime"].map(str::to_owned).to_vec();
+    let proc = Mount {
+        id: -1,
+        parent: -2,
+        root: "/".into(),
+        target: "/proc".into(),
+        options,
+        propagation: vec![],
+        fs_type: "proc".into(),
+        source: "proc".into(),
+        super_options: vec!["rw".into()],
+    };
+    let root =
+        Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
+    if facts.mounts.list.value().is_none() {
+        facts.mounts.list = Fact::known(vec![root, proc], "remedy");
+    } else if let Ok(list) = &mut facts.mounts.list.seen {
+        list.push(proc);
+    }
+    let namespaces = &mut *facts.namespaces;
+    for ns in [&mut namespaces.user, &mut namespaces.pid, &mut namespaces.pid_for_children] {
+        if ns.value().is_none() {
+            *ns = Fact::known(0xEFFF_FFFF, "remedy");
+        }
+    }
+    if facts.process.setgroups.value().is_none() {
+        facts.process.setgroups = known("allow");
+    }
+}
+
+pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
+    id: "enter-pid-namespace",
+    weakens: "nothing",
+    undo: "leave it out again",
+    cost: 5,
+    how: |_, _, _| {
+        How::start(
+            Who::Deployer,
+            ["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own \
+                    namespace on /proc"],
+        )
+    },
+    apply: with_proc,
+};
+
+/// Whether our user namespace is one within another. Where `/proc` does not know us, its limits
+/// tell: a new one has none (create_user_ns() in kernel/user_namespace.c).
+fn nested(facts: &Facts) -> bool {
+    let limit = facts.sysctl.max_namespaces.get("user").and_then(Fact::value);
+    let unlimited = limit == Some(&u64::from(i32::MAX.unsigned_abs()));
+    facts.in_initial_userns().map_or(unlimited, |initial| !initial)
+}
+
+pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
+    id: "mount-own-proc",
+    weakens: "nothing",
+    undo: "leave it out again",
+    cost: 2,
+    how: |facts, _, _| {
+        let why = "    # with a procfs of its own pid namespace";
+        if facts.has_sys_admin() == Some(true) {
+            // The procfs of a pid namespace is for who has the capability over its owner.
+            let new = if nested(facts) { "--pid --fork " } else { "" };
+            let line = format!("unshare {new}--mount-proc -- COMMAND{why}");
+            return How::start(Who::Deployer, [line]);
+        }
+        let (Some(uid), Some(gid)) = facts.ids() else { return None };
+        let as_before = format!("setpriv --reuid={uid} --regid={gid} --clear-groups");
+        let line = format!("sudo unshare --mount-proc -- {as_before} -- COMMAND{why}");
+        How::start(Who::HostAdmin, [line])
+    },
+    apply: |facts, plan| {
+        with_proc(facts, plan);
+        if let Ok(pids) = &mut facts.process.ns_pids.seen {
+            pids.drain(..pids.len().saturating_sub(1));
+        }
+    },
+};
+
+pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
+    id: "remount-proc-rw",
+    weakens: "root here may write to /proc",
+    undo: "mount -o remount,bind,ro /proc",
+    cost: 10,
+    how: |facts, _, vantage| match vantage.id {
+        VantageId::Kubernetes | VantageId::Docker | VantageId::Podman | VantageId::Service => None,
+        // Without `bind` the file system itself is made writable, for every place where it is
+        // mounted.
+        _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => {
+            How::once(Who::HostAdmin, [format!("{}mount -o remount,rw /proc", sudo_here(facts))])
+        }
+        _ => How::once(
+            Who::HostAdmin,
+            [format!("{}mount -o remount,bind,rw /proc", sudo_here(facts))],
+        ),
+    },
+    apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
+};
+
+pub(crate) static REMOUNT_PROC_RELATIME: Remedy = Remedy {
+    id: "remount-proc-relatime",
+    weakens: "nothing",
+    undo: "mount -o remount,noatime /proc",
+    cost: 5,
+    // mount(8) adds to the options that are there, so those that are in the way have to be named.
+    how: |facts, _, _| {
+        let line = format!(
+            "{}mount -o remount,bind,nosuid,nodev,noexec,atime,diratime,relatime /proc    # for \
+                good: without noatime in /etc/fstab",
+            sudo_here(facts)
+        );
+        How::once(Who::HostAdmin, [line])
+    },
+    apply: |facts, _| {
+        set_proc_options(facts, |options| {
+            options.retain(|o| o != "noatime" && o != "nodiratime" && o != "relatime");
+            options.push("relatime".into());
+        });
+    },
+};
+
+fn set_proc_options(facts: &mut Facts, change: impl Fn(&mut Vec<String>)) {
+    if let Ok(list) = &mut facts.mounts.list.seen {
+        for mount in list.iter_mut().filter(|m| m.target == "/proc") {
+            change(&mut mount.options);
+            mount.super_options.retain(|o| o != "ro");
+        }
+    }
+}
+
+pub(crate) static DROP_PROC_SUBSET: Remedy = Remedy {
+    id: "drop-proc-subset",
+    weakens: "the program sees all of /proc",
+    undo: "set it back",
+    cost: 10,
+    how: |facts, _, vantage| {
+        let only_processes = |mount: &Mount| mount.has_super("subset=pid");
+        facts.mounts.list.value()?.iter().any(only_processes).then_some(())?;
+        // A kernel that has this gate takes no remount that drops the option (measured on 7.2:
+        // EINVAL).
+        let running = vantage.id == VantageId::Host && unit::is_ours(facts);
+        if running || vantage.id == VantageId::Service {
+            return unit::set(facts, vantage, vec![Change::WholeProc]);
+        }
+        let line = format!("{}mount -t proc proc /proc    # over the other one", sudo_here(facts));
+        How::once(Who::HostAdmin, [line])
+    },
+    apply: |facts, _| {
+        if let Ok(list) = &mut facts.mounts.list.seen {
+            list.iter_mut().for_each(|m| m.super_options.retain(|o| o != "subset=pid"));
+        }
+    },
+};
+
+/// The mounts that stand over parts of /proc, in the order in which they can be taken off.
+fn masks(facts: &Facts, plan: &Plan) -> Vec<String> {
+    let there = match site::of_daemon(facts, plan.by) {
+        Site::Here(there) if plan.via == Via::Daemon => there.mounts.list.clone(),
+        _ => facts.mounts.list.clone(),
+    };
+    let Some(list) = there.value() else { return vec![] };
+    let mut over: Vec<String> =
+        list.iter().filter(|m| m.target.starts_with("/proc/")).map(|m| m.target.clone()).collect();
+    over.reverse();
+    over.retain(|target| {
+        target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b))
+            && !target.contains("binfmt_misc")
+    });
+    over
+}
+
+pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
+    id: "unmount-masks",
+    weakens: "what the mounts hid or protected is exposed again",
+    undo: "mount them again",
+    cost: 15,
+    how: |facts, plan, vantage| {
+        let masks = masks(facts, plan);
+        (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
+        let masks = masks.join(" ");
+        if plan.via == Via::Daemon {
+            return How::once(Who::HostAdmin, [format!("sudo umount {masks}")]);
+        }
+        // No file shows which mounts are locked (mount_namespaces(7)).
+        let place = match facts.in_initial_userns() {
+            Some(false) => {
+                "where the mounts were made: from outside of this user namespace they are locked"
+            }
+            _ => "where isodoc ran: it affects that mount namespace only",
+        };
+        let line = format!("{}umount {masks}    # {place}", sudo_here(facts));
+        How::once(Who::HostAdmin, [line])
+    },
+    apply: |facts, plan| {
+        let masks = masks(facts, plan);
+        facts.mounts.retain(|m| !masks.contains(&m.target));
+        for others in [&mut facts.docker.mounts, &mut facts.mounts.of_pid1] {
+            if let Ok(list) = &mut others.seen {
+                list.retain(|m| !masks.contains(&m.target));
+            }
+        }
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Caps;
+    use crate::mechanisms::unshare;
+    use crate::remedy::tests::*;
+
+    /// Found by the lab: the root of a user namespace may not mount the procfs of the pid namespace
+    /// that it was made in.
+    #[test]
+    fn whoever_is_root_in_a_user_namespace_mounts_the_procfs_of_a_new_pid_namespace() {
+        let plan = unshare::plan(&[], None, (Some(0), Some(0)));
+        let line = |limit: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.process.cap_eff = Fact::known(Caps(1 << Caps::SYS_ADMIN), "test");
+            facts.namespaces.user = Fact::default();
+            facts.process.uid_map = Fact::default();
+            facts.sysctl.max_namespaces.insert("user", Fact::known(limit, "test"));
+            told(&MOUNT_OWN_PROC, &facts, &plan)
+        };
+        assert!(line(2_147_483_647).contains("unshare --pid --fork --mount-proc "));
+        assert!(line(31_217).contains("unshare --mount-proc "));
+    }
+
+    /// Found by the lab: bwrap(1) makes a user namespace only where its /proc knows it, and root
+    /// without CAP_SETFCAP may not map itself in one.
+    #[test]
+    fn a_program_finds_in_its_proc_what_it_looks_for() {
+        use crate::mechanisms::bubblewrap::MECHANISM;
+        let flags = unshare::split(MECHANISM.flags);
+        let files = [("/proc/sys/user/max_user_namespaces".to_owned(), "9".to_owned())].into();
+        let mut plan = MECHANISM.plan_with(&flags, None, (Some(0), Some(0)), files);
+        assert!(!plan.new_user());
+        (MOUNT_OWN_PROC.apply)(&mut crate::rules::tests::healthy(), &mut plan);
+        assert!(plan.new_user());
+    }
+}

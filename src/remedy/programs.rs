@@ -1,0 +1,209 @@
+//! Programs: what is installed, and how it may be executed.
+
+use super::{Action, How, Lasts, Remedy, Who, sudo, sudo_here};
+use crate::facts::{Fact, Facts, Tool};
+use crate::mechanisms::{kubernetes_userns, nsjail, unshare};
+use crate::plan::Program;
+use crate::platform::VantageId;
+
+/// Installs packages by the names that Debian has for them, and the other managers.
+fn install(facts: &Facts, debian: &str, others: &str) -> Option<How> {
+    let sudo = sudo_here(facts);
+    How::shell(
+        Who::Deployer,
+        [format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}")],
+    )
+}
+
+fn tool(path: &str, mode: u32) -> Fact<Tool> {
+    Fact::known(Tool::installed(path, mode), "remedy")
+}
+
+pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
+    id: "install-util-linux",
+    weakens: "nothing",
+    undo: "remove the package",
+    cost: 1,
+    how: |facts, _, _| install(facts, "util-linux", "dnf install util-linux, apk add util-linux"),
+    apply: |facts, _| facts.tools.set(&unshare::PROGRAM, tool("/usr/bin/unshare", 0o755)),
+};
+
+pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
+    id: "install-nsjail",
+    weakens: "nothing",
+    undo: "remove it",
+    cost: 1,
+    // Debian does not have it, nor does any image but those made for it.
+    how: |facts, _, _| {
+        let line = format!(
+            "git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail && \
+                {}install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
+            sudo_here(facts)
+        );
+        How::shell(Who::Deployer, [line])
+    },
+    apply: |facts, _| facts.tools.set(&nsjail::PROGRAM, tool("/usr/bin/nsjail", 0o755)),
+};
+
+pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
+    id: "install-sandbox",
+    weakens: "nothing",
+    undo: "remove the package",
+    cost: 1,
+    how: |facts, plan, _| {
+        let package = plan.by.key;
+        // What a distribution has may be too old.
+        (plan.by != &kubernetes_userns::RUNTIME).then_some(())?;
+        install(facts, package, &format!("dnf install {package}, apk add {package}"))
+    },
+    apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),
+};
+
+pub(crate) static INSTALL_TRUE: Remedy = Remedy {
+    id: "install-true",
+    weakens: "nothing",
+    undo: "remove the package",
+    cost: 1,
+    how: |facts, _, _| install(facts, "coreutils", "dnf install coreutils, apk add coreutils"),
+    apply: |facts, _| facts.tools.set(&Program::TRUE, tool("/bin/true", 0o755)),
+};
+
+pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
+    id: "install-uidmap",
+    weakens: "two setuid programs are added",
+    undo: "remove the package",
+    cost: 5,
+    how: |facts, _, _| install(facts, "uidmap", "dnf install shadow-utils, apk add shadow-uidmap"),
+    apply: |facts, _| {
+        facts.tools.set(&Program::NEWUIDMAP, tool("/usr/bin/newuidmap", 0o4755));
+        facts.tools.set(&Program::NEWGIDMAP, tool("/usr/bin/newgidmap", 0o4755));
+    },
+};
+
+pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
+    id: "setuid-newuidmap",
+    weakens: "the two programs run with privilege, as they are meant to",
+    undo: "chmod u-s the two programs",
+    cost: 5,
+    how: |facts, _, at| {
+        let path = |program| Some(&*facts.tools.get(program).value()?.path);
+        let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
+        How::shell(Who::HostAdmin, [format!("{}chmod u+s {uids} {gids}", sudo(facts, at))])
+    },
+    apply: |facts, _| {
+        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
+            facts.tools.change(program, |tool| tool.mode |= 0o4000);
+        }
+    },
+};
+
+pub(crate) static NEWUIDMAP_FILE_CAPABILITIES: Remedy = Remedy {
+    id: "newuidmap-file-capabilities",
+    weakens: "nothing: each of the two programs has one capability in place of root's rights",
+    undo: "setcap -r both programs, and chmod u+s them",
+    cost: 5,
+    how: |facts, _, at| {
+        let path = |program| Some(&*facts.tools.get(program).value()?.path);
+        let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
+        let sudo = sudo(facts, at);
+        let line = format!(
+            "{sudo}chmod u-s {uids} {gids} && {sudo}setcap cap_setuid+ep {uids} && \
+             {sudo}setcap cap_setgid+ep {gids}"
+        );
+        How::shell(Who::HostAdmin, [line])
+    },
+    apply: |facts, _| {
+        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
+            facts.tools.change(program, |tool| {
+                (tool.mode, tool.file_caps) = (tool.mode & !0o4000, true);
+            });
+        }
+    },
+};
+
+/// The mount points that keep newuidmap and newgidmap from gaining their privilege.
+fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
+    let Some(mounts) = facts.mounts.list.value() else { return vec![] };
+    let tools = [facts.tools.get(&Program::NEWUIDMAP), facts.tools.get(&Program::NEWGIDMAP)]
+        .into_iter()
+        .filter_map(|fact| fact.value().filter(|t| t.nosuid));
+    let mut targets: Vec<&str> = tools
+        .filter_map(|tool| crate::parse::mountinfo::holding(mounts, &tool.path))
+        .map(|m| m.target.as_str())
+        .collect();
+    targets.dedup();
+    targets
+}
+
+pub(crate) static REMOUNT_SUID: Remedy = Remedy {
+    id: "remount-suid",
+    weakens: "setuid programs on that file system work again",
+    undo: "mount -o remount,bind,nosuid on the same directory",
+    cost: 15,
+    how: |facts, _, vantage| {
+        let targets = nosuid_mounts(facts);
+        let plain = |target: &&str| {
+            target.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.-".contains(&b))
+        };
+        (vantage.id == VantageId::Host && !targets.is_empty() && targets.iter().all(plain))
+            .then_some(())?;
+        let sudo = sudo(facts, vantage);
+        let lines = targets.iter().map(|target| {
+            format!(
+                "{sudo}mount -o remount,bind,suid {target}    # for good: without nosuid in \
+                    /etc/fstab"
+            )
+        });
+        let actions = lines.map(Action::Shell).collect();
+        Some(How::new(Who::HostAdmin, Lasts::UntilReboot, actions))
+    },
+    apply: |facts, _| {
+        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
+            facts.tools.change(program, |tool| tool.nosuid = false);
+        }
+    },
+};
+
+pub(crate) static BWRAP_WITHOUT_SETUID: Remedy = Remedy {
+    id: "bwrap-without-setuid",
+    weakens: "nothing: it gives up its own privilege, and makes a user namespace instead",
+    undo: "chmod u+s the same file",
+    cost: 5,
+    how: |facts, plan, _| {
+        let tool = facts.tools.get(plan.by).value()?;
+        let line = format!("chmod u-s {}    # as root, in the image", super::quoted(&tool.path));
+        How::shell(Who::Deployer, [line])
+    },
+    apply: |facts, plan| facts.tools.change(plan.by, |tool| tool.mode &= !0o4000),
+};
+
+pub(crate) static REMOVE_FILE_CAPABILITIES: Remedy = Remedy {
+    id: "remove-file-capabilities",
+    weakens: "nothing: the program gives up its own privilege, and makes a user namespace instead",
+    undo: "setcap the same capabilities again",
+    cost: 5,
+    how: |facts, plan, _| {
+        let tool = facts.tools.get(plan.by).value().filter(|tool| tool.file_caps)?;
+        let line = format!("{}setcap -r {}", sudo_here(facts), super::quoted(&tool.path));
+        How::shell(Who::Deployer, [line])
+    },
+    apply: |facts, plan| facts.tools.change(plan.by, |tool| tool.file_caps = false),
+};
+
+pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
+    id: "make-program-readable",
+    weakens: "users may read the program file",
+    undo: "chmod go-r FILE",
+    cost: 1,
+    how: |facts, plan, at| {
+        let tool = facts.tools.get(plan.by).value();
+        let path = tool
+            .filter(|t| !t.readable || t.mode & 0o004 == 0)
+            .map_or_else(|| format!("\"$(command -v {})\"", plan.by.name), |t| t.path.clone());
+        How::shell(Who::HostAdmin, [format!("{}chmod a+r {path}", sudo(facts, at))])
+    },
+    apply: |facts, plan| {
+        facts.process.dumpable = Fact::known(1, "remedy");
+        facts.tools.change(plan.by, |tool| tool.readable = true);
+    },
+};

@@ -1,0 +1,243 @@
+//! What the kernel is told: sysctls, and a parameter of the boot.
+
+use super::{Action, How, Lasts, Remedy, Who, sudo};
+use crate::facts::{Fact, Facts, MANY_NAMESPACES};
+use crate::plan::{Namespaces, Plan};
+use crate::platform::{Vantage, VantageId};
+
+/// Sets a kernel parameter now and for good, on the host.
+fn sysctl(facts: &Facts, vantage: &Vantage, key: &str, value: u64) -> Option<How> {
+    let sudo = sudo(facts, vantage);
+    let place = if vantage.id == VantageId::Host { "" } else { "    # on the host" };
+    let now = format!("{sudo}sysctl -w {key}={value}{place}");
+    let later = format!(
+        "echo '{key} = {value}' | {sudo}tee /etc/sysctl.d/99-isodoc-{}.conf{place}",
+        key.rsplit('.').next().unwrap_or("userns")
+    );
+    How::shell(Who::HostAdmin, [now, later])
+}
+
+/// What a limit on namespaces is set to: the default of a machine of some size, and more than it
+/// is. That of a user namespace without a limit of its own (INT_MAX) says nothing of the one that
+/// is used up.
+fn raised(facts: &Facts, kind: &str) -> u64 {
+    let now = facts.sysctl.limit(kind).unwrap_or(0);
+    if (MANY_NAMESPACES..1 << 30).contains(&now) { now * 2 } else { MANY_NAMESPACES }
+}
+
+fn set_max(facts: &mut Facts, kind: &'static str) {
+    let raised = Fact::known(raised(facts, kind), "remedy");
+    facts.sysctl.max_namespaces.insert(kind, raised);
+}
+
+pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
+    id: "sysctl-unprivileged-userns-clone",
+    weakens: "every user of the host may create user namespaces",
+    undo: "sysctl -w kernel.unprivileged_userns_clone=0, and remove the file",
+    cost: 30,
+    how: |facts, _, at| sysctl(facts, at, "kernel.unprivileged_userns_clone", 1),
+    apply: |facts, _| facts.sysctl.unprivileged_userns_clone = Fact::known(1, "remedy"),
+};
+
+pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-user-namespaces",
+    weakens: "each user of the host may create this many user namespaces",
+    undo: "restore the previous value, and remove the file",
+    cost: 30,
+    how: |facts, _, at| {
+        // Fargate lends no host to change.
+        (!facts.env.is_fargate()).then_some(())?;
+        match facts.os.os_release.value().map(|os| os.id.as_str()) {
+            Some("talos") => How::shell(
+                Who::ClusterAdmin,
+                ["machine: {sysctls: {user.max_user_namespaces: \"11255\"}}    # Talos machine \
+                        config"],
+            ),
+            Some("bottlerocket") => How::shell(
+                Who::ClusterAdmin,
+                [
+                    "[settings.kernel.sysctl]",
+                    "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data",
+                ],
+            ),
+            // The file is that of the namespace around us, whose root may write to it.
+            _ if super::in_sandbox_of_a_user(facts) => How::start(
+                Who::Deployer,
+                [format!("sysctl -w user.max_user_namespaces={}", raised(facts, "user"))],
+            ),
+            _ => sysctl(facts, at, "user.max_user_namespaces", raised(facts, "user")),
+        }
+    },
+    apply: |facts, _| set_max(facts, "user"),
+};
+
+pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
+    id: "sysctl-max-user-namespaces-host",
+    weakens: "each user of the host may create this many user namespaces",
+    undo: "restore the previous value, and remove the file",
+    cost: 30,
+    how: |facts, _, at| {
+        // Fargate lends no host to change.
+        (!facts.env.is_fargate()).then_some(())?;
+        let mut how = sysctl(facts, at, "user.max_user_namespaces", MANY_NAMESPACES)?;
+        if super::in_sandbox_of_a_user(facts) {
+            // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)).
+            how.actions.push(Action::Shell(
+                "bwrap COMMAND    # or: without --disable-userns, where \
+                bubblewrap made this sandbox"
+                    .into(),
+            ));
+        }
+        Some(how)
+    },
+    apply: |_, _| {},
+};
+
+pub(crate) static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-pid-namespaces",
+    weakens: "each user of the host may create this many pid namespaces",
+    undo: "restore the previous value, and remove the file",
+    cost: 20,
+    how: |facts, _, at| sysctl(facts, at, "user.max_pid_namespaces", raised(facts, "pid")),
+    apply: |facts, _| set_max(facts, "pid"),
+};
+
+pub(crate) static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-mnt-namespaces",
+    weakens: "each user of the host may create this many mount namespaces",
+    undo: "restore the previous value, and remove the file",
+    cost: 20,
+    how: |facts, _, at| sysctl(facts, at, "user.max_mnt_namespaces", raised(facts, "mnt")),
+    apply: |facts, _| set_max(facts, "mnt"),
+};
+
+/// The kinds without a rule of their own whose limit is 0.
+fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
+    let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
+    let of_plan = Namespaces::KINDS
+        .iter()
+        .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0)
+        .map(|(_, kind)| *kind);
+    of_plan.filter(|kind| facts.sysctl.limit(kind) == Some(0)).collect()
+}
+
+pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
+    id: "sysctl-max-other-namespaces",
+    weakens: "each user of the host may create this many namespaces of that kind",
+    undo: "restore the previous value, and remove the file",
+    cost: 20,
+    how: |facts, plan, at| {
+        let kinds = exhausted_kinds(facts, plan);
+        let limits = kinds.iter().map(|kind| format!("user.max_{kind}_namespaces"));
+        let actions = limits
+            .filter_map(|key| sysctl(facts, at, &key, MANY_NAMESPACES))
+            .flat_map(|how| how.actions);
+        let lasts = Lasts::ForGood;
+        (!kinds.is_empty()).then(|| How::new(Who::HostAdmin, lasts, actions.collect()))
+    },
+    apply: |facts, plan| {
+        exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind))
+    },
+};
+
+pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
+    id: "sysctl-pid-max",
+    weakens: "nothing of note",
+    undo: "restore the previous value",
+    cost: 10,
+    how: |facts, _, at| {
+        let line = format!(
+            "{}sysctl -w kernel.pid_max=4194304    # since Linux 6.14: in that pid namespace",
+            sudo(facts, at)
+        );
+        How::once(Who::HostAdmin, [line])
+    },
+    apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
+};
+
+pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
+    id: "sysctl-threads-max",
+    weakens: "the system may run more tasks",
+    undo: "restore the previous value",
+    cost: 10,
+    how: |facts, _, at| {
+        // The limit may be far below what runs already.
+        let most = [&facts.sysctl.threads_max, &facts.sysctl.tasks]
+            .iter()
+            .filter_map(|f| f.value().copied())
+            .max();
+        sysctl(facts, at, "kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
+    },
+    apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
+};
+
+pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
+    id: "sysctl-mount-max",
+    weakens: "a mount namespace may hold more mounts",
+    undo: "restore the previous value",
+    cost: 10,
+    how: |facts, _, at| {
+        let now = facts.sysctl.mount_max.value().copied().unwrap_or(100_000);
+        sysctl(facts, at, "fs.mount-max", now.saturating_mul(2).max(100_000))
+    },
+    apply: |facts, _| facts.sysctl.mount_max = Fact::known(u64::MAX, "remedy"),
+};
+
+pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
+    id: "sysctl-apparmor-restrict",
+    weakens: "every program on the host may use unprivileged user namespaces, which the \
+        restriction is there to prevent",
+    undo: "sysctl -w kernel.apparmor_restrict_unprivileged_userns=1, and remove the file",
+    cost: 55,
+    how: |facts, _, at| sysctl(facts, at, "kernel.apparmor_restrict_unprivileged_userns", 0),
+    apply: |facts, _| {
+        facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
+        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+    },
+};
+
+pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
+    id: "rhel7-boot-parameter",
+    weakens: "the kernel offers user namespaces",
+    undo: "grubby --remove-args=user_namespace.enable=1 --update-kernel=ALL && reboot",
+    cost: 30,
+    how: |facts, _, at| {
+        (facts.sysctl.rhel7_userns_enable.value() == Some(&false)).then_some(())?;
+        let sudo = sudo(facts, at);
+        let line = format!(
+            "{sudo}grubby --args=user_namespace.enable=1 --update-kernel=ALL && {sudo}reboot"
+        );
+        How::shell(Who::HostAdmin, [line])
+    },
+    apply: |facts, _| {
+        facts.sysctl.rhel7_userns_enable = Fact::known(true, "remedy");
+        set_max(facts, "user");
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::mechanisms::unshare;
+    use crate::platform::Vantage;
+
+    #[test]
+    fn a_limit_is_not_lowered() {
+        let line = |limit: u64| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.sysctl.max_namespaces.insert("user", Fact::known(limit, "test"));
+            let plan = unshare::plan(&unshare::split("--user"), None, (Some(1000), Some(1000)));
+            let host = Vantage::plain(VantageId::Host);
+            let how = (SYSCTL_MAX_USER_NAMESPACES.how)(&facts, &plan, &host).unwrap();
+            how.actions
+                .into_iter()
+                .find_map(|action| if let Action::Shell(line) = action { Some(line) } else { None })
+                .unwrap()
+        };
+        assert_eq!(line(0), "sudo sysctl -w user.max_user_namespaces=28633");
+        assert_eq!(line(96_364), "sudo sysctl -w user.max_user_namespaces=192728");
+        // That of a user namespace which has no limit of its own.
+        assert_eq!(line(2_147_483_647), "sudo sysctl -w user.max_user_namespaces=28633");
+    }
+}

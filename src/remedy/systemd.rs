@@ -1,0 +1,114 @@
+//! What the systemd unit that started the program filters and protects.
+
+use super::{How, Remedy, Who, no_filter, unit};
+use crate::deploy::setting::{Change, Masks};
+use crate::deploy::systemd::filter;
+use crate::errno::Errno;
+use crate::facts::{Facts, Question, Reply};
+use crate::parse::mountinfo::Mount;
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan};
+use crate::platform::{Vantage, VantageId};
+
+/// Settings of the unit that started us, whose seccomp filter refuses. Without systemd something
+/// else installed the filter, and only what stands outside of it can do without.
+fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Option<How> {
+    unit::set(facts, vantage, settings).or_else(|| {
+        (vantage.id == VantageId::Host).then_some(())?;
+        How::start(
+            Who::HostAdmin,
+            ["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
+                within"],
+        )
+    })
+}
+
+/// Whether a filter refuses what RestrictNamespaces= leaves alone: calls that ask for no namespace.
+fn has_call_filter(facts: &Facts) -> bool {
+    let refused = |question: &Question| match facts.answers.get(question).value() {
+        Some(Reply::Refused(errno)) => *errno != Errno::ENOENT,
+        reply => reply == Some(&Reply::Killed),
+    };
+    [Question::Unshare(0), Question::MountNowhere(MS_PROC), Question::MountNowhere(MS_REC_PRIVATE)]
+        .iter()
+        .any(refused)
+}
+
+const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory, then: systemctl \
+    daemon-reload, and restart the unit";
+
+/// What a plan needs of the filters of a unit. Of a running one nobody sees more than what they
+/// refuse: `SystemCallFilter=` in a unit that has none would allow what it names, and nothing else.
+fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
+    let kinds = Change::Namespaces(filter::kinds(plan));
+    if vantage.id == VantageId::Service {
+        return vec![kinds, Change::Calls(filter::calls(plan))];
+    }
+    match has_call_filter(facts) {
+        false => vec![kinds],
+        true => vec![
+            Change::Namespaces(filter::ALL_KINDS),
+            Change::Calls(vec!["@mount", "unshare", "clone", "clone3", "setns"]),
+        ],
+    }
+}
+
+/// The same where calls of one group are refused: nothing but a `SystemCallFilter=` does that, so
+/// there is one that this adds to.
+fn with_calls(facts: &Facts, plan: &Plan, vantage: &Vantage, group: &'static str) -> Option<How> {
+    let changes = match vantage.id {
+        VantageId::Service => needed(facts, plan, vantage),
+        _ => vec![Change::Calls(vec![group])],
+    };
+    without_filter(facts, vantage, changes)
+}
+
+pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
+    id: "systemd-allow-namespaces",
+    weakens: "the program may create namespaces",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, plan, vantage| without_filter(facts, vantage, needed(facts, plan, vantage)),
+    apply: |facts, _| no_filter(facts),
+};
+
+pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
+    id: "systemd-allow-mount",
+    weakens: "the program may mount in its namespaces",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@mount"),
+    apply: |facts, _| no_filter(facts),
+};
+
+pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
+    id: "systemd-allow-keyring",
+    weakens: "the program may use the keyrings of its user",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@keyring"),
+    apply: |facts, _| no_filter(facts),
+};
+
+pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
+    id: "systemd-unprotect-kernel",
+    weakens: "root in the unit may write kernel parameters and read kernel logs",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, _, vantage| {
+        let planned = vantage.id == VantageId::Service;
+        (planned || unit::systemd(facts) == Some(true)).then_some(())?;
+        let masks = facts.mounts.list.value()?.iter().filter(|mount| is_of_a_unit(mount));
+        let masks: Vec<String> = masks.map(|mount| mount.target.clone()).collect();
+        (!masks.is_empty()).then_some(())?;
+        unit::set(facts, vantage, vec![Change::Masks(Masks::Without(masks))])
+    },
+    apply: |facts, _| {
+        facts.mounts.retain(|mount| !is_of_a_unit(mount));
+    },
+};
+
+/// Whether a setting of a unit put it over `/proc`: binfmt_misc is there on every host.
+fn is_of_a_unit(mount: &Mount) -> bool {
+    mount.target.starts_with("/proc/")
+        && !["autofs", "binfmt_misc"].contains(&mount.fs_type.as_str())
+}
