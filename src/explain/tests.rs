@@ -449,6 +449,8 @@ fn other_programs() {
             &["seccomp-unshare"],
         ),
         ("bwrap: Creating new namespace failed: Invalid argument", &["userns-not-built"]),
+        ("bwrap: unshare user ns: Invalid argument", &["seccomp-unshare"]),
+        ("Error: no /proc/self/exe available. Is /proc mounted?", &["proc-not-mounted"]),
         (
             "[E][2024-05-02T10:00:00+0000][8] \
                 clone(flags=CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWUSER|CLONE_NEWPID|SIGCHLD) failed: Operation not permitted",

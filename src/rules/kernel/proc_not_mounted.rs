@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
             "grep: /proc/cpuinfo: no such file",
             "read /proc/mounts: no such file",
             "fork/exec /proc/self/exe: no such file",
+            // Codex, from Rust's std::env::current_exe.
+            "no /proc/self/exe available",
         ],
         hints: &["/proc/self/uid_map"],
         places: &[Sign::Chroot],

@@ -11,7 +11,8 @@ pub(crate) static RULE: Rule = Rule {
         common: 9,
         refuses: &[
             (Step::Unshare, &[Errno::EPERM, Errno::ENOSYS]),
-            (Step::SecondUserns, &[Errno::EPERM, Errno::ENOSYS]),
+            // A process with one thread in a user namespace has no other EINVAL to fear.
+            (Step::SecondUserns, &[Errno::EPERM, Errno::ENOSYS, Errno::EINVAL]),
             (Step::InnerNamespaces, &[Errno::EPERM, Errno::ENOSYS]),
         ],
         hints: &["seccomp", "restrictnamespaces", "compose"],
