@@ -53,21 +53,32 @@ pub(super) fn settle(facts: &Facts, plan: &Plan) -> (Verdict, Option<&'static Ru
         let Prediction { verdict, cause, .. } = predict(facts, plan);
         return (verdict, cause);
     }
-    let mut undecided = None;
+    let mut judged = vec![];
     for ruling in judge(facts, plan, plan.steps.clone()) {
-        match ruling.gate {
-            Gate::Shut(_) => return (Verdict::Unsupported, Some(ruling.rule)),
-            Gate::Undecided(_) => undecided = undecided.or(Some(ruling.rule)),
-            Gate::Open | Gate::Unobservable | Gate::NotApplicable => {}
+        let shut = matches!(ruling.gate, Gate::Shut(_));
+        judged.push(ruling);
+        if shut {
+            break;
         }
     }
-    (if undecided.is_some() { Verdict::Unknown } else { Verdict::Supported }, undecided)
+    let (verdict, at) = decide(&judged);
+    (verdict, at.map(|ruling| ruling.rule))
 }
 
-/// Predicts what happens to a plan by the facts.
-///
-/// A shut gate refuses whatever an undecided gate before it does, so it settles the verdict; only
-/// which of the two the kernel meets first stays open, and the shut one is named.
+/// The verdict of what was judged, and what settles it: a shut gate refuses whatever an undecided
+/// one before it does.
+fn decide(judged: &[Ruling]) -> (Verdict, Option<&Ruling>) {
+    let first = |settles: fn(&Gate) -> bool| judged.iter().find(|ruling| settles(&ruling.gate));
+    let shut = first(|gate| matches!(gate, Gate::Shut(_))).map(|at| (Verdict::Unsupported, at));
+    let open = || first(|gate| matches!(gate, Gate::Undecided(_))).map(|at| (Verdict::Unknown, at));
+    match shut.or_else(open) {
+        Some((verdict, at)) => (verdict, Some(at)),
+        None => (Verdict::Supported, None),
+    }
+}
+
+/// Predicts what happens to a plan by the facts. Where a gate is undecided before a shut one, which
+/// of the two the kernel meets first stays open, and the shut one is named.
 #[must_use]
 pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     let judged: Vec<Ruling> = if plan.via == Via::Daemon {
@@ -81,20 +92,13 @@ pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     } else {
         judge(facts, plan, plan.steps.clone()).collect()
     };
-    let shut = judged.iter().find_map(|j| match &j.gate {
-        Gate::Shut(shut) => Some((j, shut.clone())),
-        _ => None,
-    });
-    let undecided = judged.iter().find_map(|j| match &j.gate {
-        Gate::Undecided(why) => Some((j, why.clone())),
-        _ => None,
-    });
-    let (verdict, at, errno, evidence) = match (shut, undecided) {
-        (Some((j, shut)), _) => (Verdict::Unsupported, Some(j), shut.errno, shut.evidence),
-        (None, Some((j, why))) => (Verdict::Unknown, Some(j), None, why),
-        (None, None) => (Verdict::Supported, None, None, vec![]),
+    let (verdict, at) = decide(&judged);
+    let (errno, evidence) = match at.map(|ruling| &ruling.gate) {
+        Some(Gate::Shut(shut)) => (shut.errno, shut.evidence.clone()),
+        Some(Gate::Undecided(why)) => (None, why.clone()),
+        _ => (None, vec![]),
     };
-    let (step, cause) = (at.map(|j| j.step), at.map(|j| j.rule));
+    let (step, cause) = (at.map(|ruling| ruling.step), at.map(|ruling| ruling.rule));
     let mut not_excluded: Vec<&'static Rule> = vec![];
     for j in judged.iter().filter(|j| j.gate == Gate::Unobservable) {
         if !not_excluded.iter().any(|rule| rule.id == j.rule.id) {
