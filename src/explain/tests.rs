@@ -450,6 +450,16 @@ fn other_programs() {
         ),
         ("bwrap: Creating new namespace failed: Invalid argument", &["userns-not-built"]),
         ("bwrap: unshare user ns: Invalid argument", &["seccomp-unshare"]),
+        ("error: Resource temporarily unavailable", &["rlimit-nproc"]),
+        (
+            "error: changing owner of directory '/nix/var/nix/profiles/per-user/nobody': Invalid argument",
+            &["id-unmapped"],
+        ),
+        (
+            "panic: couldn't open /proc/sys/vm/mmap_min_addr: open /proc/sys/vm/mmap_min_addr: \
+                no such file or directory",
+            &["proc-sys-unreadable"],
+        ),
         ("Error: no /proc/self/exe available. Is /proc mounted?", &["proc-not-mounted"]),
         (
             "[E][2024-05-02T10:00:00+0000][8] \

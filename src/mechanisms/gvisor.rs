@@ -53,7 +53,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         calls: vec!["chroot"],
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
-        habits: vec![Habit::MountsProcFirst],
+        habits: vec![Habit::MountsProcFirst, Habit::ClonesSecond],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     }
 }

@@ -180,8 +180,8 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
     let (step, errno) = entry.refusal();
     let step = step?;
     let plan = mechanism(entry).unwrap_or(DEFAULT).plan;
-    let via = plan(&entry.flags, None, (None, None)).via;
-    let (doing, call) = (words::step(step).0, words::call(step, via));
+    let plan = plan(&entry.flags, None, (None, None));
+    let (doing, call) = (words::step(step).0, words::call(step, &plan));
     if entry.verdict == Verdict::Unknown {
         let title = entry.cause.as_ref().map_or("", |cause| cause.title);
         let more = match entry.prediction.undecided.len() {

@@ -1,7 +1,7 @@
 //! What ids and raw values are called before a person.
 
 use crate::facts::Evidence;
-use crate::plan::{Step, Via};
+use crate::plan::{Habit, Plan, Step};
 use crate::platform::VantageId;
 use crate::verdict::{Lasts, Who};
 
@@ -56,11 +56,12 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
     }
 }
 
-/// How the kernel is asked for a step by a program that makes its namespaces this way.
+/// How the kernel is asked for a step of this plan.
 #[must_use]
-pub(crate) fn call(of: Step, via: Via) -> &'static str {
-    match (of, via) {
-        (Step::Unshare, Via::Clone | Via::CloneMapped | Via::Clone3) => "clone(2)",
+pub(crate) fn call(of: Step, plan: &Plan) -> &'static str {
+    match of {
+        Step::Unshare if plan.clones() => "clone(2)",
+        Step::SecondUserns if plan.does(Habit::ClonesSecond) => "clone(2)",
         _ => step(of).1,
     }
 }

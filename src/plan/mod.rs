@@ -238,6 +238,8 @@ pub(crate) enum Habit {
     TakesReadOnlyProc,
     /// With CAP_SYS_ADMIN it mounts its procfs before it makes a user namespace.
     MountsProcFirst,
+    /// It makes its second user namespace by clone(2), where others do by unshare(2).
+    ClonesSecond,
 }
 
 /// Which ids are mapped in the new user namespace.

@@ -488,6 +488,24 @@ impl StepRunner<'_> {
 
     /// Makes a user namespace inside the new one, and maps the ids back to the caller's.
     fn second_user_namespace(&self) -> Raw<()> {
+        if !self.plan.does(Habit::ClonesSecond) {
+            sys::unshare(Namespaces::USER)?;
+            return self.map_second();
+        }
+        // Nothing is left to do in there but to start the program.
+        match sys::clone(Namespaces::USER)? {
+            Fork::Child => sys::exit(self.map_second().err().unwrap_or(0)),
+            Fork::Parent(pid) => {
+                let status = reap(pid, self.caller.patience.unwrap_or_default());
+                match status.and_then(|status| status.exit_status()) {
+                    Some(0) => Ok(()),
+                    raw => Err(raw.unwrap_or(0)),
+                }
+            }
+        }
+    }
+
+    fn map_second(&self) -> Raw<()> {
         let inner = |map: &IdMapping, id: u32| match map {
             IdMapping::Single(inner) => format!("{id} {inner} 1"),
             // Who has ranges is root in there.
@@ -498,7 +516,6 @@ impl StepRunner<'_> {
             Some(procfs) => write_at(procfs, &format!("self/{name}"), text),
             None => write(&format!("/proc/self/{name}"), text),
         };
-        sys::unshare(Namespaces::USER)?;
         own("uid_map", &inner(&self.plan.uid_map, self.caller.euid))?;
         own("setgroups", "deny")
             .or_else(|raw| if raw == libc::ENOENT { Ok(()) } else { Err(raw) })?;

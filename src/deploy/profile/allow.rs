@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Calls, FilterAction, SeccompProfile};
 use crate::parse::ParseError;
-use crate::plan::{Namespaces, Plan, Step, Via};
+use crate::plan::{Habit, Namespaces, Plan, Step, Via};
 
 /// The system calls of a plan that the profiles of container engines refuse a container without
 /// capabilities. What a program does without where it is refused (clone3(2)) is left out.
@@ -15,6 +15,7 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
     let of = |step: &Step| -> &[&'static str] {
         match step {
             Step::Unshare if plan.via != Via::Unshare => &["clone"],
+            Step::SecondUserns if plan.does(Habit::ClonesSecond) => &["clone"],
             Step::Unshare | Step::SecondUserns | Step::InnerNamespaces => &["unshare"],
             Step::Propagation | Step::MountProc => &["mount"],
             // The old root is taken away again.

@@ -76,6 +76,8 @@ fn step_of(line: &str) -> Option<Step> {
 const OTHERS: &[(&str, Step)] = &[
     // systemd-nspawn's, by clone(2)
     ("fork inner child", Step::Unshare),
+    // Nix says no more than that of a thread or a process that it could not start.
+    ("error: resource temporarily unavailable", Step::Fork),
     // fork(2) alone is never refused so; systemd asks for a mount namespace with it.
     ("failed to fork: operation not permitted", Step::Unshare),
     ("fork outer child", Step::Unshare),
@@ -110,6 +112,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("setup user: setgroups", Step::SetIds),
     ("setup user: cannot set", Step::SetIds),
     ("fchownat ", Step::SetIds),
+    ("changing owner of ", Step::SetIds),
     ("lchown ", Step::SetIds),
     (": chown ", Step::SetIds),
     ("supplementary groups", Step::SetIds),

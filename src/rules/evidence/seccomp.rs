@@ -88,6 +88,9 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => vec![Question::UmountNowhere],
         Step::Keyring => vec![Question::KeyctlNothing],
+        Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
+            vec![Question::Clone(Namespaces::USER)]
+        }
         Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
         Step::InnerNamespaces => unshare_questions(plan.inner),
         _ => mount_questions(plan, step),
@@ -163,18 +166,29 @@ fn reaches_kernel(facts: &Facts, question: &Question, answer: Errno) -> Gate {
     }
 }
 
+/// Whether a filter refuses the clone(2) that makes a user namespace inside a new one.
+pub(crate) fn inner_clone(facts: &Facts) -> Gate {
+    inner(facts, vec![Question::Clone(Namespaces::USER)])
+}
+
 /// Whether a filter refuses the unshare(2) that makes these inside a new user namespace.
 pub(crate) fn inner_unshare(facts: &Facts, made: Namespaces) -> Gate {
+    inner(facts, unshare_questions(made))
+}
+
+fn inner(facts: &Facts, questions: Vec<Question>) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
     // As in [`namespaces`]: a filter that answers as the kernel would.
     let nothing = facts.answers.get(&Question::Unshare(0));
     let posing = nothing.value() == Some(&Reply::Refused(Errno::EINVAL));
-    first_closed(unshare_questions(made).into_iter().map(|question| {
+    first_closed(questions.into_iter().map(|question| {
         let fact = facts.answers.get(&question);
         match fact.value() {
-            Some(Reply::Refused(Errno::EINVAL)) if posing => {
+            Some(Reply::Refused(Errno::EINVAL))
+                if posing && matches!(question, Question::Unshare(_)) =>
+            {
                 Gate::shut(Errno::EINVAL, evidence(facts, &nothing))
             }
             Some(Reply::Refused(Errno::EINVAL) | Reply::Killed) => Gate::Open,

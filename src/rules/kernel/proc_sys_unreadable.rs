@@ -13,7 +13,11 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 5,
         refuses: &[(Step::Start, &[])],
-        marks: &["can't read /proc/sys/kernel/overflow"],
+        marks: &[
+            "can't read /proc/sys/kernel/overflow",
+            // runsc's first.
+            "/proc/sys/vm/mmap_min_addr: no such file",
+        ],
         hints: &["bwrap", "procsubset"],
         confirm: "`cat /proc/sys/kernel/overflowuid` fails",
         ..Texts::NONE

@@ -2,7 +2,7 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-clone",
-    steps: &[Step::Unshare],
+    steps: &[Step::Unshare, Step::SecondUserns],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
     title: "a seccomp filter blocks clone(2) with namespace flags",
     since: "0.1.0",
@@ -35,11 +35,12 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    if !plan.clones() {
-        return Gate::NotApplicable;
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    match step {
+        Step::Unshare if plan.clones() => seccomp::namespaces(facts, plan),
+        Step::SecondUserns if plan.does(Habit::ClonesSecond) => seccomp::inner_clone(facts),
+        _ => Gate::NotApplicable,
     }
-    seccomp::namespaces(facts, plan)
 }
 
 fn by_clone(text: &Pasted, _: bool) -> Option<i32> {
@@ -78,5 +79,24 @@ mod tests {
         assert_eq!(under(EINVAL), [true, false]);
         assert_eq!(under(ENOSYS), [false, false]);
         assert_eq!(under(EPERM), [false, false]);
+    }
+
+    /// As runsc did where unshare(2) alone was refused: its second user namespace is made by
+    /// clone(2) as well.
+    #[test]
+    fn a_second_user_namespace_is_made_by_clone() {
+        use crate::mechanisms::gvisor::MECHANISM;
+        use crate::rules::Gate;
+        use crate::rules::kernel::seccomp_unshare;
+        let plan = crate::mechanisms::tests::planned(&MECHANISM, MECHANISM.flags, 1000);
+        let mut facts = healthy();
+        facts.process.seccomp = known(2);
+        answer(&mut facts, &Question::Unshare(Namespaces::USER), Reply::Refused(EPERM));
+        answer(&mut facts, &Question::Clone(Namespaces::USER), Reply::Refused(EINVAL));
+        let gate = |rule: &Rule, facts: &_| (rule.check)(facts, &plan, SecondUserns);
+        assert_eq!(gate(&seccomp_unshare::RULE, &facts), Gate::NotApplicable);
+        assert_eq!(gate(&super::RULE, &facts), Gate::Open);
+        answer(&mut facts, &Question::Clone(Namespaces::USER), Reply::Refused(EPERM));
+        assert!(matches!(gate(&super::RULE, &facts), Gate::Shut(_)));
     }
 }

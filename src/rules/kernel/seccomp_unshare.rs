@@ -52,6 +52,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     match step {
+        Step::SecondUserns if plan.does(Habit::ClonesSecond) => Gate::NotApplicable,
         Step::SecondUserns => seccomp::inner_unshare(facts, Namespaces(Namespaces::USER)),
         Step::InnerNamespaces => seccomp::inner_unshare(facts, plan.inner),
         _ if plan.via == Via::Unshare => seccomp::namespaces(facts, plan),
