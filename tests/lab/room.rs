@@ -806,13 +806,24 @@ impl Room {
             ["/etc/subuid", "/etc/subgid"].into_iter().try_for_each(|file| write(file, ""))?;
             return self.mend();
         }
-        write(dir.join("subid"), &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())?;
-        for (file, over) in
-            [("passwd", "/etc/passwd"), ("subid", "/etc/subuid"), ("subid", "/etc/subgid")]
-        {
-            self.bind(dir.join(file), over)?;
-        }
-        Ok(())
+        self.bind(dir.join("passwd"), "/etc/passwd")?;
+        self.grant(&dir, &range.map(|r| format!("lab:{r}\n")).unwrap_or_default())
+    }
+
+    /// Grants these subordinate ids and no others (subuid(5)), by a file in this directory.
+    fn grant(&self, dir: &Path, lines: &str) -> Built {
+        let file = dir.join("subid");
+        write(&file, lines)?;
+        ["/etc/subuid", "/etc/subgid"].into_iter().try_for_each(|over| self.bind(&file, over))
+    }
+
+    /// The host's root, with this range of subordinate ids, whatever the machine grants.
+    pub fn root_with_subids(&self, range: &str) -> Built {
+        self.needs_host_root()?;
+        self.own_mounts()?;
+        let dir = self.mount_point()?;
+        sys::mount("tmpfs", &dir, "tmpfs", 0, "mode=755")?;
+        self.grant(&dir, &format!("root:{range}\n"))
     }
 
     /// Puts a program, changed by `change`, over newuidmap(1). Goes before the other mounts.

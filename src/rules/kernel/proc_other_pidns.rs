@@ -77,7 +77,7 @@ fn by_pid(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     // Mostly there is a process of that number: small ones are those of kernel threads.
     let errno = match facts.process.euid.value() {
-        Some(0) => Some(Errno::EPERM),
+        Some(0) if facts.in_initial_userns() == Some(true) => Some(Errno::EPERM),
         // newuidmap(1) says that it is somebody else's.
         _ if plan.external_maps() => None,
         _ => Some(Errno::EACCES),
@@ -104,6 +104,29 @@ mod tests {
             .dark(|f| f.process.ns_pids = denied()),
         case("--map-auto", UidMap, None, |f| f.process.ns_pids = known(vec![4711, 2])),
     ];
+
+    /// Found by the lab where an ordinary user ran it: root of a user namespace owns no kernel
+    /// thread.
+    #[test]
+    fn only_the_root_of_the_host_owns_what_it_finds() {
+        use crate::mechanisms::nsjail;
+        let errno = |initial: bool| {
+            let mut facts = healthy();
+            (facts.process.euid, facts.process.ns_pids) = (known(0), known(vec![4711, 2]));
+            if !initial {
+                facts.namespaces.user = known(4_026_532_000);
+            }
+            let words = ["-Mo".to_owned(), "--chroot".to_owned(), "/".to_owned()];
+            let jail = nsjail::plan(&words, None, (Some(0), Some(0)));
+            let auto = plan("--map-auto");
+            [jail, auto].map(|plan| match super::check(&facts, &plan, UidMap) {
+                crate::rules::Gate::Shut(shut) => shut.errno,
+                _ => panic!("open"),
+            })
+        };
+        assert_eq!(errno(true), [Some(EPERM), Some(EPERM)]);
+        assert_eq!(errno(false), [Some(EACCES), None]);
+    }
 
     #[test]
     fn a_program_that_goes_by_no_number_does_not_meet_it() {

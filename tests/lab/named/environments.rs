@@ -753,9 +753,24 @@ pub static ENVIRONMENTS: &[Environment] = &[
         name: "proc-outer-pidns",
         about: "a pid namespace, and the /proc of the one around it",
         since: (4, 8),
-        build: |room| room.pid_namespace_without_proc(),
+        build: |room| {
+            room.root_with_subids("300000:65536")?;
+            room.pid_namespace_without_proc()
+        },
         cells: [Works, Works, Works, Works, Works],
         extra: &[(MAP_AUTO, refused("uid-map", "EPERM", "proc-other-pidns"))],
+    },
+    Environment {
+        name: "proc-outer-pidns-root-of-userns",
+        about: "the same, for root of a user namespace: the process of that number is the host's",
+        since: (4, 8),
+        build: |room| {
+            room.root_with_subids("300000:65536")?;
+            room.root_of_user_namespace(true)?;
+            room.pid_namespace_without_proc()
+        },
+        cells: [Works, Works, Works, Works, Works],
+        extra: &[(MAP_AUTO, refused("uid-map", "", "proc-other-pidns"))],
     },
     Environment {
         name: "proc-outer-pidns-user",
