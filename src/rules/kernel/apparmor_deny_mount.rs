@@ -62,6 +62,10 @@ fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
             let why = format!("{label}, and what it lets be mounted cannot be read");
             Gate::Undecided(vec![Evidence::new("/proc/self/attr/current", why)])
         }
+        // Nobody can tell which profile it is: that of an engine denies it.
+        AppArmorLabel::Unknown if facts.lsm.apparmor.value() == Some(&true) => {
+            Gate::undecided(&facts.lsm.apparmor_label)
+        }
         _ => Gate::Unobservable,
     }
 }
@@ -74,4 +78,16 @@ mod tests {
         confined(f, "docker-default (enforce)");
     })
     .dark(|f| confined(f, "jobs (enforce)"))];
+
+    /// A variable without a value as the profile of a container: Docker's own would deny it.
+    #[test]
+    fn a_profile_that_nobody_knows_may_deny_it() {
+        let mut facts = crate::rules::tests::healthy();
+        confined(&mut facts, "unconfined");
+        let gate = |facts: &Facts| (super::RULE.check)(facts, &plan(DEFAULT_FLAGS), Propagation);
+        assert_eq!(gate(&facts), Gate::Open);
+        facts.lsm.apparmor = known(true);
+        (facts.lsm.label, facts.lsm.apparmor_label) = (denied(), denied());
+        assert!(matches!(gate(&facts), Gate::Undecided(_)));
+    }
 }
