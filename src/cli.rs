@@ -307,8 +307,8 @@ Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` show
 pub(crate) struct LintArgs {
     /// Compose files, Kubernetes manifests, Helm values, Quadlet units, services of systemd, shell
     /// scripts, Markdown, devcontainer.json, GitHub workflows, GitLab pipelines and the config.toml
-    /// of their runners, ECS task definitions, jobs of Nomad, Dockerfiles, daemon.json, or
-    /// directories that hold such files (`-` reads standard input).
+    /// of their runners, ECS task definitions, jobs of Nomad, containers of LXC, Proxmox and Incus,
+    /// Dockerfiles, daemon.json, or directories that hold such files (`-` reads standard input).
     #[arg(value_name = "FILE|DIR", value_parser = OsStringValueParser::new().map(spelled))]
     pub files: Vec<String>,
     /// Compose files merged in order into one project, as with `docker compose -f A -f B`.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::defaults;
 use super::dialect::Dialect;
 use super::place::{FileId, Place};
 use super::runtime::Runtime;
@@ -19,6 +20,8 @@ pub(crate) enum Engine {
     Kubernetes,
     /// No engine: systemd, which starts the program itself.
     Systemd,
+    /// liblxc, also for Proxmox.
+    Lxc,
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +53,12 @@ impl Container {
     pub(crate) fn lacking(&self, change: &Change, plan: &Plan) -> Option<Change> {
         match change {
             Change::AddCapability(_) if self.engine == Engine::Systemd => None,
+            Change::AddCapability(bit)
+                if self.engine == Engine::Lxc
+                    && defaults::bounding(Runtime::Lxc, &self.settings).has(*bit) =>
+            {
+                None
+            }
             Change::Namespaces(kinds) => {
                 self.settings.lacking(&Change::Namespaces(kinds | filter::kinds(plan)))
             }

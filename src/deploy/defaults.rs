@@ -22,6 +22,7 @@ impl Engine {
             Self::Podman => "podman",
             Self::Kubernetes => "kubectl",
             Self::Systemd => "systemctl",
+            Self::Lxc => "lxc-start",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::setting::Change;
 use super::yaml::{self, Node};
 use super::{
     command, compose, daemon, devcontainer, dockerfile, ecs, foreign, gitlab_ci, gitlab_runner,
-    kubernetes, nomad, quadlet, systemd, values, workflow,
+    kubernetes, lxc, nomad, quadlet, systemd, values, workflow,
 };
 
 /// A way to write down containers.
@@ -56,6 +56,7 @@ pub(crate) static DIALECTS: &[&Dialect] = &[
     &daemon::DIALECT,
     &quadlet::DIALECT,
     &systemd::DIALECT,
+    &lxc::DIALECT,
     &kubernetes::DIALECT,
     &devcontainer::DIALECT,
     &dockerfile::DIALECT,

@@ -19,6 +19,7 @@ mod gitlab_runner;
 mod image;
 pub(crate) mod kubernetes;
 pub(crate) mod limits;
+mod lxc;
 pub(crate) mod mounts;
 mod nomad;
 pub(crate) mod place;

@@ -2,6 +2,8 @@
 //! each; and the programs below them that isodoc cannot judge.
 
 use super::container::Engine;
+use super::place::At;
+use super::setting::{Masks, Settings};
 use crate::facts::Caps;
 
 /// What makes containers.
@@ -15,6 +17,8 @@ pub(crate) enum Runtime {
     CriO,
     /// systemd, which makes no container.
     Systemd,
+    /// liblxc.
+    Lxc,
 }
 
 /// What a runtime gives a container.
@@ -40,6 +44,10 @@ pub(crate) struct Defaults {
     pub keeps_label: bool,
     /// The AppArmor profile of a container, where the host has AppArmor.
     pub apparmor: &'static str,
+    /// The profile that is made for one container, without nesting and with it, if that is done.
+    pub made_profile: Option<[&'static str; 2]>,
+    /// Whether it mounts over [`MASKED`] and [`READ_ONLY`].
+    pub masks: bool,
 }
 
 /// moby `daemon/pkg/oci/caps/defaults.go`, `profiles/seccomp/default_linux.go`; the filter of a
@@ -55,6 +63,8 @@ static DOCKER: Defaults = Defaults {
     keeps_filter: true,
     keeps_label: true,
     apparmor: "docker-default (enforce)",
+    made_profile: None,
+    masks: true,
 };
 
 /// containers/common `pkg/config/default.go`, `pkg/seccomp/seccomp.json`; podman
@@ -71,6 +81,8 @@ static PODMAN: Defaults = Defaults {
     keeps_filter: true,
     keeps_label: true,
     apparmor: "containers-default (enforce)",
+    made_profile: None,
+    masks: true,
 };
 
 /// containerd `pkg/oci/spec.go`, `contrib/seccomp/seccomp_default.go`, and for capabilities
@@ -86,6 +98,8 @@ static CONTAINERD: Defaults = Defaults {
     keeps_filter: false,
     keeps_label: true,
     apparmor: "cri-containerd.apparmor.d (enforce)",
+    made_profile: None,
+    masks: true,
 };
 
 /// CRI-O `internal/config/capabilities`, `internal/factory/container` (setupCapabilities); its
@@ -101,6 +115,8 @@ static CRI_O: Defaults = Defaults {
     keeps_filter: false,
     keeps_label: false,
     apparmor: "crio-default (enforce)",
+    made_profile: None,
+    masks: true,
 };
 
 /// systemd.exec(5): a service of root has every capability, one of a user those that are ambient.
@@ -115,7 +131,39 @@ static SYSTEMD: Defaults = Defaults {
     keeps_filter: true,
     keeps_label: true,
     apparmor: "unconfined",
+    made_profile: None,
+    masks: true,
 };
+
+/// lxc `src/lxc/lsm/apparmor.c`: where no profile is named it is `lxc-container-default-cgns`, and
+/// one that LXC, Proxmox or Incus makes lets everything be mounted where there is nesting. All
+/// capabilities are there but those that are dropped, and what lies over /proc its reader says.
+static LXC: Defaults = Defaults {
+    id: "lxc",
+    name: "LXC",
+    capabilities: Caps::ALL,
+    adds_for_users: false,
+    filters: false,
+    filter_is_open: false,
+    drops_last: false,
+    keeps_filter: true,
+    keeps_label: true,
+    apparmor: "lxc-container-default-cgns (enforce)",
+    made_profile: Some(["made by LXC (enforce)", "made by LXC with nesting (unconfined)"]),
+    masks: false,
+};
+
+impl Defaults {
+    /// The AppArmor profile of a container with these settings that asks for the default one.
+    pub(crate) fn made_profile(&self, settings: &Settings) -> &'static str {
+        let nested = matches!(&settings.masks, Some(At { value: Masks::Beside, .. }));
+        match self.made_profile {
+            None => self.apparmor,
+            Some([_, with]) if nested => with,
+            Some([without, _]) => without,
+        }
+    }
+}
 
 impl serde::Serialize for Runtime {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -132,6 +180,7 @@ impl Runtime {
             Self::Containerd => &CONTAINERD,
             Self::CriO => &CRI_O,
             Self::Systemd => &SYSTEMD,
+            Self::Lxc => &LXC,
         }
     }
 
@@ -142,6 +191,7 @@ impl Runtime {
             Engine::Podman => Self::Podman,
             Engine::Kubernetes => pods,
             Engine::Systemd => Self::Systemd,
+            Engine::Lxc => Self::Lxc,
         }
     }
 }

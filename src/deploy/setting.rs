@@ -242,6 +242,9 @@ pub(crate) enum Masks {
     Without(Vec<String>),
     /// Those of the engine and these (podman's `mask=PATH:PATH`).
     And(Vec<String>),
+    /// Whatever lies over /proc, another procfs with nothing over it is mounted beside (LXC's
+    /// nesting).
+    Beside,
 }
 
 /// Who the program runs as.

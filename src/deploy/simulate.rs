@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::container::{Container, Engine};
+use super::mounts::MountSource;
 use super::place::{At, Place};
 use super::runtime::{self, Runtime};
 use super::setting::{Label, Masks, Profile, Setting, Settings, User, Userns};
@@ -402,9 +403,9 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     ];
     let masks = settings.masks.as_ref().map(|masks| &masks.value);
     let stays = |path: &str| match masks {
-        _ if settings.is_privileged() => false,
+        _ if settings.is_privileged() || !container.runtime.defaults().masks => false,
         None | Some(Masks::Default | Masks::And(_)) => true,
-        Some(Masks::None) => false,
+        Some(Masks::None | Masks::Beside) => false,
         Some(Masks::Without(paths)) => !paths.iter().any(|open| open == path || open == "/proc/*"),
     };
     let mut over = |path: &str, fs_type, root: &str| {
@@ -428,13 +429,22 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     let (whole, below): (Vec<_>, Vec<_>) =
         settings.over_proc.iter().map(|at| &at.value).partition(|mount| mount.is_whole());
     for mount in below {
-        over(&mount.target, "bind", "/");
+        match mount.target.strip_prefix("/proc") {
+            // A part of the procfs over itself: everything in it is still there.
+            Some(part) if mount.source == MountSource::Proc => over(&mount.target, "proc", part),
+            _ => over(&mount.target, "bind", "/"),
+        }
     }
     if whole.iter().any(|mount| mount.read_only)
         && let Some(proc) = list.iter_mut().find(|mount| mount.id == proc)
         && let Some(first) = proc.options.first_mut()
     {
         *first = "ro".into();
+    }
+    if masks == Some(&Masks::Beside) {
+        let id = list.len() as i64 + 1;
+        let beside = mount(id, root, "/dev/.lxc/proc", "proc", &["rw", "relatime"]);
+        list.push(beside);
     }
     // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
@@ -458,7 +468,8 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
             _ if !settings.keeps_label(container.runtime) => "unconfined",
             Some(Profile::Unconfined) => "unconfined",
             Some(Profile::Named(name, _)) => name,
-            Some(Profile::Default) | None => container.runtime.defaults().apparmor,
+            Some(Profile::Default) => container.runtime.defaults().made_profile(settings),
+            None => container.runtime.defaults().apparmor,
         };
         let label = Fact::known(label.to_owned(), SETTINGS);
         inside.lsm.apparmor_label = label.clone();
@@ -584,6 +595,7 @@ mod tests {
             Runtime::Podman => Engine::Podman,
             Runtime::Containerd | Runtime::CriO => Engine::Kubernetes,
             Runtime::Systemd => Engine::Systemd,
+            Runtime::Lxc => Engine::Lxc,
         };
         let container = Container {
             name: "c".into(),

@@ -630,6 +630,7 @@ fn vantage(engine: Engine) -> Vantage {
         Engine::Podman => (VantageId::Podman, "a podman container"),
         Engine::Kubernetes => (VantageId::Kubernetes, "a Kubernetes pod"),
         Engine::Systemd => (VantageId::Service, "a service of systemd"),
+        Engine::Lxc => (VantageId::PlannedLxc, "a container of LXC"),
     };
     Vantage { id, name, evidence: vec![] }
 }

@@ -29,6 +29,8 @@ pub(crate) enum VantageId {
     Flatpak,
     /// A service of systemd that is only planned; on a host otherwise.
     Service,
+    /// A container of LXC that is only planned.
+    PlannedLxc,
     Other,
     Unknown,
 }

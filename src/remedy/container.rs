@@ -2,10 +2,10 @@
 //! privilege.
 
 use super::{Action, How, Lasts, Remedy, Who, engine, no_filter, unit};
-use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::profile::{BaseProfile, unclear};
 use crate::deploy::setting::{Change, Label, Masks, Profile, User};
+use crate::deploy::{Engine, Runtime};
 use crate::facts::{Caps, Device, Fact, Facts};
 use crate::mechanisms::unshare;
 use crate::parse::mountinfo::Mount;
@@ -77,7 +77,7 @@ fn written_profile(plan: &Plan, vantage: &Vantage) -> Option<(String, String)> {
         Engine::Docker => BaseProfile::DOCKER,
         Engine::Podman => BaseProfile::PODMAN,
         Engine::Kubernetes => BaseProfile::CONTAINERD,
-        Engine::Systemd => return None,
+        Engine::Systemd | Engine::Lxc => return None,
     };
     let mechanism = plan.mechanism;
     (mechanism.has_profile() && unclear(plan).is_none()).then_some(())?;
@@ -101,7 +101,7 @@ pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
         let (line, file) = written_profile(plan, vantage)?;
         let (line, who) = match engine(vantage)? {
             Engine::Docker | Engine::Podman => (format!("{line} > {file}"), Who::Deployer),
-            Engine::Systemd => return None,
+            Engine::Systemd | Engine::Lxc => return None,
             Engine::Kubernetes => {
                 let dir = "/var/lib/kubelet/seccomp";
                 let install = format!("sudo install -D -m 644 /dev/stdin {dir}/{file}");
@@ -175,18 +175,29 @@ pub(crate) static LXC_NESTING: Remedy = Remedy {
     weakens: "the container may mount procfs and sysfs of its own",
     undo: "set it back to false (0)",
     cost: 20,
-    how: |_, _, vantage| {
-        (vantage.id == VantageId::Lxc).then_some(())?;
-        How::shell(
+    how: |_, _, vantage| match vantage.id {
+        VantageId::PlannedLxc => set(vantage, [Change::Masks(Masks::Beside)]),
+        VantageId::Lxc => How::shell(
             Who::HostAdmin,
             [
                 "incus config set CONTAINER security.nesting=true && incus restart CONTAINER    # \
                     Incus; with LXD: lxc config set",
                 "pct set ID --features nesting=1 && pct reboot ID    # Proxmox",
             ],
-        )
+        ),
+        _ => None,
     },
-    apply: |facts, _| uncover(facts),
+    apply: |facts, _| {
+        uncover(facts);
+        // A profile that is made for the container changes with it.
+        let label = facts.lsm.apparmor_label.value().map(String::as_str);
+        if let Some([without, with]) = Runtime::Lxc.defaults().made_profile
+            && label == Some(without)
+        {
+            let with = Fact::known(with.to_owned(), "remedy");
+            (facts.lsm.label, facts.lsm.apparmor_label) = (with.clone(), with);
+        }
+    },
 };
 
 pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {

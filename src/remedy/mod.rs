@@ -144,6 +144,7 @@ pub(crate) fn engine(vantage: &Vantage) -> Option<Engine> {
         VantageId::Podman => Some(Engine::Podman),
         VantageId::Kubernetes => Some(Engine::Kubernetes),
         VantageId::Service => Some(Engine::Systemd),
+        VantageId::PlannedLxc => Some(Engine::Lxc),
         _ => None,
     }
 }

@@ -270,6 +270,44 @@ jobs:
 "#,
     ),
     (
+        "lxc",
+        "config",
+        "# kept
+lxc.include = /usr/share/lxc/config/common.conf
+lxc.idmap = u 0 100000 65536
+lxc.idmap = g 0 100000 65536
+lxc.cap.drop = setfcap sys_time
+lxc.execute.cmd = unshare -Urpf --mount-proc true
+",
+    ),
+    (
+        "proxmox",
+        "101.conf",
+        "#a note
+arch: amd64
+ostype: debian
+features: keyctl=1
+rootfs: local:101
+unprivileged: 1
+entrypoint: unshare -Urpf --mount-proc true
+lxc.cap.drop: setfcap
+
+[before]
+features: nesting=1
+",
+    ),
+    (
+        "incus",
+        "web.yaml",
+        "config: # kept
+  environment.ENABLE_UNSHARE_PID: \"true\"
+  raw.lxc: |
+    lxc.cap.drop = sys_time
+devices: {}
+name: web
+",
+    ),
+    (
         "devcontainer",
         "devcontainer.json",
         r#"{

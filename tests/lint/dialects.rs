@@ -263,3 +263,71 @@ fn a_job_of_nomad_is_judged_as_its_command_line_and_fixed() {
         assert!(code == 2 && report["files"][0]["error"]["line"].is_u64(), "{report}");
     }
 }
+
+/// What Proxmox and Incus make of a file is a configuration of LXC, and judged as that; each is
+/// fixed in its own words, and a second fix changes nothing.
+#[test]
+fn containers_of_lxc_are_judged_as_one_and_fixed() {
+    let dir = files("lint-lxc", &[]);
+    let run = "unshare --user --map-root-user --pid --fork --mount-proc true";
+    let map = "lxc.idmap = u 0 100000 65536\nlxc.idmap = g 0 100000 65536\n";
+    let config = |more: &str| {
+        format!(
+            "# of web\nlxc.include = /usr/share/lxc/config/debian.common.conf\n\
+             lxc.include = /usr/share/lxc/config/debian.userns.conf\n{map}\
+             lxc.apparmor.profile = generated\nlxc.apparmor.raw = userns,\n{more}\
+             lxc.execute.cmd = {run}\n"
+        )
+    };
+    let proxmox = |more: &str| {
+        format!(
+            "#of web\narch: amd64\nentrypoint: {run}\n{more}hostname: web\nostype: debian\n\
+             rootfs: local:1\nunprivileged: 1\n\n[before]\nfeatures: nesting=1\n"
+        )
+    };
+    let incus = |more: &str| {
+        format!("config: # of web\n{more}  raw.lxc: |\n    lxc.execute.cmd = {run}\nname: web\n")
+    };
+    let kinds = [
+        ("config", "lxc", config(""), config("lxc.apparmor.allow_nesting = 1\n")),
+        ("101.conf", "proxmox", proxmox(""), proxmox("features: nesting=1\n")),
+        ("web.yaml", "incus", incus(""), incus("  security.nesting: \"true\"\n")),
+    ];
+    for host in HOSTS {
+        let mut answers = vec![];
+        for (name, _, without, nested) in &kinds {
+            for text in [without, nested] {
+                std::fs::write(dir.join(name), text).unwrap();
+                answers.push(told(&dir, host, name));
+            }
+        }
+        let [a, b, rest @ ..] = answers.as_slice() else { panic!("{answers:?}") };
+        assert_eq!((a.0, a.1.as_str(), b.1.as_str()), (1, Some("unsupported"), Some("supported")));
+        assert!(rest.chunks(2).all(|two| two == [a.clone(), b.clone()]), "{host}: {answers:?}");
+    }
+    for (name, kind, without, _) in &kinds {
+        std::fs::write(dir.join(name), without).unwrap();
+        let (code, report) = json(&dir, &[name]);
+        let file = &report["files"][0];
+        let one = &file["containers"][0];
+        assert_eq!((code, file["kind"].as_str()), (1, Some(*kind)));
+        assert_eq!(one["mechanisms"][0]["prediction"]["cause"], "proc-masked", "{one}");
+        let (code, out, err) = lint(&dir, &["--fix", name]);
+        let fixed = std::fs::read_to_string(dir.join(name)).unwrap();
+        assert_eq!(code, 0, "{out}{err}");
+        let kept = |line: &&str| fixed.lines().any(|new| new == *line);
+        assert!(without.lines().filter(|line| !line.is_empty()).all(|line| kept(&line)), "{fixed}");
+        assert!(fixed.len() > without.len(), "{fixed}");
+        let (code, _, _) = lint(&dir, &["--fix", name]);
+        assert_eq!((code, std::fs::read_to_string(dir.join(name)).unwrap()), (0, fixed));
+    }
+    // What liblxc refuses is at its line, and an unfinished file at its.
+    std::fs::write(dir.join("config"), config("lxc.aa_profile = unconfined\n")).unwrap();
+    let (code, report) = json(&dir, &["config"]);
+    let finding = &report["files"][0]["containers"][0]["findings"][0];
+    assert_eq!((code, finding["rule"].as_str()), (1, Some("container-may-not-start")));
+    assert_eq!(finding["line"], 8);
+    std::fs::write(dir.join("config"), config("lxc.mount.auto\n")).unwrap();
+    let (code, report) = json(&dir, &["config"]);
+    assert_eq!((code, &report["files"][0]["error"]["line"]), (2, &Value::from(8)));
+}

@@ -63,6 +63,7 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
             vec![Assignment::More("Environment", word(&format!("{name}={value}")))]
         }
         Change::KeepCapability(_)
+        | Change::Masks(Masks::Beside)
         | Change::Namespaces(_)
         | Change::Calls(_)
         | Change::NoAmbient

@@ -17,9 +17,11 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     // What others do is another matter.
     let other = starter.is_some_and(|name| runtime::unlike_runc(name).is_some());
     (case.container.engine != Engine::Systemd && !other).then_some(())?;
+    // LXC mounts over /proc whatever it is told to.
     let mounts = settings
         .over_proc
         .iter()
+        .filter(|_| case.container.engine != Engine::Lxc)
         .filter_map(|at| Some(At::new(mount(&at.value, starter, case.runtime())?, at.place)));
     let sysctls = settings.sysctls.iter();
     let sysctls = sysctls.filter_map(|at| Some(At::new(at.value.obstacle()?, at.place)));

@@ -7,8 +7,8 @@ use crate::findings::{Finding, catalogue};
 use crate::verdict::Verdict;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
-    // A service of systemd has no image, and is root's.
-    let by_image = case.container.engine != Engine::Systemd;
+    // A service of systemd has no image, and is root's; so is the first program of LXC.
+    let by_image = !matches!(case.container.engine, Engine::Systemd | Engine::Lxc);
     (by_image && case.container.settings.user.is_none()).then_some(())?;
     let other = case.suppose("another user", |container| {
         container.settings.user =

@@ -1,0 +1,56 @@
+//! The lines of a configuration, as liblxc splits them (lxc `src/lxc/confile.c`, parse_line).
+
+use std::ops::Range;
+
+/// How every key begins; liblxc passes over a line that begins otherwise.
+pub(super) const PREFIX: &str = "lxc.";
+
+/// An assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LxcLine<'t> {
+    pub key: &'t str,
+    /// `None` where the line has no `=`, which liblxc refuses.
+    pub value: Option<&'t str>,
+    /// What of the line says it.
+    pub range: Range<usize>,
+    /// The line with its end.
+    pub whole: Range<usize>,
+}
+
+/// The lines of a text, each with where it begins.
+pub(super) fn all(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |line| {
+        at += line.len();
+        (at - line.len(), line)
+    })
+}
+
+/// The assignments of a text.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = LxcLine<'_>> {
+    all(text).filter_map(|(at, line)| {
+        let said = line.trim();
+        let begin = at + line.len() - line.trim_start().len();
+        said.starts_with(PREFIX).then(|| {
+            let (key, value) = match said.split_once('=') {
+                Some((key, value)) => (key.trim_end(), Some(unquoted(value.trim_start()))),
+                None => (said, None),
+            };
+            LxcLine { key, value, range: begin..begin + said.len(), whole: at..at + line.len() }
+        })
+    })
+}
+
+/// A value without the quotation marks around it.
+fn unquoted(value: &str) -> &str {
+    let inner = |mark| value.strip_prefix(mark)?.strip_suffix(mark);
+    inner('"').or_else(|| inner('\'')).unwrap_or(value)
+}
+
+/// Whether a text has nothing but assignments, among them one of a container.
+pub(super) fn recognises(text: &str) -> bool {
+    let known =
+        |line: &LxcLine<'_>| line.value.is_some() && super::keys::are_of_container(line.key);
+    let plain = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with(PREFIX);
+    text.lines().all(|line| plain(line.trim())) && lines(text).any(|line| known(&line))
+}

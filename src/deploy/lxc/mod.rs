@@ -1,0 +1,82 @@
+//! Containers of LXC: the `config` of liblxc (lxc.container.conf(5)), and what others make such a
+//! configuration of, the `NNN.conf` of Proxmox VE and the instances and profiles of Incus and LXD.
+
+mod config;
+mod edit;
+mod included;
+mod incus;
+mod keys;
+mod proxmox;
+mod read;
+mod settings;
+mod spell;
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+
+use super::dialect::{Candidate, Dialect, Sure};
+use super::yaml::Node;
+
+/// A container as liblxc is told of it.
+pub(super) static DIALECT: Dialect = Dialect {
+    id: "lxc",
+    name: "a configuration of LXC",
+    files: &["*.conf", "*.yml", "*.yaml"],
+    blocks: None,
+    engines: &[],
+    recognises: |file| Sure::yes_if(recognises(file)),
+    read: read::read,
+    spell: spell::lines,
+    edit: edit::plan,
+};
+
+/// A container as Proxmox keeps it, in `/etc/pve/lxc`.
+static PROXMOX: Dialect = Dialect {
+    id: "proxmox",
+    name: "a container of Proxmox",
+    files: &[],
+    blocks: None,
+    recognises: |_| Sure::No,
+    spell: spell::lines_of_proxmox,
+    edit: edit::plan_of_proxmox,
+    ..DIALECT
+};
+
+/// The same where the file names a profile of AppArmor, for which Proxmox passes over `nesting`
+/// (pve-container `src/PVE/LXC.pm`, make_apparmor_config).
+static PROXMOX_WITH_PROFILE: Dialect = Dialect {
+    id: "proxmox-with-profile",
+    blocks: None,
+    spell: spell::raw_lines_of_proxmox,
+    edit: edit::plan_raw_of_proxmox,
+    ..PROXMOX
+};
+
+/// An instance or a profile of Incus, or of LXD.
+static INCUS: Dialect = Dialect {
+    id: "incus",
+    name: "an instance of Incus",
+    files: &[],
+    blocks: None,
+    recognises: |_| Sure::No,
+    spell: spell::lines_of_incus,
+    edit: edit::plan_of_incus,
+    ..DIALECT
+};
+
+/// Whether every line that says anything is one of such a file, and one of them shows which.
+fn recognises(file: &Candidate<'_>) -> bool {
+    let text = file.input.text;
+    file.block.is_none()
+        && !file.is_script()
+        && (config::recognises(text) || proxmox::recognises(text) || instance(file).is_some())
+}
+
+/// The document that is an instance of Incus.
+fn instance<'f>(file: &'f Candidate<'_>) -> Option<&'f Rc<Node>> {
+    match file.documents() {
+        Ok([root]) => Some(root).filter(|root| incus::recognises(root)),
+        _ => None,
+    }
+}

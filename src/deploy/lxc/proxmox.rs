@@ -1,0 +1,201 @@
+//! `/etc/pve/lxc/NNN.conf` to the configuration that Proxmox makes of it (pve-container
+//! `src/PVE/LXC.pm`, update_lxc_config; `src/PVE/LXC/Config.pm`, parse_pct_config).
+
+use std::ops::Range;
+
+use super::config;
+use super::included::{self, COMMON, DIRECTORY};
+use super::read::LxcEntry;
+use crate::deploy::place::{BadInput, Index, Place};
+
+/// The filter of an unprivileged container without `keyctl`.
+pub(super) const SECCOMP: &str = "pve-userns.seccomp";
+
+/// What that refuses beside what the filter of every container does.
+pub(super) const WITHOUT_KEYRINGS: &str = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    {"names": ["keyctl"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}"#;
+
+/// The key of [`FEATURES`] that lets containers be made in one.
+pub(super) const NESTING: &str = "nesting";
+const PROFILE: &str = "lxc.apparmor.profile";
+pub(super) const FEATURES: &str = "features";
+
+/// A line `KEY: VALUE`, and that of a raw setting, `lxc.KEY = VALUE` as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PveLine<'t> {
+    pub key: &'t str,
+    pub value: &'t str,
+    pub range: Range<usize>,
+    /// The line with its end.
+    pub whole: Range<usize>,
+}
+
+/// What a line of the file is.
+enum PveSaid<'t> {
+    Nothing,
+    /// A snapshot, or changes that wait: what is in force ends here.
+    Section,
+    Key(PveLine<'t>),
+    Unknown,
+}
+
+fn said(at: usize, line: &str) -> PveSaid<'_> {
+    let text = line.trim_end();
+    if text.is_empty() || text.starts_with('#') {
+        return PveSaid::Nothing;
+    }
+    if text.starts_with('[') && text.ends_with(']') {
+        return PveSaid::Section;
+    }
+    let raw = text.starts_with(config::PREFIX);
+    let mark = text.find(|c: char| c == ':' || raw && c == '=');
+    let Some((key, value)) = mark.and_then(|mark| text.split_at_checked(mark)) else {
+        return PveSaid::Unknown;
+    };
+    let key = key.trim_end();
+    let value = value.get(1..).unwrap_or("").trim_start();
+    let is_key = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b);
+    if key.is_empty() || !key.bytes().all(is_key) || value.is_empty() && !raw {
+        return PveSaid::Unknown;
+    }
+    let end = at + text.len();
+    PveSaid::Key(PveLine { key, value, range: at..end, whole: at..at + line.len() })
+}
+
+/// The lines that are in force.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = PveLine<'_>> {
+    let all = config::all(text).map(|(at, line)| said(at, line));
+    let now = all.take_while(|said| !matches!(said, PveSaid::Section));
+    now.filter_map(|said| match said {
+        PveSaid::Key(line) => Some(line),
+        _ => None,
+    })
+}
+
+/// Whether a text is such a file: it has the keys without which Proxmox starts nothing, and no line
+/// of another kind.
+pub(super) fn recognises(text: &str) -> bool {
+    let has = |wanted: &[&str]| lines(text).any(|line| wanted.contains(&line.key));
+    let known = |(at, line)| !matches!(said(at, line), PveSaid::Unknown);
+    // A machine has disks, which are called otherwise.
+    has(&["rootfs"])
+        && has(&["ostype", "arch", "hostname", "unprivileged"])
+        && config::all(text).all(known)
+}
+
+/// A truth value of Proxmox.
+fn truth(text: &str) -> Option<bool> {
+    let is = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(["1", "on", "yes", "true"]) {
+        Some(true)
+    } else {
+        is(["0", "off", "no", "false"]).then_some(false)
+    }
+}
+
+/// What the file says, the last line of each key.
+struct Pve<'t> {
+    lines: Vec<PveLine<'t>>,
+}
+
+impl<'t> Pve<'t> {
+    fn last(&self, key: &str) -> Option<&PveLine<'t>> {
+        self.lines.iter().rfind(|line| line.key == key)
+    }
+
+    fn has_raw(&self, key: &str) -> bool {
+        self.lines.iter().any(|line| line.key == key)
+    }
+
+    /// A feature, which is off where it is not named.
+    fn feature(&self, wanted: &str) -> Option<bool> {
+        let Some(line) = self.last(FEATURES) else { return Some(false) };
+        let pairs = line.value.split(',').filter_map(|part| part.trim().split_once('='));
+        match pairs.filter(|(key, _)| *key == wanted).next_back() {
+            Some((_, value)) => truth(value),
+            None => Some(false),
+        }
+    }
+}
+
+/// What is made of a file.
+pub(super) struct OfProxmox {
+    pub hostname: Option<String>,
+    pub entries: Vec<LxcEntry>,
+    /// Whether it names a profile of AppArmor, for which Proxmox passes over `nesting`.
+    pub has_profile: bool,
+}
+
+/// The configuration that is made of a file.
+///
+/// # Errors
+/// When a value is none that Proxmox takes.
+pub(super) fn planned(text: &str, index: &Index<'_>) -> Result<OfProxmox, BadInput> {
+    let pve = Pve { lines: lines(text).collect() };
+    let start = index.of_file(0..0);
+    let place = |key: &str| pve.last(key).map_or(start, |line| index.of_file(line.range.clone()));
+    let switch = |key: &str, value: Option<bool>| {
+        let why = format!("{key} is neither 0 nor 1");
+        value.ok_or_else(|| BadInput::at(place(key), why))
+    };
+    let unprivileged = pve.last("unprivileged").map(|line| truth(line.value));
+    let unprivileged = switch("unprivileged", unprivileged.unwrap_or(Some(false)))?;
+    let own_map = pve.has_raw("lxc.idmap");
+    let unprivileged_place = if own_map { place("lxc.idmap") } else { place("unprivileged") };
+    let [nesting, keyctl] = [NESTING, "keyctl"].map(|name| switch(FEATURES, pve.feature(name)));
+    let (nesting, keyctl) = (nesting?, keyctl?);
+    let features = place(FEATURES);
+    let mut made = Made { entries: vec![] };
+    let ostype = pve.last("ostype").map_or("", |line| line.value);
+    let stem = if included::has(ostype) { format!("{ostype}.") } else { String::new() };
+    let common = if stem.is_empty() { COMMON.to_owned() } else { format!("{stem}common.conf") };
+    made.add("lxc.include", &format!("{DIRECTORY}{common}"), place("ostype"));
+    if unprivileged || own_map {
+        made.add("lxc.include", &format!("{DIRECTORY}{stem}userns.conf"), unprivileged_place);
+        if !pve.has_raw("lxc.seccomp.profile") {
+            let filter = if keyctl { included::SECCOMP } else { SECCOMP };
+            let at = if keyctl { features } else { unprivileged_place };
+            made.add("lxc.seccomp.profile", &format!("{DIRECTORY}{filter}"), at);
+        }
+    }
+    made.apparmor(&pve, nesting, features);
+    if unprivileged && !own_map {
+        for kind in ["u", "g"] {
+            made.add("lxc.idmap", &format!("{kind} 0 100000 65536"), unprivileged_place);
+        }
+    }
+    if let Some(line) = pve.last("entrypoint") {
+        made.add("lxc.init.cmd", line.value, place("entrypoint"));
+    }
+    for line in pve.lines.iter().filter(|line| line.key.starts_with(config::PREFIX)) {
+        made.add(line.key, line.value, index.of_file(line.range.clone()));
+    }
+    let hostname = pve.last("hostname").map(|line| line.value.to_owned());
+    let has_profile = pve.has_raw(PROFILE);
+    Ok(OfProxmox { hostname, entries: made.entries, has_profile })
+}
+
+/// The configuration that Proxmox writes.
+struct Made {
+    entries: Vec<LxcEntry>,
+}
+
+impl Made {
+    fn add(&mut self, key: &str, value: &str, place: Place) {
+        self.entries.push(LxcEntry::new(key, value, place));
+    }
+
+    /// make_apparmor_config: a profile that the file names goes before every feature.
+    fn apparmor(&mut self, pve: &Pve<'_>, nesting: bool, place: Place) {
+        if pve.has_raw(PROFILE) {
+            return;
+        }
+        self.add(PROFILE, "generated", place);
+        // Without nesting nothing may be mounted over /proc, and with it everything, and a user
+        // namespace be made.
+        self.add("lxc.apparmor.raw", "allow userns,", place);
+        if nesting {
+            self.add("lxc.apparmor.allow_nesting", "1", place);
+        }
+    }
+}

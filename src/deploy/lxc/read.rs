@@ -1,0 +1,132 @@
+//! A configuration to a container.
+
+use super::settings::LxcConfig;
+use super::{config, incus, proxmox};
+use crate::deploy::container::{Container, Engine, WrittenAt};
+use crate::deploy::dialect::{Candidate, Dialect};
+use crate::deploy::place::{At, BadInput, Index, Place};
+use crate::deploy::read::{Deployment, Surroundings};
+use crate::deploy::setting::Doubt;
+
+/// An assignment, wherever it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct LxcEntry {
+    pub key: String,
+    pub value: String,
+    pub place: Place,
+}
+
+impl LxcEntry {
+    pub(super) fn new(key: &str, value: &str, place: Place) -> Self {
+        Self { key: key.to_owned(), value: value.to_owned(), place }
+    }
+}
+
+/// Reads a file: it is one container.
+///
+/// # Errors
+/// When a line of it is none that liblxc or Proxmox takes.
+pub(super) fn read(
+    file: &Candidate<'_>,
+    surroundings: &mut dyn Surroundings,
+) -> Result<Deployment, BadInput> {
+    let input = file.input;
+    let index = Index::new(input.file, input.text);
+    let planned = LxcFile::of(file, &index)?;
+    let mut config = LxcConfig::new(planned.start);
+    config.read(&planned.entries, input.file, surroundings, 0);
+    let name = planned.name.or_else(|| config.name.take()).or_else(|| of_directory(input.path));
+    let mut settings = config.finish();
+    settings.unknown.extend(planned.unknown);
+    let mut deployment = Deployment::of(planned.kind);
+    deployment.containers.push(Container {
+        name: name.unwrap_or_else(|| "container".to_owned()),
+        engine: Engine::Lxc,
+        dialect: planned.dialect,
+        place: planned.start,
+        spot: planned.spot,
+        settings,
+    });
+    Ok(deployment)
+}
+
+/// A file as the configuration that liblxc gets.
+struct LxcFile {
+    /// What kind of file it is.
+    kind: &'static Dialect,
+    /// How changes are written into it.
+    dialect: &'static Dialect,
+    name: Option<String>,
+    start: Place,
+    spot: WrittenAt,
+    entries: Vec<LxcEntry>,
+    unknown: Vec<At<Doubt>>,
+}
+
+impl LxcFile {
+    fn of(file: &Candidate<'_>, index: &Index<'_>) -> Result<Self, BadInput> {
+        let text = file.input.text;
+        let plain = Self {
+            kind: &super::DIALECT,
+            dialect: &super::DIALECT,
+            name: None,
+            start: index.of_file(0..0),
+            spot: WrittenAt::Text { at: 0 },
+            entries: vec![],
+            unknown: vec![],
+        };
+        if let Some(root) = super::instance(file) {
+            let incus::OfInstance { name, entries, unknown } = incus::planned(root);
+            let unknown = unknown.into_iter().map(|(doubt, place)| At::new(doubt, place));
+            return Ok(Self {
+                kind: &super::INCUS,
+                dialect: &super::INCUS,
+                name,
+                start: root.place,
+                spot: WrittenAt::Yaml { document: 0, path: vec![], pod: 0 },
+                entries,
+                unknown: unknown.collect(),
+            });
+        }
+        if !proxmox::recognises(text) {
+            return Ok(Self { entries: entries(text, index)?, ..plain });
+        }
+        let proxmox::OfProxmox { hostname, entries, has_profile } = proxmox::planned(text, index)?;
+        let number = stem(file.input.path).filter(|stem| stem.bytes().all(|b| b.is_ascii_digit()));
+        let (own, by_features) = (&super::PROXMOX_WITH_PROFILE, &super::PROXMOX);
+        Ok(Self {
+            kind: by_features,
+            dialect: if has_profile { own } else { by_features },
+            name: hostname.or(number.map(|number| format!("CT{number}"))),
+            entries,
+            ..plain
+        })
+    }
+}
+
+/// The assignments of a configuration.
+pub(super) fn entries(text: &str, index: &Index<'_>) -> Result<Vec<LxcEntry>, BadInput> {
+    let entry = |line: config::LxcLine<'_>| {
+        let place = index.of_file(line.range);
+        let why = "no assignment: liblxc loads no configuration with a line without `=`";
+        let value = line.value.ok_or_else(|| BadInput::at(place, why))?;
+        Ok(LxcEntry::new(line.key, value, place))
+    };
+    config::lines(text).map(entry).collect()
+}
+
+/// The name of a file without its ending.
+fn stem(path: &str) -> Option<&str> {
+    path.rsplit('/').next()?.strip_suffix(".conf")
+}
+
+/// The directory that a configuration is in, which is called as its container (lxc(7)); else the
+/// name of its file.
+fn of_directory(path: &str) -> Option<String> {
+    let mut parts = path.rsplit('/');
+    let name = match parts.next() {
+        Some("config") => parts.next().filter(|name| !name.is_empty() && *name != "."),
+        _ => stem(path),
+    };
+    name.map(str::to_owned)
+}

@@ -1,0 +1,119 @@
+//! Changes as assignments.
+
+use super::incus;
+use super::proxmox::NESTING;
+use crate::deploy::Engine;
+use crate::deploy::defaults;
+use crate::deploy::setting::{Change, Masks, Profile, kept_capabilities};
+use crate::deploy::yaml::Data;
+
+/// What a change is in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum LxcChange {
+    /// A key of which the last value counts.
+    Last(&'static str, String),
+    /// One more value of a key.
+    More(&'static str, String),
+    /// One more word of a list.
+    Word(&'static str, String),
+    /// A feature of Proxmox that is on.
+    Feature(&'static str),
+    /// A key of an instance.
+    Instance(String, String),
+}
+
+/// How a file says it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LxcForm {
+    /// `KEY = VALUE`, for liblxc.
+    Plain,
+    /// `KEY: VALUE`, for Proxmox; whether it takes its features.
+    Proxmox { features: bool },
+    /// A mapping, for Incus.
+    Incus,
+}
+
+/// The assignments that make a change; none where there is no way.
+pub(super) fn changes(form: LxcForm, change: &Change) -> Vec<LxcChange> {
+    let last = |key, value: &str| vec![LxcChange::Last(key, value.to_owned())];
+    if form == LxcForm::Incus {
+        return match change {
+            Change::Masks(Masks::Beside) => {
+                vec![LxcChange::Instance(incus::NESTING.to_owned(), "true".into())]
+            }
+            Change::Variable(name, value) => {
+                vec![LxcChange::Instance(format!("environment.{name}"), value.clone())]
+            }
+            _ => vec![],
+        };
+    }
+    match change {
+        Change::Masks(Masks::Beside) if form == (LxcForm::Proxmox { features: true }) => {
+            vec![LxcChange::Feature(NESTING)]
+        }
+        // LXC makes the mounts of nesting only beside another; these are the same.
+        Change::Masks(Masks::Beside) => vec![
+            LxcChange::Last("lxc.apparmor.allow_nesting", "1".into()),
+            LxcChange::More(
+                "lxc.mount.entry",
+                "proc dev/.lxc/proc proc create=dir,optional 0 0".into(),
+            ),
+        ],
+        Change::AddCapability(bit) => {
+            let name = defaults::name(*bit).map(str::to_lowercase);
+            name.map(|name| LxcChange::Word("lxc.cap.keep", name)).into_iter().collect()
+        }
+        Change::Seccomp(Profile::Unconfined) => last("lxc.seccomp.profile", ""),
+        Change::AppArmor(Profile::Unconfined) => last("lxc.apparmor.profile", "unconfined"),
+        // Proxmox takes no such key.
+        Change::NoNewPrivs(on) if form == LxcForm::Plain => {
+            last("lxc.no_new_privs", if *on { "1" } else { "0" })
+        }
+        Change::Nproc(limit) => last("lxc.prlimit.nproc", &limit.to_string()),
+        Change::Variable(name, value) => {
+            vec![LxcChange::More("lxc.environment", format!("{name}={value}"))]
+        }
+        _ => vec![],
+    }
+}
+
+/// A line of a file.
+pub(super) fn line(form: LxcForm, key: &str, value: &str) -> String {
+    let mark = if form == LxcForm::Plain { " =" } else { ":" };
+    format!("{key}{mark} {value}").trim_end().to_owned()
+}
+
+fn all(form: LxcForm, asked: &[&Change]) -> Vec<String> {
+    let kept = kept_capabilities(asked)
+        .map(|name| format!("remove {} from lxc.cap.drop", name.to_lowercase()));
+    let lines = asked.iter().flat_map(|change| changes(form, change)).map(|change| match change {
+        LxcChange::Last(key, value) | LxcChange::More(key, value) => line(form, key, &value),
+        LxcChange::Word(key, word) => format!("{}    # also", line(form, key, &word)),
+        LxcChange::Feature(name) => line(form, "features", &format!("{name}=1")),
+        LxcChange::Instance(key, value) => {
+            format!("{key}: {}    # in config", Data::from(value.as_str()).quoted())
+        }
+    });
+    kept.chain(lines).collect()
+}
+
+/// Lines of a configuration.
+pub(super) fn lines(_: Engine, asked: &[&Change]) -> Vec<String> {
+    all(LxcForm::Plain, asked)
+}
+
+/// Lines of a file of Proxmox.
+pub(super) fn lines_of_proxmox(_: Engine, asked: &[&Change]) -> Vec<String> {
+    all(LxcForm::Proxmox { features: true }, asked)
+}
+
+/// The same without features.
+pub(super) fn raw_lines_of_proxmox(_: Engine, asked: &[&Change]) -> Vec<String> {
+    all(LxcForm::Proxmox { features: false }, asked)
+}
+
+/// Keys of an instance.
+pub(super) fn lines_of_incus(_: Engine, asked: &[&Change]) -> Vec<String> {
+    let lines = asked.iter().all(|change| !changes(LxcForm::Incus, change).is_empty());
+    if lines { all(LxcForm::Incus, asked) } else { vec![] }
+}
