@@ -110,8 +110,8 @@ impl<'t> Pve<'t> {
     /// A feature, which is off where it is not named.
     fn feature(&self, wanted: &str) -> Option<bool> {
         let Some(line) = self.last(FEATURES) else { return Some(false) };
-        let pairs = line.value.split(',').filter_map(|part| part.trim().split_once('='));
-        match pairs.filter(|(key, _)| *key == wanted).next_back() {
+        let mut pairs = line.value.split(',').filter_map(|part| part.trim().split_once('='));
+        match pairs.rfind(|(key, _)| *key == wanted) {
             Some((_, value)) => truth(value),
             None => Some(false),
         }
