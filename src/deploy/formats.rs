@@ -55,7 +55,8 @@ pub(super) fn published(text: &str) -> Option<&'static str> {
     if text.contains('=') {
         return None;
     }
-    let (rest, protocol) = text.rsplit_once('/').unwrap_or((text, "tcp"));
+    let (rest, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let protocol = protocol.split('/').next().unwrap_or_default();
     let protocols = ["tcp", "udp", "sctp"];
     let (rest, port) = rest.rsplit_once(':').unwrap_or(("", rest));
     let (ip, of_host) = rest.rsplit_once(':').unwrap_or(("", rest));
@@ -76,6 +77,25 @@ pub(super) fn published(text: &str) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// A domain to look for names in (docker/cli `opts/opts.go`, validateDomain).
+pub(super) fn domain(text: &str) -> Option<&'static str> {
+    let label = |label: &str| {
+        let may = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let edge = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty() && label.bytes().all(may) && !edge
+    };
+    let bare = text.trim();
+    let named = bare.contains(|c: char| c.is_ascii_alphabetic());
+    let labels = bare.strip_suffix('.').unwrap_or(bare).split('.').all(label);
+    (bare != "." && !(named && labels)).then_some("is no domain")
+}
+
+/// A label, or an annotation.
+pub(super) fn label(text: &str) -> Option<&'static str> {
+    let name = text.split('=').next().unwrap_or(text);
+    name.trim().is_empty().then_some("has no name")
 }
 
 /// A port that is exposed, or a range of them (docker/cli `container/opts.go`).
@@ -107,14 +127,14 @@ pub(super) fn platform(text: &str) -> Option<&'static str> {
 
 /// The options of a tmpfs without a value (moby/sys `mount/flags.go`).
 const TMPFS_WORDS: &[&str] = &[
-    "async", "atime", "defaults", "diratime", "dirsync", "exec", "mand", "noatime", "nodev",
-    "nodiratime", "noexec", "nomand", "notmpcopyup", "norelatime", "nostrictatime", "nosuid",
-    "private", "rbind", "relatime", "ro", "rprivate", "rshared", "rslave", "runbindable", "rw",
-    "shared", "slave", "strictatime", "suid", "sync", "tmpcopyup", "unbindable",
+    "async", "atime", "defaults", "dev", "diratime", "dirsync", "exec", "mand", "noatime", "nodev",
+    "nodiratime", "noexec", "nomand", "norelatime", "nostrictatime", "nosuid", "private",
+    "relatime", "ro", "rprivate", "rshared", "rslave", "runbindable", "rw", "shared", "slave",
+    "strictatime", "suid", "sync", "unbindable",
 ];
 
 /// Whether a tmpfs takes an option; `None` where that is no matter of how it is written.
-fn is_option(option: &str) -> Option<bool> {
+pub(super) fn is_option(option: &str) -> Option<bool> {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let size = |text: &str| {
         let unit = ['k', 'K', 'm', 'M', 'g', 'G', 't', 'T', 'p', 'P', 'e', 'E', '%'];
@@ -143,13 +163,6 @@ pub(super) fn tmpfs(text: &str) -> Option<&'static str> {
         _ if options.is_empty() || options.split(',').all(fits) => None,
         _ => Some(NO_OPTION),
     }
-}
-
-/// The same for podman, which looks at fewer of them.
-pub(super) fn tmpfs_of_podman(text: &str) -> Option<&'static str> {
-    let (_, options) = text.split_once(':').unwrap_or((text, ""));
-    let fits = |option: &str| is_option(option) != Some(false);
-    (!options.is_empty() && !options.split(',').all(fits)).then_some(NO_OPTION)
 }
 
 /// The signals by their names (moby/sys `signal/signal_linux.go`).
@@ -206,6 +219,11 @@ fn nanoseconds(text: &str) -> Option<f64> {
     any.then_some(sign * all)
 }
 
+/// The same where there are neither days nor weeks.
+pub(super) fn duration_of_go(text: &str) -> Option<f64> {
+    nanoseconds(text).filter(|_| !text.contains(['d', 'w']))
+}
+
 /// A duration.
 pub(super) fn duration(text: &str) -> Option<&'static str> {
     nanoseconds(text).is_none().then_some("is no duration such as 1m30s")
@@ -220,6 +238,11 @@ pub(super) fn health(text: &str) -> Option<&'static str> {
         Some(all) if all < 1e6 => Some("is less than a millisecond"),
         Some(_) => None,
     }
+}
+
+/// The name of the host that a container has (Linux `include/uapi/linux/utsname.h`).
+pub(super) fn hostname(text: &str) -> Option<&'static str> {
+    (text.len() > 64).then_some("is longer than the kernel takes it")
 }
 
 /// The name of a container (moby `daemon/names`).
@@ -251,8 +274,7 @@ pub(super) fn image(text: &str) -> Option<&'static str> {
 
 /// A duration of a health check as an option has it, without days and weeks.
 pub(super) fn health_option(text: &str) -> Option<&'static str> {
-    let of_compose = text.contains(['d', 'w']);
-    of_compose.then_some("is no duration such as 1m30s").or_else(|| health(text))
+    duration_of_go(text).map_or(Some("is no duration such as 1m30s"), |_| health(text))
 }
 
 /// The address of a network interface.
@@ -270,6 +292,9 @@ mod tests {
 
     type Refuses = fn(&str) -> Option<&'static str>;
 
+    /// 65 letters.
+    const LONG_NAME: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
     /// As docker 28.5.2 and docker compose 2.40 answered.
     #[test]
     fn what_is_taken_and_what_is_refused() {
@@ -286,25 +311,30 @@ mod tests {
                 published,
                 &[
                     "80", "8080:80", "80/udp", "127.0.0.1:18081:80", ":80", "8000-8001:80-81",
-                    "8000-8010:80", "[::1]:80:80",
+                    "8000-8010:80", "[::1]:80:80", "80/tcp/udp",
                 ],
                 &[
                     "banana", "99999:80", "80:99999", "80/banana", "1-2:3-5", "999.1.1.1:80:80",
                     "a:80:80", "80:", "",
                 ],
             ),
+            (
+                "domain",
+                domain,
+                &["a.b", ".", "a.", "a "],
+                &["a b", "-x", "a-", "a_b", "..", "1", "", "a..b"],
+            ),
+            ("label", label, &["a", "a=b", "a="], &["", "=b", " =b"]),
+            ("hostname", hostname, &["a_b", ""], &[LONG_NAME]),
             ("exposed", exposed, &["80", "80-90", "80/udp"], &["banana", "90-80"]),
             (
                 "tmpfs",
                 tmpfs,
-                &["/x", "/x:size=64m", "/x:mode=1777,uid=0", "/x:rw,noexec", "/x:size=10%"],
-                &["/x:banana", "/x:size=banana", "/x:mode=9999", "/dev", "/x:exec,bind"],
-            ),
-            (
-                "tmpfs of podman",
-                tmpfs_of_podman,
-                &["/dev", "/x:ro=1", "/x:size=64m,notmpcopyup"],
-                &["/x:banana", "/x:size=banana"],
+                &["/x", "/x:size=64m", "/x:mode=1777,uid=0", "/x:rw,noexec", "/x:nodev,dev"],
+                &[
+                    "/x:banana", "/x:size=banana", "/x:mode=9999", "/dev", "/x:rbind",
+                    "/x:tmpcopyup",
+                ],
             ),
             (
                 "signal",

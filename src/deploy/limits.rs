@@ -4,11 +4,14 @@
 
 use super::container::Engine;
 use super::formats;
+use super::podman;
 use super::setting::StartObstacle;
 
 /// What a limit takes.
 #[derive(Clone, Copy)]
-enum LimitValues {
+pub(super) enum LimitValues {
+    /// Anything.
+    Any,
     /// A size in bytes: none at all, or at least so many; with -1 for no limit where that is said.
     Size { least: u64, endless: bool },
     /// A number that is not negative.
@@ -24,7 +27,7 @@ enum LimitValues {
     /// What this takes.
     Text(fn(&str) -> Option<&'static str>),
 }
-use LimitValues::{Number, Numbers, OneOf, Path, Size, Text, Within};
+use LimitValues::{Any, Number, Numbers, OneOf, Path, Size, Text, Within};
 
 /// The least memory that Docker takes.
 const LEAST: u64 = 6 << 20;
@@ -87,6 +90,10 @@ const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("cpu-count", "cpu_count", Within(0, i64::MAX)),
     ("kernel-memory", "", Size { least: 0, endless: true }),
     ("dns", "dns", Text(formats::address)),
+    ("dns-search", "", Text(formats::domain)),
+    ("hostname", "", Text(formats::hostname)),
+    ("label", "", Text(formats::label)),
+    ("annotation", "", Text(formats::label)),
     ("add-host", "extra_hosts", Text(formats::host)),
     ("publish", "ports", Text(formats::published)),
     ("tmpfs", TMPFS, Text(formats::tmpfs)),
@@ -113,23 +120,54 @@ const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("", "pull_policy", OneOf(PULLS, &["every_"])),
 ];
 
-/// Why a value is refused for an option of Docker or podman; of another program (`None`) only how
-/// it is written is looked at.
-pub(crate) fn refused(option: &str, value: &str, engine: Option<Engine>) -> Option<String> {
-    let row = LIMITS.iter().find(|(known, ..)| !known.is_empty() && *known == option)?;
+/// Why a value is refused for an option of Docker or podman, by the other options that are given;
+/// of another program (`None`) only how it is written is looked at.
+pub(crate) fn refused(
+    option: &str,
+    value: &str,
+    engine: Option<Engine>,
+    given: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let own = podman::OPTIONS.iter().filter(|(known, ..)| *known == option);
     let podman = engine == Some(Engine::Podman);
-    // podman has more modes, networks with options, and names of one letter.
-    let more = ["private", "pod", "newer", "disable"].contains(&value)
-        || ["ns:", "container:"].iter().any(|kind| value.starts_with(kind))
-        || ["kernel-memory", "name", "network", "platform"].contains(&option);
-    let values = match (option, row.2) {
-        _ if podman && more => return None,
-        (TMPFS, _) if podman => Text(formats::tmpfs_of_podman),
-        // However short.
-        (name, Text(_)) if podman && name.starts_with("health-") => Text(formats::duration),
-        (_, values) => values,
-    };
-    refuses(values, option, value, engine)
+    // Most options of podman are not given where their value is empty.
+    if podman && value.is_empty() {
+        return None;
+    }
+    let mut own = own.filter(|_| podman).peekable();
+    if own.peek().is_none() {
+        let row = LIMITS.iter().find(|(known, ..)| !known.is_empty() && *known == option)?;
+        return refuses(row.2, option, value, engine);
+    }
+    let mut counts = own.filter(|(_, beside, _)| beside.is_empty() || given(beside));
+    counts.find_map(|(.., values)| refuses(*values, option, value, engine))
+}
+
+/// What excludes a switch, unless it says nothing (docker/cli `cli/command/container/opts.go`,
+/// podman `pkg/specgenutil/{createparse,specgen}.go`).
+const EXCLUSIONS: &[(Engine, &str, &[&str], &[&str])] = &[
+    (Engine::Docker, "rm", &["restart"], &["no"]),
+    (Engine::Podman, "rm", &["restart"], &["no", "on-failure"]),
+    (Engine::Podman, "no-healthcheck", &["health-cmd", "health-startup-cmd"], &[]),
+    (
+        Engine::Docker,
+        "no-healthcheck",
+        &[
+            "health-cmd", "health-interval", "health-retries", "health-start-interval",
+            "health-start-period", "health-timeout",
+        ],
+        &["0", "0s"],
+    ),
+];
+
+/// Whether a switch that is on and an option exclude each other.
+pub(crate) fn excludes(engine: Engine, switch: &str, option: &str, value: &str) -> bool {
+    !value.is_empty()
+        && EXCLUSIONS.iter().any(|(of, known, options, nothing)| {
+            (*of, *known) == (engine, switch)
+                && options.contains(&option)
+                && !nothing.contains(&value)
+        })
 }
 
 /// Why Docker refuses a value for a key of a compose file.
@@ -142,6 +180,7 @@ fn refuses(values: LimitValues, name: &str, value: &str, engine: Option<Engine>)
     let meaning = engine.is_some();
     let number = || value.trim().parse::<i64>().ok();
     let why = match values {
+        Any => return None,
         OneOf(..) if !meaning || value.is_empty() => return None,
         Text(_) if !meaning => return None,
         Text(refuses) => refuses(value)?,
@@ -295,7 +334,7 @@ mod tests {
             let is_key = name.contains('_') || name == "cpuset";
             let refused_of = |value: &str| match is_key {
                 true => refused_key(name, value),
-                false => super::refused(name, value, Some(Engine::Docker)),
+                false => super::refused(name, value, Some(Engine::Docker), |_| true),
             };
             for value in taken {
                 assert_eq!(refused_of(value), None, "{name}={value}");
@@ -308,16 +347,55 @@ mod tests {
             ("ipc", &["private", "ns:/x"][..], &["banana"][..]),
             ("pull", &["newer"], &["banana"]),
             ("health-interval", &["disable", "5s", "1us"], &["10"]),
-            ("tmpfs", &["/dev"], &["/x:banana"]),
-            ("name", &["a"], &[]),
-            ("network", &["my:alias=x"], &[]),
-            ("memory", &["4m"], &["x"]),
-            ("memory-swappiness", &["50"], &["500"]),
+            ("tmpfs", &["/dev", "/x:tmpcopyup"], &["/x:banana", "x"]),
+            ("name", &["a", ""], &["-a", "a b"]),
+            ("network", &["my:alias=x", "bridge:ip=1.2.3.4"], &["bridge:ip=x", ":x", "a:mac="]),
+            ("memory", &["4m", ""], &["x"]),
+            ("memory-swappiness", &["50", "-2"], &["500"]),
+            (
+                "dns",
+                &["none", "1.1.1.1,::1", "", "\"x\""],
+                &["banana", "none,1.1.1.1", "fe80::1%eth0"],
+            ),
+            ("dns-search", &["a.b,c", "."], &["a b", ".,a"]),
+            ("add-host", &["a;b:1.1.1.1", "a:::1"], &["a", "a=1.1.1.1", "a:[::1]", ":1.1.1.1"]),
+            ("expose", &["80", "80-90", "80/sctp"], &["0", "80-80", "80/banana", "80/tcp/udp"]),
+            (
+                "publish",
+                &["80", "8080:80", "127.0.0.1::80", ":80", "[::1]:80:80", "8090-8092:90-92"],
+                &[
+                    "0:80", "80:0", "80-80", "8090-8092:90-91", "1.2.3:80:80", "80/", "[::1]:80",
+                    "::1:80:80", "80/tcp/udp", "8090-8092:90", "80:80:80:80",
+                ],
+            ),
+            (
+                "secret",
+                &["a", "a,type=env,target=B"],
+                &["a,x=y", "a,mode=9", "a,target", "a,uid=x"],
+            ),
+            ("stop-signal", &["-9", "64", "RTMIN+3"], &["65", "0", "banana"]),
+            ("stop-timeout", &["0x10", "1_0", "4294967296"], &["-1", "10s", "1.5"]),
+            ("pull", &["Never", "ifnotpresent"], &["true", "banana"]),
+            ("restart", &["never", "on-failure:3"], &["none", "no:3"]),
+            ("label", &["a", "a="], &["=b"]),
+            ("annotation", &["a=", "=b"], &["a"]),
+            ("log-driver", &["k8s-file", "none"], &["syslog", "JOURNALD"]),
+            ("log-opt", &["foo=bar", "max-size=10mb"], &["banana", "max-size=-1", "MAX-SIZE=x"]),
+            ("umask", &["022"], &["999", "00222"]),
+            ("health-retries", &["1"], &["0", "-1"]),
+            ("health-timeout", &["1ns"], &["0s", "1d"]),
+            ("health-start-period", &["0s"], &["-1s"]),
+            ("retry-delay", &["-1s"], &["5"]),
+            ("cgroupns", &["ns:/x"], &["banana"]),
+            ("attach", &["Stderr"], &["banana"]),
         ] {
-            let of = |value: &str| super::refused(option, value, Some(Engine::Podman));
+            let of = |value: &str| super::refused(option, value, Some(Engine::Podman), |_| true);
             assert!(taken.iter().all(|value| of(value).is_none()), "{option}");
             assert!(refused.iter().all(|value| of(value).is_some()), "{option}");
         }
+        // Without a health check its times are nothing that podman 4.3 reads.
+        let alone = super::refused("health-timeout", "x", Some(Engine::Podman), |_| false);
+        assert_eq!(alone, None);
         assert_eq!((size("1.5k"), size("1x"), size("")), (Some(1536), None, None));
     }
 }

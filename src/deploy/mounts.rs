@@ -125,6 +125,9 @@ pub(crate) fn refused_volume(volume: &str) -> Option<&'static str> {
         })
     };
     match volume.split(':').collect::<Vec<_>>().as_slice() {
+        // The client takes it for a path of Windows, and the daemon for a directory.
+        [_] if !volume.starts_with('/') => None,
+        [drive, ..] if drive.len() == 1 => None,
         parts if parts.contains(&"") => Some("nothing stands between two colons"),
         [source, _, ..] if !is_source(source) => Some("the source is neither a path nor a name"),
         [target] | [_, target] => refused_target(target),
@@ -138,9 +141,13 @@ pub(crate) fn refused_volume(volume: &str) -> Option<&'static str> {
 
 /// Whether the source of a volume is a path, or a name (moby `volume/names`).
 pub(crate) fn is_source(source: &str) -> bool {
+    source.starts_with(['/', '.', '~']) || is_name(source)
+}
+
+/// Whether a volume, or a container of podman, can have this name.
+pub(super) fn is_name(name: &str) -> bool {
     let may = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
-    source.starts_with(['/', '.', '~'])
-        || source.bytes().all(may) && source.starts_with(|c: char| c.is_ascii_alphanumeric())
+    name.bytes().all(may) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// How what is mounted below goes to other places (moby `volume/mounts/linux_parser.go`).
@@ -151,19 +158,35 @@ pub(crate) fn refused_part(key: &str, value: &str) -> Option<&'static str> {
     let fits = match key {
         "bind-propagation" | "propagation" => PROPAGATIONS.contains(&value),
         "tmpfs-size" => limits::size(value).is_some(),
+        "tmpfs-mode" => u32::from_str_radix(value, 8).is_ok(),
         "readonly" | "ro" => parse_bool(value).is_some(),
         _ => true,
     };
     (!fits).then_some("a part of it has no such value")
 }
 
-/// Where a volume that has a source, or a mount, is put: nothing else may be there.
-pub(crate) fn target(option: &str, value: &str) -> Option<String> {
-    let target = match option {
-        "mount" => part(value, TARGET),
-        _ => value.split(':').nth(1),
-    };
-    target.map(clean)
+/// Where a volume that has a source, or a mount, is put.
+fn target<'t>((option, text): (&str, &'t str)) -> Option<&'t str> {
+    match option {
+        "mount" => part(text, TARGET),
+        "tmpfs" => text.split(':').next(),
+        _ => {
+            let (source, rest) = text.split_once(':')?;
+            // One letter is a drive of Windows to the client.
+            rest.split(':').next().filter(|_| source.len() > 1)
+        }
+    }
+}
+
+/// Whether Docker refuses two options with their values, since they are for one place. The client
+/// passes a volume on once (docker/cli `opts/opts.go`, ListOpts.GetMap).
+pub(crate) fn clash(first: (&str, &str), second: (&str, &str)) -> bool {
+    let (Some(one), Some(other)) = (target(first), target(second)) else { return false };
+    match (first.0, second.0) {
+        ("tmpfs", "tmpfs" | "mount") | ("mount", "tmpfs") => false,
+        ("tmpfs", _) | (_, "tmpfs") => one == other,
+        _ => first != second && clean(one) == clean(other) || first.0 == "mount" && first == second,
+    }
 }
 
 /// The types of a mount.
@@ -194,12 +217,22 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
         SOURCE.contains(&key) || TARGET.contains(&key) || PARTS.contains(&first)
     };
     let source = part(mount, SOURCE).unwrap_or_default();
-    match part(mount, &["type"]).unwrap_or("volume") {
+    let of = part(mount, &["type"]).unwrap_or("volume");
+    let of_other = |(key, _): (&str, &str)| {
+        let first = key.split_once('-').map(|(first, _)| first);
+        first.is_some_and(|first| TYPES.contains(&first) && !of.eq_ignore_ascii_case(first))
+    };
+    match of {
         _ if !parts(mount).all(|(key, _)| known(key)) => Some("there is no such part of it"),
         of if !TYPES.contains(&of.to_ascii_lowercase().as_str()) => Some("there is no such type"),
         // The shell's directory is filled in by the client.
         "bind" if !source.starts_with(['/', '.']) => Some("the source is not an absolute path"),
         "tmpfs" if !source.is_empty() => Some("a tmpfs has no source"),
+        "image" if source.is_empty() => Some("it names no image"),
+        "volume" if !source.is_empty() && (source.len() < 2 || !is_name(source)) => {
+            Some("the source is no name")
+        }
+        _ if parts(mount).any(of_other) => Some("a part of it is of another type"),
         _ => parts(mount)
             .find_map(|(key, value)| refused_part(key, value))
             .or_else(|| refused_target(part(mount, TARGET).unwrap_or_default())),

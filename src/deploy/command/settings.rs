@@ -9,8 +9,10 @@ use super::word::Argument;
 use crate::deploy::container::Engine;
 use crate::deploy::defaults;
 use crate::deploy::limits;
+use crate::deploy::logs;
 use crate::deploy::mounts::{self, MountSource};
 use crate::deploy::place::{At, FileId, Place};
+use crate::deploy::podman;
 use crate::deploy::read::Surroundings;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
 use crate::deploy::setting::{
@@ -52,6 +54,8 @@ pub(crate) fn of(
     from_files.append(&mut reader.settings.env);
     reader.settings.env = from_files;
     reader.added_and_dropped()?;
+    reader.exclusions();
+    reader.log();
     reader.masks();
     reader.unclear();
     reader.command();
@@ -67,8 +71,8 @@ struct LineReader<'a> {
     findings: Vec<Finding>,
     unmask: Vec<At<String>>,
     mask: Vec<At<String>>,
-    /// Where something is mounted already.
-    mounted: Vec<String>,
+    /// What mounts something, and where.
+    mounted: Vec<(String, String)>,
 }
 
 const EVERY: &[Setting] = &[
@@ -199,12 +203,11 @@ impl LineReader<'_> {
                 self.refuse(&value.range, why);
             }
             "tmpfs" if value.is_sure() => {
-                let target = value.text.split(':').next().unwrap_or_default();
-                let place = self.places.place(&value.range);
-                let docker = self.line.grammar == Grammar::Docker;
-                if let Some(why) = mounts::refused_target(target).filter(|_| docker) {
+                if let Some(why) = self.refused_mount("tmpfs", &value.text) {
                     self.refuse(&value.range, format!("--tmpfs {:?}: {why}", short(&value.text)));
                 }
+                let target = value.text.split(':').next().unwrap_or_default();
+                let place = self.places.place(&value.range);
                 self.settings.mounts(target, MountSource::Other, false, place);
             }
             "pids-limit" | "limit-pids" if value.is_sure() => {
@@ -230,31 +233,33 @@ impl LineReader<'_> {
         let text = value.text.as_str();
         // A path of Windows has a colon of its own, and quotes hold commas.
         let plain = value.is_sure() && !text.contains(['\\', '"']);
-        let named = text.split(':').next().filter(|_| text.contains(':'));
-        let podman = plain && self.line.grammar == Grammar::Podman && option == "volume";
-        if podman && named.is_some_and(|source| !mounts::is_source(source)) {
-            let why =
-                format!("--volume {:?}: the source is neither a path nor a name", short(text));
-            return self.refuse(&value.range, why);
-        }
-        let docker = value.is_sure() && self.line.grammar == Grammar::Docker;
-        if docker && !text.contains(['\\', '"']) {
-            let refused = match option {
-                "mount" => mounts::refused_mount(text),
-                _ => mounts::refused_volume(text),
-            };
-            let target = mounts::target(option, text);
-            let again = target.as_ref().is_some_and(|target| self.mounted.contains(target));
-            if let Some(why) = refused.or(again.then_some("something is mounted there already")) {
-                return self.refuse(&value.range, format!("--{option} {:?}: {why}", short(text)));
-            }
-            self.mounted.extend(target);
+        if plain && let Some(why) = self.refused_mount(option, text) {
+            return self.refuse(&value.range, format!("--{option} {:?}: {why}", short(text)));
         }
         let place = self.places.place(&value.range);
         match option {
             "mount" => self.settings.mounts_named(text, place),
             _ => self.settings.mounts_volume(text, place),
         }
+    }
+
+    /// Why the program takes no such volume, mount or tmpfs, beside those before it.
+    fn refused_mount(&mut self, option: &str, text: &str) -> Option<&'static str> {
+        let (refused, clash): (_, fn(_, _) -> bool) = match (self.line.grammar, option) {
+            (Grammar::Podman, "tmpfs") => (None, podman::mounts::clash),
+            (Grammar::Podman, "mount") => (podman::mounts::mount(text), podman::mounts::clash),
+            (Grammar::Podman, _) => (podman::mounts::volume(text), podman::mounts::clash),
+            (Grammar::Docker, "tmpfs") => {
+                let target = text.split(':').next().unwrap_or_default();
+                (mounts::refused_target(target), mounts::clash)
+            }
+            (Grammar::Docker, "mount") => (mounts::refused_mount(text), mounts::clash),
+            (Grammar::Docker, _) => (mounts::refused_volume(text), mounts::clash),
+            _ => return None,
+        };
+        let again = self.mounted.iter().any(|(other, there)| clash((other, there), (option, text)));
+        self.mounted.push((option.to_owned(), text.to_owned()));
+        refused.or(again.then_some("something is mounted there already"))
     }
 
     /// Whose namespace a mode says that it is in, where that is another's.
@@ -611,10 +616,13 @@ impl LineReader<'_> {
         if !value.is_sure() {
             return Ok(());
         }
-        let (name, limit) = value.text.split_once('=').unwrap_or((&value.text, ""));
-        if self.is_podman() && (limit == "host" || limit.starts_with("host:")) {
+        if self.is_podman() && value.text == "host" {
             return Ok(());
         }
+        let lower = value.text.to_ascii_lowercase();
+        let bare = lower.strip_prefix("rlimit_").unwrap_or(&lower);
+        let text = if self.is_podman() { bare } else { &value.text };
+        let (name, limit) = text.split_once('=').unwrap_or((text, ""));
         let Some((soft, _)) = limits::ulimit(limit).filter(|_| limits::is_ulimit(name)) else {
             let why = "is not NAME=SOFT[:HARD], the soft limit the lower one";
             let why = format!("--ulimit {:?} {why}", short(&value.text));
@@ -645,13 +653,14 @@ impl LineReader<'_> {
             Grammar::Podman => Some(Engine::Podman),
             _ => None,
         };
-        if let Some(why) = limits::refused(&option.name, &value.text, engine) {
-            return self.refuse(&value.range, format!("--{}: {why}", option.name));
-        }
         let given = |name: &str| {
             let mut options = self.line.options.iter().rev().filter(|other| other.name == name);
             options.next()?.value.as_ref()
         };
+        let says = |name: &str| given(name).is_some_and(|value| !value.text.is_empty());
+        if let Some(why) = limits::refused(&option.name, &value.text, engine, says) {
+            return self.refuse(&value.range, format!("--{}: {why}", option.name));
+        }
         let size = |name: &str| limits::size(&given(name).filter(|value| value.is_sure())?.text);
         let open = given("memory").is_some_and(|memory| !memory.is_sure());
         let together =
@@ -660,13 +669,56 @@ impl LineReader<'_> {
         if let Some(why) = together.filter(|_| is_of_memory) {
             self.refuse(&value.range, why);
         }
-        let is_removed = |other: &GivenOption| {
-            let value = other.value.as_ref();
-            other.name == "rm" && value.is_none_or(|value| parse_bool(&value.text) == Some(true))
+    }
+
+    /// The log of Docker: a driver and options for it.
+    fn log(&mut self) {
+        let line = self.line;
+        let given = |name: &'static str| {
+            let of_name = line.options.iter().filter(move |option| option.name == name);
+            of_name.filter_map(|option| option.value.as_ref())
         };
-        let again = option.name == "restart" && !matches!(value.text.as_str(), "" | "no");
-        if engine.is_some() && again && self.line.options.iter().any(is_removed) {
-            self.refuse(&value.range, "--restart and --rm exclude each other".into());
+        let driver = given("log-driver").last().filter(|driver| driver.is_sure());
+        let Some(driver) = driver.filter(|_| line.grammar == Grammar::Docker) else { return };
+        let options: Vec<_> = given("log-opt").collect();
+        let Some(last) = options.last() else { return };
+        let parts = options.iter().map(|option| {
+            let known = option.known();
+            let (key, value) = known.split_once('=').unwrap_or((known, ""));
+            (key, option.is_sure().then_some(value))
+        });
+        let parts: Vec<_> = parts.collect();
+        // The client takes none for it.
+        let none = (driver.text == "none").then(|| "the log none takes no options".to_owned());
+        let named = options.iter().all(|option| option.is_sure() || option.known().contains('='));
+        if let Some(why) = none.or_else(|| logs::refused(&driver.text, &parts)).filter(|_| named) {
+            self.refuse(&last.range, why);
+        }
+    }
+
+    /// Options that exclude each other.
+    fn exclusions(&mut self) {
+        let engine = match self.line.grammar {
+            Grammar::Docker => Engine::Docker,
+            Grammar::Podman => Engine::Podman,
+            _ => return,
+        };
+        let line = self.line;
+        let on = |name: &str| {
+            line.options.iter().any(|option| {
+                let value = option.value.as_ref();
+                let on = value.is_none_or(|value| parse_bool(&value.text) == Some(true));
+                option.name == name && on
+            })
+        };
+        for option in &line.options {
+            let excluded = |switch: &&'static str| {
+                on(switch) && limits::excludes(engine, switch, &option.name, option.text())
+            };
+            if let Some(switch) = ["rm", "no-healthcheck"].into_iter().find(excluded) {
+                let why = format!("--{} and --{switch} exclude each other", option.name);
+                self.refuse(&option.word, why);
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use crate::deploy::systemd::ServiceSurroundings;
 use crate::deploy::systemd::unit::{NotAUnit, Splitting, UnitEntry, UnitFile, UnitWord};
 use crate::findings::{Finding, Info, catalogue};
 
-/// How a key becomes an option.
+/// How a key becomes options.
 enum Becomes {
     Last,
     Each,
@@ -25,55 +25,98 @@ enum Becomes {
     Names,
     /// Each word of its values.
     Words,
+    /// Each name of its values; one that may be missing has a dash before it.
+    Devices,
+    /// Each; what a unit makes has the name of that.
+    Volumes,
+    /// Each; the network of a container is that of its unit.
+    Networks,
     /// A switch, on or off.
     Switch,
     /// Nothing, unless it is on.
     On,
 }
+use Becomes::{Devices, Each, Last, Names, Networks, On, Switch, Volumes, Words};
 
-/// The keys that set what decides about isolation, and how the options that they become begin, in
-/// the order of the generator.
+/// The keys that become options of `podman run`, and how these begin.
 const OPTIONS: &[(&str, Becomes, &str)] = &[
-    ("Entrypoint", Becomes::Last, "--entrypoint="),
-    ("PidsLimit", Becomes::Last, "--pids-limit="),
-    ("Ulimit", Becomes::Each, "--ulimit="),
-    ("RunInit", Becomes::Switch, "--init"),
-    ("Network", Becomes::Each, "--network="),
-    ("NoNewPrivileges", Becomes::On, "--security-opt=no-new-privileges"),
-    ("SecurityLabelDisable", Becomes::On, "--security-opt=label=disable"),
-    ("SecurityLabelNested", Becomes::On, "--security-opt=label=nested"),
-    ("SecurityLabelType", Becomes::Last, "--security-opt=label=type:"),
-    ("SecurityLabelFileType", Becomes::Last, "--security-opt=label=filetype:"),
-    ("SecurityLabelLevel", Becomes::Last, "--security-opt=label=level:"),
-    ("AppArmor", Becomes::Last, "--security-opt=apparmor="),
-    ("SeccompProfile", Becomes::Last, "--security-opt=seccomp="),
-    ("DropCapability", Becomes::Names, "--cap-drop="),
-    ("AddCapability", Becomes::Names, "--cap-add="),
-    ("Sysctl", Becomes::Words, "--sysctl="),
-    ("ReadOnly", Becomes::Switch, "--read-only"),
-    ("Environment", Becomes::Words, "--env="),
-    ("Mask", Becomes::Words, "--security-opt=mask="),
-    ("Unmask", Becomes::Words, "--security-opt=unmask="),
-    ("EnvironmentFile", Becomes::Words, "--env-file="),
-    ("Tmpfs", Becomes::Each, "--tmpfs="),
-    ("AddDevice", Becomes::Each, "--device="),
-    ("Volume", Becomes::Each, "--volume="),
-    ("Mount", Becomes::Each, "--mount="),
+    ("ContainerName", Last, "--name="),
+    ("LogDriver", Last, "--log-driver="),
+    ("LogOpt", Names, "--log-opt="),
+    ("CgroupsMode", Last, "--cgroups="),
+    ("Entrypoint", Last, "--entrypoint="),
+    ("Timezone", Last, "--tz="),
+    ("PidsLimit", Last, "--pids-limit="),
+    ("ShmSize", Last, "--shm-size="),
+    ("WorkingDir", Last, "--workdir="),
+    ("IP", Last, "--ip="),
+    ("IP6", Last, "--ip6="),
+    ("HostName", Last, "--hostname="),
+    ("StopSignal", Last, "--stop-signal="),
+    ("StopTimeout", Last, "--stop-timeout="),
+    ("Pull", Last, "--pull="),
+    ("Memory", Last, "--memory="),
+    ("Retry", Last, "--retry="),
+    ("RetryDelay", Last, "--retry-delay="),
+    ("NetworkAlias", Each, "--network-alias="),
+    ("Ulimit", Each, "--ulimit="),
+    ("DNS", Each, "--dns="),
+    ("DNSOption", Each, "--dns-option="),
+    ("DNSSearch", Each, "--dns-search="),
+    ("GroupAdd", Each, "--group-add="),
+    ("AddHost", Each, "--add-host="),
+    ("Tmpfs", Each, "--tmpfs="),
+    ("RunInit", Switch, "--init"),
+    ("EnvironmentHost", Switch, "--env-host"),
+    ("HttpProxy", Switch, "--http-proxy"),
+    ("ReadOnlyTmpfs", Switch, "--read-only-tmpfs"),
+    ("Network", Networks, "--network="),
+    ("NoNewPrivileges", On, "--security-opt=no-new-privileges"),
+    ("SecurityLabelDisable", On, "--security-opt=label=disable"),
+    ("SecurityLabelNested", On, "--security-opt=label=nested"),
+    ("SecurityLabelType", Last, "--security-opt=label=type:"),
+    ("SecurityLabelFileType", Last, "--security-opt=label=filetype:"),
+    ("SecurityLabelLevel", Last, "--security-opt=label=level:"),
+    ("AppArmor", Last, "--security-opt=apparmor="),
+    ("AddDevice", Devices, "--device="),
+    ("SeccompProfile", Last, "--security-opt=seccomp="),
+    ("DropCapability", Names, "--cap-drop="),
+    ("AddCapability", Names, "--cap-add="),
+    ("Sysctl", Names, "--sysctl="),
+    ("ReadOnly", Switch, "--read-only"),
+    ("Volume", Volumes, "--volume="),
+    ("ExposeHostPort", Each, "--expose="),
+    ("PublishPort", Each, "--publish="),
+    ("Environment", Words, "--env="),
+    ("Label", Words, "--label="),
+    ("Annotation", Words, "--annotation="),
+    ("Mask", Words, "--security-opt=mask="),
+    ("Unmask", Words, "--security-opt=unmask="),
+    ("EnvironmentFile", Words, "--env-file="),
+    ("Secret", Words, "--secret="),
+    ("Mount", Words, "--mount="),
+    ("HealthCmd", Last, "--health-cmd="),
+    ("HealthInterval", Last, "--health-interval="),
+    ("HealthOnFailure", Last, "--health-on-failure="),
+    ("HealthLogDestination", Last, "--health-log-destination="),
+    ("HealthMaxLogCount", Last, "--health-max-log-count="),
+    ("HealthMaxLogSize", Last, "--health-max-log-size="),
+    ("HealthRetries", Last, "--health-retries="),
+    ("HealthStartPeriod", Last, "--health-start-period="),
+    ("HealthTimeout", Last, "--health-timeout="),
+    ("HealthStartupCmd", Last, "--health-startup-cmd="),
+    ("HealthStartupInterval", Last, "--health-startup-interval="),
+    ("HealthStartupRetries", Last, "--health-startup-retries="),
+    ("HealthStartupSuccess", Last, "--health-startup-success="),
+    ("HealthStartupTimeout", Last, "--health-startup-timeout="),
 ];
 
 /// The other keys of a container that the generator of podman 5.8 knows. It refuses all others.
 const OTHERS: &[&str] = &[
-    "AddHost", "Annotation", "AutoUpdate", "CgroupsMode", "ContainerName", "ContainersConfModule",
-    "DNS", "DNSOption", "DNSSearch", "EnvironmentHost", "Exec", "ExposeHostPort", "GIDMap",
-    "GlobalArgs", "Group", "GroupAdd", "HealthCmd", "HealthInterval", "HealthLogDestination",
-    "HealthMaxLogCount", "HealthMaxLogSize", "HealthOnFailure", "HealthRetries",
-    "HealthStartPeriod", "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries",
-    "HealthStartupSuccess", "HealthStartupTimeout", "HealthTimeout", "HostName", "HttpProxy", "IP",
-    "IP6", "Image", "Label", "LogDriver", "LogOpt", "Memory", "NetworkAlias", "Notify", "Pod",
-    "PodmanArgs", "PublishPort", "Pull", "ReadOnlyTmpfs", "ReloadCmd", "ReloadSignal", "RemapGid",
-    "RemapUid", "RemapUidSize", "RemapUsers", "Retry", "RetryDelay", "Rootfs", "Secret",
-    "ServiceName", "ShmSize", "StartWithPod", "StopSignal", "StopTimeout", "SubGIDMap",
-    "SubUIDMap", "Timezone", "UIDMap", "User", "UserNS", "VolatileTmp", "WorkingDir",
+    "AutoUpdate", "ContainersConfModule", "Exec", "GIDMap", "GlobalArgs", "Group", "Image",
+    "Notify", "Pod", "PodmanArgs", "ReloadCmd", "ReloadSignal", "RemapGid", "RemapUid",
+    "RemapUidSize", "RemapUsers", "Rootfs", "ServiceName", "StartWithPod", "SubGIDMap",
+    "SubUIDMap", "UIDMap", "User", "UserNS", "VolatileTmp",
 ];
 
 /// What only an API server or a kubelet would say to a manifest.
@@ -161,6 +204,7 @@ fn container(
     })?;
     let mut refused = unknown_keys(unit);
     refused.extend(service(unit));
+    refused.extend(values(unit));
     let mut command = PodmanRun::new(&header);
     command.global(unit);
     command.options(unit);
@@ -182,8 +226,7 @@ fn container(
     if image.is_none() {
         settings.image = None;
     }
-    let optional = unit.all(CONTAINER, "AddDevice").into_iter().map(|entry| entry.whole());
-    let optional = optional.filter(|word| word.text.starts_with('-'));
+    let optional = devices(unit).into_iter().filter(|word| word.text.starts_with('-'));
     let optional: Vec<Place> = optional.map(|word| places.place(&word.range)).collect();
     settings.makes_devices_optional(&optional);
     if let Some(pod) = unit.value(CONTAINER, "Pod") {
@@ -244,6 +287,31 @@ fn service(unit: &UnitFile) -> Option<UnitRefusal> {
     given("KillMode", ["mixed", "control-group"]).or_else(|| given("Type", ["notify", "oneshot"]))
 }
 
+/// What the generator refuses of the values of keys.
+fn values(unit: &UnitFile) -> Vec<UnitRefusal> {
+    let port = |word: &UnitWord| {
+        let bare = word.text.strip_suffix("/udp").or(word.text.strip_suffix("/tcp"));
+        !bare.unwrap_or(&word.text).ends_with(|c: char| c.is_ascii_digit())
+    };
+    let bad = |word: &UnitWord, why: &str| {
+        (word.range.clone(), format!("{why} '{}'", line::short(&word.text)))
+    };
+    let ports = unit.all(CONTAINER, "ExposeHostPort").into_iter().map(UnitEntry::raw).filter(port);
+    let sourceless = |mount: &UnitWord| {
+        let has = |what: &[&str]| mount.text.split(',').any(|part| what.contains(&part));
+        let source = |part: &str| part.starts_with("src=") || part.starts_with("source=");
+        has(&["type=bind", "type=glob", "type=image", "type=artifact"])
+            && !mount.text.split(',').any(source)
+    };
+    let mounts = unit.words(CONTAINER, "Mount", Splitting::Arguments).into_iter();
+    let reloads = unit.value(CONTAINER, "ReloadCmd").and(unit.value(CONTAINER, "ReloadSignal"));
+    let ports = ports.map(|word| bad(&word, "invalid port format"));
+    ports
+        .chain(mounts.filter(sourceless).map(|word| bad(&word, "the mount has no source")))
+        .chain(reloads.map(|word| bad(&word, "ReloadCmd is set along with ReloadSignal")))
+        .collect()
+}
+
 /// The image or the root file system.
 fn image(unit: &UnitFile, header: &Range<usize>) -> Result<Option<UnitWord>, UnitRefusal> {
     match (unit.value(CONTAINER, "Image"), unit.value(CONTAINER, "Rootfs")) {
@@ -253,6 +321,30 @@ fn image(unit: &UnitFile, header: &Range<usize>) -> Result<Option<UnitWord>, Uni
         }
         (image, rootfs) => Ok(image.or(rootfs)),
     }
+}
+
+/// The devices that a unit names, those that may be missing with a dash.
+fn devices(unit: &UnitFile) -> Vec<UnitWord> {
+    unit.words(CONTAINER, "AddDevice", Splitting::Names)
+}
+
+/// A volume as the generator passes it on: without a source it is its path alone, and what a
+/// template makes has the name of that (podman-systemd.unit(5), "Referencing other template
+/// Quadlets").
+fn made_volume(volume: &str) -> String {
+    let (source, rest) = volume.split_once(':').unwrap_or((volume, ""));
+    let template = source.strip_suffix(".volume").filter(|unit| !unit.starts_with(['/', '.']));
+    match template.and_then(|unit| unit.split_once('@')) {
+        Some((template, instance)) => format!("systemd-{template}-{instance}.volume:{rest}"),
+        None if source.is_empty() => rest.split(':').next().unwrap_or_default().to_owned(),
+        None => volume.to_owned(),
+    }
+}
+
+/// A network as the generator passes it on.
+fn made_network(network: &str) -> String {
+    let unit = network.strip_suffix(".container");
+    unit.map_or_else(|| network.to_owned(), |unit| format!("container:systemd-{unit}"))
 }
 
 /// The words of the command that podman is started with.
@@ -287,38 +379,32 @@ impl PodmanRun {
 
     fn options(&mut self, unit: &UnitFile) {
         for (key, becomes, option) in OPTIONS {
+            let each = || unit.all(CONTAINER, key).into_iter().map(UnitEntry::raw);
+            let changed = |words: Vec<UnitWord>, how: fn(&str) -> String| {
+                let word = |word: UnitWord| UnitWord { text: how(&word.text), ..word };
+                words.into_iter().map(word).collect()
+            };
             let words = match becomes {
-                Becomes::Last => unit.value(CONTAINER, key).into_iter().collect(),
-                Becomes::Each => {
-                    unit.all(CONTAINER, key).iter().map(|entry| entry.whole()).collect()
-                }
-                Becomes::Names => unit.words(CONTAINER, key, Splitting::Names),
-                Becomes::Words => unit.words(CONTAINER, key, Splitting::Arguments),
-                Becomes::Switch | Becomes::On => {
+                Last => unit.value(CONTAINER, key).into_iter().collect(),
+                Each => each().collect(),
+                Names => unit.words(CONTAINER, key, Splitting::Names),
+                Words => unit.words(CONTAINER, key, Splitting::Arguments),
+                Devices => changed(devices(unit), |device| {
+                    device.strip_prefix('-').unwrap_or(device).to_owned()
+                }),
+                Volumes => changed(each().collect(), made_volume),
+                Networks => changed(each().collect(), made_network),
+                Switch | On => {
                     let Some((on, range)) = unit.switch(CONTAINER, key) else { continue };
                     match (becomes, on) {
                         (_, true) => self.fixed(option, &range),
-                        (Becomes::Switch, false) => self.fixed(&format!("{option}=false"), &range),
+                        (Switch, false) => self.fixed(&format!("{option}=false"), &range),
                         _ => {}
                     }
                     continue;
                 }
             };
-            words.into_iter().for_each(|mut word| {
-                // It may be left out.
-                if *key == "AddDevice" {
-                    word.text = word.text.trim_start_matches('-').to_owned();
-                }
-                // What a unit makes has the name of that, of a template too.
-                if *key == "Volume"
-                    && !word.text.starts_with(['/', '.'])
-                    && let Some((unit, rest)) = word.text.split_once(".volume:")
-                    && let Some((template, instance)) = unit.split_once('@')
-                {
-                    word.text = format!("systemd-{template}-{instance}.volume:{rest}");
-                }
-                self.word(option, &word);
-            });
+            words.iter().for_each(|word| self.word(option, word));
         }
     }
 

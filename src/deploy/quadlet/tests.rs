@@ -58,6 +58,56 @@ fn volumes_of_other_units() {
     }
 }
 
+/// As podman 5.8.6 answered to the line that its generator made of the unit.
+#[test]
+fn what_podman_refuses_of_a_line() {
+    for (taken, refused) in [
+        ("AddDevice=/dev/null /dev/zero", "AddDevice=/dev/null:/dev/x:banana"),
+        ("AddHost=a:1.1.1.1", "AddHost=a=1.1.1.1"),
+        ("Annotation=a=b c=d", "Annotation=a=b c"),
+        ("CgroupsMode=enabled", "CgroupsMode=banana"),
+        ("ContainerName=a-%i b", "ContainerName=a b"),
+        ("DNS=none", "DNS=banana"),
+        ("DNS=\"1.1.1.1\"", "DNS=1.1.1"),
+        ("DNSSearch=.", "DNSSearch=a b"),
+        ("ExposeHostPort=80-90", "ExposeHostPort=90-80"),
+        ("HealthCmd=true\nHealthInterval=5s", "HealthCmd=true\nHealthInterval=5"),
+        ("HealthInterval=5", "HealthOnFailure=banana"),
+        ("HealthStartupRetries=3", "HealthStartupRetries=-1"),
+        (
+            "HostName=a_b",
+            "HostName=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ),
+        ("IP=10.88.1.2", "IP=banana"),
+        ("IP6=", "IP6=10.88.1.300"),
+        ("Label=a", "Label==b"),
+        ("LogDriver=k8s-file", "LogDriver=banana"),
+        ("LogOpt=a=b c=d", "LogOpt=a=b c"),
+        ("Memory=64m", "Memory=banana"),
+        ("Mount=type=tmpfs,dst=/x type=tmpfs,dst=/y", "Mount=type=tmpfs,dst=/x type=tmpfs,dst=/x"),
+        ("Mount=type=bind,src=/tmp,dst=/x", "Mount=type=bind,src=/tmp,dst=x"),
+        ("Network=bridge:ip=10.88.9.9", "Network=bridge:ip=banana"),
+        ("PublishPort=8080:80", "PublishPort=80:banana"),
+        ("Pull=Never", "Pull=banana"),
+        ("Retry=3", "Retry=-1"),
+        ("RetryDelay=5s", "RetryDelay=5"),
+        ("Secret=a,type=env", "Secret=a,x=y"),
+        ("StopSignal=64", "StopSignal=65"),
+        ("StopTimeout=0", "StopTimeout=-1"),
+        ("Sysctl=\"net.ipv4.ping_group_range=0 1\"", "Sysctl=banana"),
+        ("Tmpfs=/x:U", "Tmpfs=/x:uid=0"),
+        ("Tmpfs=/x\nVolume=/tmp:/y", "Tmpfs=/x\nVolume=/tmp:/x"),
+        ("Ulimit=host", "Ulimit=banana=1"),
+        ("Volume=:/x", "Volume=/tmp:x"),
+        ("Volume=/tmp:/x:ro,z", "Volume=/tmp:/x:ro,rw"),
+    ] {
+        let refuses = |lines| !container(lines).0.settings.obstacles.is_empty();
+        let sysctls = |lines| !container(lines).0.settings.refused_sysctls.is_empty();
+        assert!(!refuses(taken) && !sysctls(taken), "{taken}");
+        assert!(refuses(refused) || sysctls(refused), "{refused}");
+    }
+}
+
 #[test]
 fn which_files_are_units() {
     let is = |path: &str, text: &str| recognises(path, text);
@@ -243,6 +293,15 @@ fn what_the_generator_refuses() {
         refused("[Container]\nImage=a\n[Service]\nType=simple"),
         one("invalid Type 'simple' of the service", 4)
     );
+    assert_eq!(
+        refused("[Container]\nImage=a\nExposeHostPort=80/tcp\nExposeHostPort=80/sctp"),
+        one("invalid port format '80/sctp'", 4)
+    );
+    assert_eq!(
+        refused("[Container]\nImage=a\nMount=type=bind,dst=/x type=bind,src=/,dst=/y"),
+        one("the mount has no source 'type=bind,dst=/x'", 3)
+    );
+    assert_eq!(refused("[Container]\nImage=a\nReloadCmd=a\nReloadSignal=HUP").len(), 1);
     assert_eq!(
         refused("[Container]\nRootfs=/b\n[X-Container]\nFoo=1\n[Service]\nType=oneshot"),
         []

@@ -82,6 +82,12 @@ pub(crate) struct NotAUnit {
 }
 
 impl UnitEntry {
+    /// As it is written, with the double quotes around it.
+    pub(crate) fn raw(&self) -> UnitWord {
+        let text = self.value.text.clone();
+        UnitWord { range: self.value.range(0..text.len()), text }
+    }
+
     /// As one word: without the blanks behind it and the double quotes around it.
     pub(crate) fn whole(&self) -> UnitWord {
         let text = self.value.text.trim_end();
