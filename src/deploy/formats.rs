@@ -9,6 +9,11 @@ pub(super) fn address(text: &str) -> Option<&'static str> {
     (!known).then_some("is no IP address")
 }
 
+/// The address of a container, if it is to have one of its own.
+pub(super) fn own_address(text: &str) -> Option<&'static str> {
+    address(text).filter(|_| !text.is_empty())
+}
+
 /// A host and its address, `NAME:ADDRESS` or `NAME=ADDRESS` (docker/cli `opts/hosts.go`,
 /// ValidateExtraHost; compose-go `types/hostList.go`).
 pub(super) fn host(text: &str) -> Option<&'static str> {

@@ -81,8 +81,8 @@ const LIMITS: &[(&str, &str, LimitValues)] = &[
     ("isolation", "isolation", OneOf(&["default"], &[])),
     ("network", "", Text(formats::network_option)),
     ("", "network_mode", Text(formats::network)),
-    ("ip", "", Text(formats::address)),
-    ("ip6", "", Text(formats::address)),
+    ("ip", "", Text(formats::own_address)),
+    ("ip6", "", Text(formats::own_address)),
     ("expose", "", Text(formats::exposed)),
     ("platform", "platform", Text(formats::platform)),
     ("attach", "", OneOf(&STREAMS, &[])),
@@ -168,6 +168,32 @@ pub(crate) fn excludes(engine: Engine, switch: &str, option: &str, value: &str) 
                 && options.contains(&option)
                 && !nothing.contains(&value)
         })
+}
+
+/// Options that say something of a network, by the engine; and networks that take none of it.
+const OF_NETWORKS: &[(Engine, &[&str], &[&str], &[&str])] = &[
+    (
+        Engine::Docker,
+        &["ip", "ip6", "network-alias", "net-alias"],
+        &["", "default", "bridge", "host", "none"],
+        &[],
+    ),
+    (
+        Engine::Podman,
+        &["ip", "ip6", "mac-address", "network-alias"],
+        &["none", "host", "private", "slirp4netns", "pasta"],
+        &["container:", "ns:", "slirp4netns:", "pasta:"],
+    ),
+];
+
+/// Whether a network (none: empty) takes no such option (docker/cli `container/opts.go`, moby
+/// `daemon/container_operations.go`, podman `cmd/podman/common/netflags.go`).
+pub(crate) fn is_for_other_networks(engine: Engine, option: &str, network: &str) -> bool {
+    OF_NETWORKS.iter().any(|(of, options, names, kinds)| {
+        let takes_none =
+            names.contains(&network) || kinds.iter().any(|kind| network.starts_with(kind));
+        *of == engine && options.contains(&option) && takes_none
+    })
 }
 
 /// Why Docker refuses a value for a key of a compose file.
@@ -387,6 +413,7 @@ mod tests {
             ("health-start-period", &["0s"], &["-1s"]),
             ("retry-delay", &["-1s"], &["5"]),
             ("cgroupns", &["ns:/x"], &["banana"]),
+            ("pid", &["private", "container:x"], &["banana"]),
             ("attach", &["Stderr"], &["banana"]),
         ] {
             let of = |value: &str| super::refused(option, value, Some(Engine::Podman), |_| true);

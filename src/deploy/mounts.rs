@@ -184,7 +184,9 @@ pub(crate) fn clash(first: (&str, &str), second: (&str, &str)) -> bool {
     let (Some(one), Some(other)) = (target(first), target(second)) else { return false };
     match (first.0, second.0) {
         ("tmpfs", "tmpfs" | "mount") | ("mount", "tmpfs") => false,
-        ("tmpfs", _) | (_, "tmpfs") => one == other,
+        // The daemon cleans the path of a volume, and that of a tmpfs not.
+        ("tmpfs", _) => one == clean(other),
+        (_, "tmpfs") => clean(one) == other,
         _ => first != second && clean(one) == clean(other) || first.0 == "mount" && first == second,
     }
 }

@@ -711,7 +711,20 @@ impl LineReader<'_> {
                 option.name == name && on
             })
         };
-        for option in &line.options {
+        let is_network = |option: &&GivenOption| ["net", "network"].contains(&&*option.name);
+        let networks: Vec<&GivenOption> = line.options.iter().filter(is_network).collect();
+        let network = match networks.as_slice() {
+            [] => Some(""),
+            [one] => one.value.as_ref().filter(|at| at.is_sure()).map(|at| at.text.as_str()),
+            _ => None,
+        };
+        for option in line.options.iter().filter(|option| !option.text().is_empty()) {
+            let other =
+                |network: &&str| limits::is_for_other_networks(engine, &option.name, network);
+            if network.filter(other).is_some() {
+                let why = format!("--{} is for other networks than that one", option.name);
+                self.refuse(&option.word, why);
+            }
             let excluded = |switch: &&'static str| {
                 on(switch) && limits::excludes(engine, switch, &option.name, option.text())
             };

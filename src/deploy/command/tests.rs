@@ -784,3 +784,50 @@ fn a_value_that_a_document_tells_in_a_sentence() {
         "```sh\ndocker run -e REGION=<optional, a region. Default is 'eu'> --name n img\n```\n";
     assert_eq!(names(&try_read("x.md", text).unwrap()), [("n", 2)]);
 }
+
+/// As docker 28.5.2 and 20.10.24, and podman 5.8.6 and 4.3.1 answered.
+#[test]
+fn options_that_exclude_each_other() {
+    for (line, expected) in [
+        ("docker run --health-cmd=true img", false),
+        ("docker run --no-healthcheck --health-interval=0s img", false),
+        ("docker run --no-healthcheck=false --health-cmd=true img", false),
+        ("docker run --no-healthcheck --health-cmd=true img", true),
+        ("docker run --no-healthcheck --health-retries=1 img", true),
+        ("podman run --no-healthcheck --health-interval=10s img", false),
+        ("podman run --no-healthcheck --health-cmd=none img", true),
+        ("podman run --rm --restart=on-failure img", false),
+        ("podman run --rm --restart=always img", true),
+        ("docker run --rm --restart=on-failure img", true),
+        ("docker run --network=un --ip=10.0.0.9 img", false),
+        ("docker run --network=$N --ip=10.0.0.9 img", false),
+        ("docker run --network=bridge --ip= img", false),
+        ("docker run --ip=10.0.0.9 img", true),
+        ("docker run --net host --network-alias=a img", true),
+        ("podman run --ip=10.88.0.9 img", false),
+        ("podman run --network=none --ip=10.88.0.9 img", true),
+        ("podman run --network=ns:/x --mac-address=02:42:00:00:00:09 img", true),
+        ("docker run --log-driver=json-file --log-opt max-size=10m img", false),
+        ("docker run --log-driver=json-file --log-opt foo=bar img", true),
+        ("docker run --log-driver=none --log-opt max-size=10m img", true),
+        ("docker run --log-driver=$D --log-opt foo=bar img", false),
+        ("docker run --log-opt foo=bar img", false),
+        ("docker run -v /a:/x -v /a:/x img", false),
+        ("docker run -v /a:/x -v /b:/x img", true),
+        ("docker run -v v:/x -v w:/x img", false),
+        ("docker run --tmpfs /x -v /a:/x img", true),
+        ("docker run --tmpfs /x -v vol:/x/ img", true),
+        ("docker run --tmpfs /x/ -v /a:/x img", false),
+        ("docker run --tmpfs /x -v /x img", false),
+        ("docker run --tmpfs /x --mount type=bind,src=/a,dst=/x img", false),
+        ("docker run --mount type=bind,src=/a,dst=/x -v /a:/x img", true),
+        ("docker run --mount type=volume,src=a/b,dst=/x img", true),
+        ("docker run --mount type=bind,src=/a,dst=/x,tmpfs-size=1m img", true),
+        ("docker run -v x img", false),
+        ("podman run --tmpfs /x --mount type=bind,src=/a,dst=/x img", true),
+        ("podman run -v /a:/x -v /a:/x img", false),
+    ] {
+        let refused = !one(line).settings.obstacles.is_empty();
+        assert_eq!(refused, expected, "{line}");
+    }
+}

@@ -14,6 +14,7 @@ use crate::deploy::place::BadInput;
 use crate::deploy::yaml::{Node, Value, parse};
 use crate::parse::spelling;
 
+mod addresses;
 mod built;
 pub(crate) mod default_files;
 mod dotenv;
@@ -111,6 +112,17 @@ fn of_document(document: &Node) -> Sure {
     }
 }
 
+/// Whether a document without services is one that `docker compose config` takes: it has other parts
+/// of a project, and nothing else.
+fn is_part(document: &Node) -> bool {
+    let entries = document.entries();
+    let of_project =
+        |name: &str| TOP.contains(&name) && !["version", "name", "include"].contains(&name);
+    let known = |name: &str| TOP.contains(&name) || name.starts_with("x-");
+    entries.iter().all(|(name, ..)| known(name))
+        && entries.iter().any(|(name, ..)| of_project(name))
+}
+
 /// Whether a document is a compose file of format 1: its keys are the services, each of which has
 /// an image or is built, and no key that no service has.
 fn is_format_1(document: &Node) -> bool {
@@ -180,7 +192,11 @@ pub(crate) fn read_documents(
     let services = loader.project(&sources, &base, &None, 0)?;
     let incomplete = services.incomplete;
     if services.list.is_empty() && loader.findings.is_empty() {
-        return Err(BadInput::whole("the file has no services"));
+        let of_project = |source: &ProjectFile| source.documents.iter().any(|it| is_part(it));
+        return match sources.iter().any(of_project) {
+            true => Ok(Deployment::of(&DIALECT)),
+            false => Err(BadInput::whole("the file has no services")),
+        };
     }
     // What a provider manages is no container (compose-spec 05-services.md, "provider").
     let own = |service: &project::Service| {

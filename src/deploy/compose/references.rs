@@ -1,10 +1,14 @@
 //! What a service names that its project has to have: networks, volumes, configs, secrets and other
 //! services (compose-go `loader/validate.go`, `graph/`).
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::addresses;
 use super::project::{Service, quoted};
+use crate::deploy::logs;
+use crate::deploy::mounts;
 use crate::deploy::place::{At, Place};
 use crate::deploy::setting::{Settings, StartObstacle};
 use crate::deploy::yaml::Node;
@@ -14,6 +18,8 @@ use crate::deploy::yaml::Node;
 pub(super) struct Declared {
     /// Their key, and their name.
     names: HashSet<(&'static str, String)>,
+    /// What its files say of each network.
+    networks: HashMap<String, Vec<Rc<Node>>>,
     /// Its networks that are the host's own.
     pub hosts: Vec<String>,
     /// Whether there is nothing else that may have more: it is no part of a file, and no file that
@@ -40,6 +46,15 @@ impl Declared {
             let names = document.get(key).map(|node| node.entries()).unwrap_or_default();
             self.names.extend(names.into_iter().map(|(name, ..)| (*key, name.to_owned())));
         }
+        let networks = document.get("networks").map(|node| node.entries()).unwrap_or_default();
+        for (name, _, network) in networks {
+            self.networks.entry(name.to_owned()).or_default().push(Rc::clone(network));
+        }
+    }
+
+    /// What is said of a network.
+    pub(super) fn network(&self, name: &str) -> Option<&[Rc<Node>]> {
+        self.networks.get(name).map(Vec::as_slice)
     }
 
     fn has(&self, key: &'static str, name: &str) -> bool {
@@ -56,9 +71,13 @@ pub(super) fn check(service: &Service, declared: &Declared, settings: &mut Setti
         let why = format!("the project has no {kind} {}", quoted(name));
         settings.obstacles.push(At::new(StartObstacle::new(declared.whole, why), *place));
     }
-    if let Some((why, place)) = contradicts(service) {
-        settings.is_refused(why.to_owned(), place);
+    let contradicts = contradicts(service).map(|(why, place)| (why.to_owned(), place));
+    let logs = logs(service);
+    let refused = [contradicts, logs, addresses::refused(service, declared)];
+    for (why, place) in refused.into_iter().flatten() {
+        settings.is_refused(why, place);
     }
+    settings.obstacles.extend(twice(service));
     let itself =
         |(key, name, _): &&(&str, String, Place)| *key == SERVICES && *name == service.name;
     if let Some((_, name, place)) = named.iter().find(itself) {
@@ -96,6 +115,53 @@ fn contradicts(service: &Service) -> Option<(&'static str, Place)> {
     let (scale, replicas) = (count(last("scale")), count(part("deploy", "replicas")));
     let name = last("container_name").filter(|_| scale.or(replicas) > Some(1));
     name.map(|name| ("a `container_name` is for one container, and there are more", name.place))
+}
+
+/// What is mounted where a tmpfs is. The daemon refuses it with what compose passes on as a bind,
+/// and compose all of it (compose-go `loader/validate.go`, since 2.6.2).
+fn twice(service: &Service) -> Option<At<StartObstacle>> {
+    let lists = |key: &'static str| {
+        let found = service.layers.iter().filter_map(move |layer| layer.node.get(key));
+        found.filter(|node| node.tag.is_none())
+    };
+    let items = |node: &'_ Rc<Node>| -> Vec<Rc<Node>> {
+        let items = node.items().unwrap_or_default().to_vec();
+        if node.text().is_some() { vec![Rc::clone(node)] } else { items }
+    };
+    let tmpfs: Vec<Rc<Node>> = lists("tmpfs").flat_map(items).collect();
+    let paths: Vec<&str> = tmpfs.iter().filter_map(|node| node.text()?.split(':').next()).collect();
+    lists("volumes").flat_map(items).find_map(|volume| {
+        let part = |name: &str| volume.get(name).and_then(|node| node.text());
+        let (target, is_bind) = match volume.text() {
+            Some(text) => {
+                let (source, rest) = text.split_once(':').unwrap_or(("", text));
+                let target = rest.split(':').next().unwrap_or_default();
+                (Cow::Owned(mounts::clean(target)), !source.is_empty())
+            }
+            None => {
+                let kind = part("type").filter(|kind| ["bind", "volume"].contains(kind));
+                let plain = kind.is_some_and(|kind| volume.get(kind).is_none());
+                (Cow::Borrowed(part("target")?), plain && part("source").is_some())
+            }
+        };
+        let why = format!("something is mounted at {}, where a tmpfs is", quoted(&target));
+        let obstacle = At::new(StartObstacle::new(is_bind, why), volume.place);
+        paths.contains(&&*target).then_some(obstacle)
+    })
+}
+
+/// What the log of a service does not take, and where.
+fn logs(service: &Service) -> Option<(String, Place)> {
+    let mut all = service.layers.iter().filter_map(|layer| layer.node.get("logging"));
+    // Where files are put together, the options of both may count.
+    let logging = all.next().filter(|node| node.tag.is_none() && all.next().is_none())?;
+    let options = logging.get("options")?;
+    let known = |text| (!str::contains(text, '$')).then_some(text);
+    let given = options.entries();
+    let given: Option<Vec<_>> =
+        given.iter().map(|(name, _, value)| Some((*name, known(value.text()?)))).collect();
+    let why = logs::refused(logging.get("driver")?.text()?, &given?)?;
+    Some((why, options.place))
 }
 
 /// What a service names: the key where that is declared, the name, and where it is named.

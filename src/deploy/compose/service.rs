@@ -240,7 +240,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             let why = limits::refused_key("image", &at.value)?;
             Some((format!("`image`: {why}"), at.place))
         });
-        if let Some((why, place)) = refused {
+        if let Some((why, place)) = refused.or_else(|| self.nameless()) {
             self.settings.is_refused(why, place);
         }
         self.limits()?;
@@ -259,6 +259,16 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         self.hooks()?;
         self.swarm();
         Ok(())
+    }
+
+    /// An image without a name, where none is built (compose-go `loader/validate.go`). What a
+    /// variable is elsewhere is not known.
+    fn nameless(&self) -> Option<(String, Place)> {
+        let found = self.value(ServiceKey::Image)?;
+        let is_empty = found.value.text()?.is_empty() && found.value.tag.is_none();
+        let why = "`image` names none, and there is no `build`".to_owned();
+        let alone = self.values(ServiceKey::Build).next().is_none();
+        (is_empty && alone).then_some((why, found.value.place))
     }
 
     /// The values of a key, null too.

@@ -191,8 +191,8 @@ fn types_are_those_of_the_schema() {
     // The key's line where the value is a block.
     assert_eq!(bad(&text_of(&["user:", "  - a"])).0, 4);
     for text in [
-        "", "# nothing\n", "services:\n", "services: {}\n", "services: []\n", "- a\n",
-        "services:\n  web:\n", "services:\n  web: x\n",
+        "", "# nothing\n", "services:\n", "services: []\n", "- a\n", "services:\n  web:\n",
+        "services:\n  web: x\n",
     ] {
         assert!(given(&[text], &mut Files::default()).is_err(), "{text:?}");
     }
@@ -709,4 +709,96 @@ fn images_that_are_made_in_a_circle() {
     let text = "services:\n  a: {build: a, image: a}\n  b: {build: b, image: b}\n";
     let read = given(&[text], &mut files(&dockerfiles)).unwrap();
     assert_eq!(read.containers.len(), 2);
+}
+
+/// Whether the one service of a project is refused; `None`: that is not sure.
+fn refused(text: &str) -> Option<bool> {
+    let obstacles = &deployment(text).containers[0].settings.obstacles;
+    match obstacles.iter().map(|at| at.value.is_sure).max() {
+        Some(false) => None,
+        sure => Some(sure.is_some()),
+    }
+}
+
+/// As docker compose 2.40.3 with Docker 28.5.2 and 20.10.24 answered.
+#[test]
+fn addresses_in_networks() {
+    let own = "{ipam: {config: [{subnet: 10.50.0.0/24}]}}";
+    let both = "{ipam: {config: [{subnet: 10.50.0.0/24}, {subnet: 'fd00:50::/64'}]}}";
+    let gateway = "{ipam: {config: [{subnet: 10.50.0.0/24, gateway: 10.50.0.5}]}}";
+    for (network, address, expected) in [
+        (own, "ipv4_address: 10.50.0.5", false),
+        (own, "ipv4_address: ''", false),
+        (own, "ipv4_address: 10.50.0.254", false),
+        (own, "ipv4_address: $UNSET", false),
+        (own, "ipv4_address: 10.51.0.5", true),
+        (own, "ipv4_address: 10.50.0.0", true),
+        (own, "ipv4_address: 10.50.0.1", true),
+        (own, "ipv4_address: 10.50.0.255", true),
+        (own, "ipv4_address: 10.50.0.300", true),
+        (own, "ipv4_address: 'fd00::1'", true),
+        (own, "ipv6_address: 'fd00:50::9'", true),
+        (both, "ipv6_address: 'fd00:50::9'", false),
+        (both, "ipv6_address: 'fd00:51::9'", true),
+        (both, "ipv6_address: 10.50.0.9", true),
+        (gateway, "ipv4_address: 10.50.0.5", true),
+        (gateway, "ipv4_address: 10.50.0.1", false),
+        ("{}", "ipv4_address: 10.50.0.5", true),
+        ("", "ipv4_address: 10.50.0.5", true),
+        ("{ipam: {config: []}}", "ipv4_address: 10.50.0.5", true),
+        ("{ipam: {config: [{subnet: 10.50.0.0/30}]}}", "ipv4_address: 10.50.0.5", true),
+        ("{external: true}", "ipv4_address: 10.50.0.5", false),
+        ("{driver: macvlan}", "ipv4_address: 10.50.0.5", false),
+    ] {
+        let text = format!(
+            "services:\n  a:\n    image: x\n    networks:\n      n: {{{address}}}\n\
+             networks:\n  n: {network}\n"
+        );
+        assert_eq!(refused(&text), Some(expected), "{text}");
+    }
+}
+
+/// As docker compose 2.40.3 with Docker 28.5.2 answered; what 2.26 may take is not sure.
+#[test]
+fn what_a_service_cannot_have() {
+    for (lines, expected) in [
+        ("logging: {driver: json-file, options: {max-size: 10m}}", Some(false)),
+        ("logging: {driver: json-file, options: {max-size: $UNSET}}", Some(false)),
+        ("logging: {driver: none, options: {foo: bar}}", Some(false)),
+        ("logging: {options: {foo: bar}}", Some(false)),
+        ("logging: {driver: json-file, options: {max-size: banana}}", Some(true)),
+        ("logging: {driver: json-file, options: {max-file: 0}}", Some(true)),
+        ("logging: {driver: local, options: {tag: x}}", Some(true)),
+        ("volumes: ['/tmp:/x']\n    tmpfs: /y", Some(false)),
+        ("volumes: ['/tmp:/x']\n    tmpfs: /x/", Some(false)),
+        ("volumes: ['/tmp:/x/y']\n    tmpfs: /x", Some(false)),
+        ("volumes: ['/tmp:/x:ro']\n    tmpfs: /x", Some(true)),
+        ("volumes: ['/tmp:/x/']\n    tmpfs: ['/x:size=1m']", Some(true)),
+        ("volumes: [{type: bind, source: /tmp, target: /x}]\n    tmpfs: /x", Some(true)),
+        ("volumes: [/x]\n    tmpfs: /x", None),
+        ("volumes: [{type: tmpfs, target: /x}]\n    tmpfs: /x", None),
+    ] {
+        let text = format!("services:\n  a:\n    image: x\n    {lines}\n");
+        assert_eq!(refused(&text), expected, "{text}");
+    }
+    for (image, expected) in [
+        ("image: ''", true),
+        ("image: ''\n    build: .", false),
+        ("image: $UNSET", false),
+        ("image:", true),
+    ] {
+        let text = format!("services:\n  a:\n    {image}\n");
+        assert_eq!(refused(&text), Some(expected), "{text}");
+    }
+}
+
+/// As `docker compose config` of 2.40.3 answered; a name alone says nothing of a project.
+#[test]
+fn projects_without_services() {
+    for text in ["services: {}", "networks: {a: {}}", "x-a: 1\nvolumes: {v: {}}"] {
+        assert!(deployment(text).containers.is_empty(), "{text}");
+    }
+    for text in ["version: '3'", "include: []", "services:", "services: []", "netwroks: {a: {}}"] {
+        assert!(given(&[text], &mut Files::default()).is_err(), "{text}");
+    }
 }

@@ -44,6 +44,7 @@ pub(super) const OPTIONS: &[(&str, &str, LimitValues)] = &[
     ("memory-swappiness", "", Within(i64::MIN, 100)),
     ("name", "", Text(name)),
     ("network", "", Text(network)),
+    ("pid", "", OneOf(&["host", "private", "pod"], JOINS)),
     ("platform", "", Any),
     ("publish", "", Text(published)),
     ("pull", "", Text(pull)),
