@@ -250,6 +250,12 @@ impl StepRunner<'_> {
                     }
                     return;
                 }
+                (Step::SecondUserns, _) if self.plan.does(Habit::ClonesSecond) => {
+                    if self.lets_old_root_go() {
+                        self.clone_second(left.as_slice());
+                    }
+                    return;
+                }
                 (Step::MountProc, _) => self.mount_proc(),
                 (Step::SecondUserns | Step::InnerNamespaces, _) => {
                     self.lets_old_root_go() && self.one(step)
@@ -488,19 +494,24 @@ impl StepRunner<'_> {
 
     /// Makes a user namespace inside the new one, and maps the ids back to the caller's.
     fn second_user_namespace(&self) -> Raw<()> {
-        if !self.plan.does(Habit::ClonesSecond) {
-            sys::unshare(Namespaces::USER)?;
-            return self.map_second();
-        }
-        // Nothing is left to do in there but to start the program.
-        match sys::clone(Namespaces::USER)? {
-            Fork::Child => sys::exit(self.map_second().err().unwrap_or(0)),
-            Fork::Parent(pid) => {
-                let status = reap(pid, self.caller.patience.unwrap_or_default());
-                match status.and_then(|status| status.exit_status()) {
-                    Some(0) => Ok(()),
-                    raw => Err(raw.unwrap_or(0)),
+        sys::unshare(Namespaces::USER)?;
+        self.map_second()
+    }
+
+    /// Makes a user namespace inside the new one with a process in it, whose the steps are that are
+    /// left.
+    fn clone_second(&mut self, left: &[Step]) {
+        let step = Step::SecondUserns;
+        self.tell(Record::Begin(step));
+        match sys::clone(Namespaces::USER) {
+            Err(raw) => self.tell(Record::Refused(step, raw)),
+            Ok(Fork::Parent(pid)) => self.wait(pid),
+            Ok(Fork::Child) => {
+                die_with_parent();
+                if self.run(step, || self.map_second()) {
+                    self.all(left);
                 }
+                sys::exit(0)
             }
         }
     }
