@@ -73,12 +73,23 @@ pub(super) fn carried_out(
 ) -> Option<(Facts, Solution)> {
     let (mut facts, mut plan, mut parts) = (facts.clone(), plan.clone(), vec![]);
     for remedy in remedies {
-        parts.push((remedy, (remedy.how)(&facts, &plan, vantage)?));
+        let how = (remedy.how)(&facts, &plan, vantage)?;
+        runs_here(&how, &facts).then_some(())?;
+        parts.push((remedy, how));
         (remedy.apply)(&mut facts, &mut plan);
         plan = of_caller(&plan, &facts);
     }
     let cost = parts.iter().map(|(remedy, _)| remedy.cost).sum();
     Some((facts, Solution { parts, cost, plan }))
+}
+
+/// Whether the command of a remedy works itself, as far as the facts go: the trial was one of
+/// another plan.
+fn runs_here(how: &How, facts: &Facts) -> bool {
+    how.runs.as_ref().is_none_or(|own| {
+        let facts = Facts { trial: None, ..facts.clone() };
+        settle(&facts, own).0 == Verdict::Supported
+    })
 }
 
 /// What was to be done before the flags changed is told again for those that there are in the end:
@@ -131,7 +142,8 @@ fn extend(
         if parts.iter().any(|(r, _)| r.id == remedy.id) {
             continue;
         }
-        let Some(how) = (remedy.how)(facts, plan, vantage) else { continue };
+        let how = (remedy.how)(facts, plan, vantage);
+        let Some(how) = how.filter(|how| runs_here(how, facts)) else { continue };
         let (mut facts, mut plan) = (facts.clone(), plan.clone());
         (remedy.apply)(&mut facts, &mut plan);
         if facts.ids() != plan.ids {
@@ -180,6 +192,32 @@ mod tests {
         let with_profile = ways.iter().find(|way| way.id() == "seccomp-profile+add-user-namespace");
         let told = format!("{:?}", with_profile.expect("it is a way").parts[0].1);
         assert!(told.contains("--user --map-root-user --pid --fork"), "{told}");
+    }
+
+    /// Found by the lab: `unshare --pid --fork --mount-proc -- COMMAND` where there was no room for
+    /// one more process.
+    #[test]
+    fn the_command_of_a_remedy_has_to_work_as_well() {
+        let offered = |room: u64| {
+            let mut facts = healthy();
+            let known = |value| crate::facts::Fact::known(value, "test");
+            facts.process.euid = known(0);
+            facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps::ALL, "test");
+            facts.process.ns_pids = crate::facts::Fact::known(vec![4711, 2], "test");
+            let path = "/sys/fs/cgroup/x".into();
+            let limit = crate::facts::PidsLimit { path, current: 1, max: Some(1 + room) };
+            facts.cgroup.pids = crate::facts::Fact::known(vec![limit], "test");
+            let plan = mechanisms::nsjail::plan(
+                &unshare::split("-Mo --chroot /"),
+                None,
+                (Some(0), Some(0)),
+            );
+            let rule = rules::find("proc-other-pidns").unwrap();
+            let ways = solutions(&facts, &plan, &Vantage::plain(VantageId::Host), rule);
+            ways.iter().any(|way| way.id() == "mount-own-proc")
+        };
+        assert!(offered(9));
+        assert!(!offered(0));
     }
 
     /// Found by the lab: `sudo COMMAND`, and a limit raised that root does not have.

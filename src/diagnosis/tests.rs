@@ -58,14 +58,14 @@ fn plan(flags: &str) -> Plan {
     unshare::plan(&unshare::split(flags), None, (Some(1000), Some(1000)))
 }
 
+fn started(actions: Vec<Action>) -> How {
+    let (who, lasts) = (Who::Deployer, Lasts::ThisStart);
+    How { who, lasts, actions, lesser: None, runs: None }
+}
+
 /// A solution that consists of these flags.
 fn flags(flags: &str) -> Solution {
-    let how = How {
-        who: Who::Deployer,
-        lasts: Lasts::ThisStart,
-        actions: vec![Action::Flags],
-        lesser: None,
-    };
+    let how = started(vec![Action::Flags]);
     let part = (&remedy::flags::ADD_USER_NAMESPACE, how);
     Solution { parts: vec![part], cost: 0, plan: plan(flags) }
 }
@@ -158,7 +158,7 @@ fn behind_a_missing_helper_the_steps_are_tried_with_one_id() {
     let asked = plan("--user --map-auto --pid --fork");
     let kernel = Double::new(|_| None, Trial::default());
     let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &kernel };
-    let how = How { who: Who::Deployer, lasts: Lasts::ThisStart, actions: vec![], lesser: None };
+    let how = started(vec![]);
     let install = (&remedy::programs::INSTALL_UIDMAP, how);
     let solution = Solution { parts: vec![install], cost: 0, plan: asked.clone() };
     assert_eq!(spot.verified(vec![solution], &asked).len(), 1);

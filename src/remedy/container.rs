@@ -1,74 +1,26 @@
-//! What the settings of a container can change: seccomp, masked paths, capabilities, AppArmor,
-//! privilege.
+//! What the settings of a container can change besides its capabilities and masks: seccomp,
+//! AppArmor, devices, privilege.
 
-use super::{Action, How, Lasts, Remedy, Who, engine, no_filter, unit};
+use super::masks::unmask;
+use super::{Action, How, Lasts, Remedy, Who, engine, no_filter};
+use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::profile::{BaseProfile, unclear};
-use crate::deploy::setting::{Change, Label, Masks, Profile, User};
-use crate::deploy::{Engine, Runtime};
+use crate::deploy::setting::{Change, Label, Profile};
 use crate::facts::{Caps, Device, Fact, Facts};
-use crate::mechanisms::unshare;
-use crate::parse::mountinfo::Mount;
 use crate::plan::Plan;
 use crate::platform::{Vantage, VantageId};
 
 /// Changes of the container's settings, where an engine that we know started it.
-fn set(vantage: &Vantage, changes: impl IntoIterator<Item = Change>) -> Option<How> {
+pub(super) fn set(vantage: &Vantage, changes: impl IntoIterator<Item = Change>) -> Option<How> {
     engine(vantage)?;
     How::set(changes)
 }
 
 /// Fargate and Lambda start containers without these settings.
-fn settings_are_ours(facts: &Facts) -> bool {
+pub(super) fn settings_are_ours(facts: &Facts) -> bool {
     let lambda = facts.env.of_platform("AWS_LAMBDA_FUNCTION_NAME").is_some();
     !facts.env.is_fargate() && !lambda
-}
-
-/// What engines mask or make read-only in /proc by themselves: moby `daemon/pkg/oci/defaults.go`,
-/// containerd `oci/spec.go`, containers/common `pkg/config`. A mask that somebody asked for stays
-/// when these are lifted (seen with Podman 4.3).
-const DEFAULT_MASKS: &[&str] = &[
-    "/proc/acpi", "/proc/asound", "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq",
-    "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
-    "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats",
-];
-
-/// Those of them that are hidden, not just made read-only. Where none is hidden, whatever lies over
-/// the others is not the engine's: a sandbox inside the container, as bubblewrap makes `/proc/sys`
-/// and the like read-only.
-const HIDDEN: &[&str] = &[
-    "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-    "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-    "/proc/timer_stats",
-];
-
-fn unmask(facts: &mut Facts) {
-    let hidden = |list: &Vec<Mount>| list.iter().any(|m| HIDDEN.contains(&m.target.as_str()));
-    if !facts.mounts.list.value().is_some_and(hidden) {
-        return;
-    }
-    facts.mounts.retain(|m| !DEFAULT_MASKS.contains(&m.target.as_str()));
-}
-
-/// Takes everything off every procfs.
-fn uncover(facts: &mut Facts) {
-    let Some(list) = facts.mounts.list.value() else { return };
-    let procs: Vec<i64> =
-        list.iter().filter(|m| m.fs_type == "proc" && m.root == "/").map(|m| m.id).collect();
-    facts.mounts.retain(|m| !procs.contains(&m.parent) || procs.contains(&m.id));
-}
-
-fn add_cap(facts: &mut Facts, bit: u32) {
-    if let Ok(caps) = &mut facts.process.cap_bnd.seen {
-        *caps = Caps(caps.0 | 1 << bit);
-    }
-    // A container's user other than root gets the capability in its bounding set alone.
-    if facts.process.euid.value() == Some(&0)
-        && super::root_is_special(facts)
-        && let Ok(caps) = &mut facts.process.cap_eff.seen
-    {
-        *caps = Caps(caps.0 | 1 << bit);
-    }
 }
 
 /// How the profile for a plan is written, and what it is called; `None` where there is none.
@@ -132,74 +84,6 @@ pub(crate) static SECCOMP_UNCONFINED: Remedy = Remedy {
     apply: |facts, _| no_filter(facts),
 };
 
-pub(crate) static SYSTEMPATHS_UNCONFINED: Remedy = Remedy {
-    id: "systempaths-unconfined",
-    weakens: "the container can read /proc/kcore, /proc/keys and similar files, and write to \
-        /proc/sys where its capabilities allow it",
-    undo: "remove the option",
-    cost: 20,
-    how: |facts, _, vantage| {
-        (settings_are_ours(facts) && vantage.id == VantageId::Docker).then_some(())?;
-        set(vantage, [Change::Masks(Masks::None)])
-    },
-    apply: |facts, _| unmask(facts),
-};
-
-pub(crate) static UNMASK: Remedy = Remedy {
-    id: "unmask",
-    weakens: "the container sees the paths of /proc and /sys that podman hides",
-    undo: "remove the option",
-    cost: 20,
-    how: |_, _, vantage| {
-        (vantage.id == VantageId::Podman).then_some(())?;
-        set(vantage, [Change::Masks(Masks::None)])
-    },
-    apply: |facts, _| unmask(facts),
-};
-
-pub(crate) static PROC_MOUNT_UNMASKED: Remedy = Remedy {
-    id: "proc-mount-unmasked",
-    weakens: "/proc is unmasked; the pod's own user namespace keeps its root from being the node's \
-        (Kubernetes 1.33)",
-    undo: "remove both settings",
-    cost: 20,
-    how: |_, _, vantage| {
-        (vantage.id == VantageId::Kubernetes).then_some(())?;
-        set(vantage, [Change::OwnUserns, Change::Masks(Masks::None)])
-    },
-    apply: |facts, _| unmask(facts),
-};
-
-pub(crate) static LXC_NESTING: Remedy = Remedy {
-    id: "lxc-nesting",
-    weakens: "the container may mount procfs and sysfs of its own",
-    undo: "set it back to false (0)",
-    cost: 20,
-    how: |_, _, vantage| match vantage.id {
-        VantageId::PlannedLxc => set(vantage, [Change::Masks(Masks::Beside)]),
-        VantageId::Lxc => How::shell(
-            Who::HostAdmin,
-            [
-                "incus config set CONTAINER security.nesting=true && incus restart CONTAINER    # \
-                    Incus; with LXD: lxc config set",
-                "pct set ID --features nesting=1 && pct reboot ID    # Proxmox",
-            ],
-        ),
-        _ => None,
-    },
-    apply: |facts, _| {
-        uncover(facts);
-        // A profile that is made for the container changes with it.
-        let label = facts.lsm.apparmor_label.value().map(String::as_str);
-        if let Some([without, with]) = Runtime::Lxc.defaults().made_profile
-            && label == Some(without)
-        {
-            let with = Fact::known(with.to_owned(), "remedy");
-            (facts.lsm.label, facts.lsm.apparmor_label) = (with.clone(), with);
-        }
-    },
-};
-
 pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {
     id: "apparmor-unconfined",
     weakens: "AppArmor no longer confines the container",
@@ -223,124 +107,6 @@ pub(crate) static LABEL_DISABLE: Remedy = Remedy {
     how: |_, _, vantage| set(vantage, [Change::SeLinux(Label::Disabled)]),
     apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
 };
-
-/// The first ordinary uid that is mapped here.
-fn ordinary(facts: &Facts) -> Option<u64> {
-    let (uids, gids) = (facts.process.uid_map.value()?, facts.process.gid_map.value());
-    [1000, 1001, 1]
-        .into_iter()
-        .find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
-}
-
-/// A service with an account of its own: what systemd says against `User=nobody` is that others
-/// use it too (systemd.exec(5)).
-fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
-    const NAME: &str = "isolated-jobs";
-    let user = Change::User(User::Named(NAME.into()));
-    let Some(mut how) = unit::set(facts, vantage, vec![user]) else {
-        let line = "COMMAND    # started as an ordinary user";
-        return How::start(Who::HostAdmin, [line]);
-    };
-    let sudo = super::sudo(facts, vantage);
-    let account = format!("{sudo}useradd --system --user-group {NAME}");
-    let planned = vantage.id == VantageId::Service;
-    how.actions.insert(0, if planned { Action::First(account) } else { Action::Shell(account) });
-    Some(how)
-}
-
-pub(crate) static RUN_AS_USER: Remedy = Remedy {
-    id: "run-as-user",
-    weakens: "nothing: the program gives up uid 0",
-    undo: "run it as root again",
-    cost: 5,
-    how: |facts, _, vantage| {
-        let uid = ordinary(facts)?;
-        if vantage.id == VantageId::Service {
-            return as_service_user(facts, vantage);
-        }
-        let user = User::Ids { uid, gid: Some(uid) };
-        set(vantage, [Change::User(user)]).or_else(|| {
-            match facts.may_change_ids() {
-                true => {
-                    let groups = super::groups(facts);
-                    let line = format!(
-                        "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND"
-                    );
-                    How::start(Who::Deployer, [line])
-                }
-                // Who lacks the capabilities for that has to be started so.
-                false => as_service_user(facts, vantage),
-            }
-        })
-    },
-    apply: |facts, _| {
-        if let Some(uid) = ordinary(facts) {
-            facts.process.euid = Fact::known(uid, "remedy");
-            facts.process.egid = Fact::known(uid, "remedy");
-            facts.process.cap_eff = Fact::known(Caps(0), "remedy");
-            // Who gains nothing by an execve(2) is dumpable after it.
-            facts.process.dumpable = Fact::known(1, "remedy");
-            // What root reads as its owner, another user may not.
-            facts.tools.change(&unshare::PROGRAM, |tool| tool.readable &= tool.mode & 0o004 != 0);
-        }
-    },
-};
-
-/// A capability is added to those of the container.
-const fn capability<const BIT: u32>(id: &'static str, cost: u32, weakens: &'static str) -> Remedy {
-    Remedy {
-        id,
-        weakens,
-        undo: "remove the option",
-        cost,
-        how: |_, _, vantage| set(vantage, [Change::AddCapability(BIT)]),
-        apply: |facts, _| add_cap(facts, BIT),
-    }
-}
-
-pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
-    how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
-        // No option of the engine around it reaches in there.
-        true => How::start(
-            Who::Deployer,
-            ["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
-        ),
-        false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
-    },
-    ..capability::<{ Caps::SETFCAP }>(
-        "cap-add-setfcap",
-        15,
-        "the container may give capabilities to its own files",
-    )
-};
-
-pub(crate) static CAP_ADD_SETID: Remedy = Remedy {
-    how: |_, _, vantage| set(vantage, [Caps::SETUID, Caps::SETGID].map(Change::AddCapability)),
-    apply: |facts, _| [Caps::SETUID, Caps::SETGID].into_iter().for_each(|bit| add_cap(facts, bit)),
-    ..capability::<{ Caps::SETUID }>(
-        "cap-add-setid",
-        15,
-        "root in the container, and its setuid programs, may become any user of it",
-    )
-};
-
-pub(crate) static CAP_ADD_SETGID: Remedy = capability::<{ Caps::SETGID }>(
-    "cap-add-setgid",
-    10,
-    "root in the container may take any group id",
-);
-
-pub(crate) static CAP_ADD_SETPCAP: Remedy = capability::<{ Caps::SETPCAP }>(
-    "cap-add-setpcap",
-    10,
-    "root in the container may drop capabilities for good, and set securebits",
-);
-
-pub(crate) static CAP_ADD_NET_ADMIN: Remedy = capability::<{ Caps::NET_ADMIN }>(
-    "cap-add-net-admin",
-    40,
-    "root in the container may configure its network",
-);
 
 /// Puts the devices of a plan in everybody's reach.
 pub(super) fn with_devices(facts: &mut Facts, plan: &Plan) {
@@ -368,75 +134,6 @@ pub(crate) static ADD_DEVICE: Remedy = Remedy {
         (!missing.is_empty()).then(|| set(vantage, missing)).flatten()
     },
     apply: |facts, plan| with_devices(facts, plan),
-};
-
-/// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN, all but
-/// pivot_root(2); others may not.
-fn opened_by_capability(facts: &mut Facts, plan: &Plan) {
-    if !facts.process.own_profile {
-        facts.answers = defaults::opened_by_capability(plan).into();
-    }
-}
-
-pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
-    how: |facts, _, vantage| {
-        settings_are_ours(facts).then_some(())?;
-        set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])
-    },
-    apply: |facts, plan| {
-        opened_by_capability(facts, plan);
-        add_cap(facts, Caps::SYS_ADMIN);
-    },
-    ..capability::<{ Caps::SYS_ADMIN }>(
-        "cap-add-sys-admin",
-        60,
-        "root in the container may mount and create namespaces on the host's kernel; the default \
-            seccomp profile then allows more system calls",
-    )
-};
-
-pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
-    id: "cap-add-sys-admin-flags",
-    weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no \
-        user namespace separates them",
-    undo: "remove the option, and restore the previous flags",
-    cost: 65,
-    how: |facts, plan, vantage| {
-        let root =
-            facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
-        (root && plan.by == &unshare::PROGRAM && settings_are_ours(facts)).then_some(())?;
-        let mut how = set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])?;
-        how.actions.push(Action::Flags);
-        Some(how)
-    },
-    apply: |facts, plan| {
-        opened_by_capability(facts, plan);
-        add_cap(facts, Caps::SYS_ADMIN);
-        super::flags::without_user(plan);
-    },
-};
-
-pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
-    id: "allow-privilege-escalation",
-    weakens: "setuid programs work again in the container",
-    undo: "set it back",
-    cost: 15,
-    how: |facts, _, vantage| {
-        // A nosuid mount is another matter.
-        (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
-        match vantage.id {
-            VantageId::Host => {
-                unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
-                    How::start(
-                        Who::HostAdmin,
-                        ["COMMAND    # started by something that does not set no_new_privs"],
-                    )
-                })
-            }
-            _ => set(vantage, [Change::NoNewPrivs(false)]),
-        }
-    },
-    apply: |facts, _| facts.process.no_new_privs = Fact::known(false, "remedy"),
 };
 
 pub(crate) static PRIVILEGED: Remedy = Remedy {
@@ -515,6 +212,8 @@ mod tests {
     use super::*;
     use crate::diagnosis::solutions;
     use crate::mechanisms::unshare;
+    use crate::remedy::capabilities::CAP_ADD_SETFCAP;
+    use crate::remedy::ids::RUN_AS_USER;
     use crate::rules::RULES;
 
     /// Mounts of a Docker 20.10 container, shortened.

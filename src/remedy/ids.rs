@@ -1,13 +1,14 @@
 //! Who the program runs as, and which ids a user namespace gives it.
 
-use super::{How, Remedy, Who, sudo, unit};
+use super::container::set;
+use super::{Action, How, Remedy, Who, sudo, unit};
 use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::unshare;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::subid::{SubIdRange, SubIds};
-use crate::platform::VantageId;
+use crate::platform::{Vantage, VantageId};
 
 pub(crate) static ADD_SUBIDS: Remedy = Remedy {
     id: "add-subids",
@@ -144,6 +145,68 @@ pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
         How::start(Who::Deployer, [line])
     },
     apply: |facts, _| facts.process.cap_eff = Fact::known(Caps(0), "remedy"),
+};
+
+/// The first ordinary uid that is mapped here.
+fn ordinary(facts: &Facts) -> Option<u64> {
+    let (uids, gids) = (facts.process.uid_map.value()?, facts.process.gid_map.value());
+    [1000, 1001, 1]
+        .into_iter()
+        .find(|id| uids.contains(*id) && gids.is_none_or(|gids| gids.contains(*id)))
+}
+
+/// A service with an account of its own: what systemd says against `User=nobody` is that others
+/// use it too (systemd.exec(5)).
+fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
+    const NAME: &str = "isolated-jobs";
+    let user = Change::User(User::Named(NAME.into()));
+    let Some(mut how) = unit::set(facts, vantage, vec![user]) else {
+        let line = "COMMAND    # started as an ordinary user";
+        return How::start(Who::HostAdmin, [line]);
+    };
+    let sudo = super::sudo(facts, vantage);
+    let account = format!("{sudo}useradd --system --user-group {NAME}");
+    let planned = vantage.id == VantageId::Service;
+    how.actions.insert(0, if planned { Action::First(account) } else { Action::Shell(account) });
+    Some(how)
+}
+
+pub(crate) static RUN_AS_USER: Remedy = Remedy {
+    id: "run-as-user",
+    weakens: "nothing: the program gives up uid 0",
+    undo: "run it as root again",
+    cost: 5,
+    how: |facts, _, vantage| {
+        let uid = ordinary(facts)?;
+        if vantage.id == VantageId::Service {
+            return as_service_user(facts, vantage);
+        }
+        let user = User::Ids { uid, gid: Some(uid) };
+        set(vantage, [Change::User(user)]).or_else(|| {
+            match facts.may_change_ids() {
+                true => {
+                    let groups = super::groups(facts);
+                    let line = format!(
+                        "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND"
+                    );
+                    How::start(Who::Deployer, [line])
+                }
+                // Who lacks the capabilities for that has to be started so.
+                false => as_service_user(facts, vantage),
+            }
+        })
+    },
+    apply: |facts, _| {
+        if let Some(uid) = ordinary(facts) {
+            facts.process.euid = Fact::known(uid, "remedy");
+            facts.process.egid = Fact::known(uid, "remedy");
+            facts.process.cap_eff = Fact::known(Caps(0), "remedy");
+            // Who gains nothing by an execve(2) is dumpable after it.
+            facts.process.dumpable = Fact::known(1, "remedy");
+            // What root reads as its owner, another user may not.
+            facts.tools.change(&unshare::PROGRAM, |tool| tool.readable &= tool.mode & 0o004 != 0);
+        }
+    },
 };
 
 #[cfg(test)]

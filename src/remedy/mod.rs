@@ -1,12 +1,14 @@
 //! What can be done about a refusal: each remedy is a change of facts, so that its effect can be
 //! predicted.
 
+pub(crate) mod capabilities;
 pub(crate) mod container;
 pub(crate) mod docker;
 pub(crate) mod flags;
 pub(crate) mod ids;
 pub(crate) mod limits;
 pub(crate) mod lsm;
+pub(crate) mod masks;
 pub(crate) mod node;
 pub(crate) mod process;
 pub(crate) mod procfs;
@@ -55,6 +57,8 @@ pub(crate) struct How {
     pub actions: Vec<Action>,
     /// The command that makes what gives up less.
     pub lesser: Option<String>,
+    /// What its own command asks the kernel for, which has to work here too.
+    pub runs: Option<Box<Plan>>,
 }
 
 /// One thing to do. Options and settings of several remedies are put together into one line or
@@ -78,7 +82,7 @@ pub(crate) enum Action {
 
 impl How {
     fn new(who: Who, lasts: Lasts, actions: Vec<Action>) -> Self {
-        Self { who, lasts, actions, lesser: None }
+        Self { who, lasts, actions, lesser: None, runs: None }
     }
 
     fn lines<L: Into<String>>(

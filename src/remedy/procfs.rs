@@ -4,7 +4,7 @@ use super::{How, Remedy, Who, sudo_here, unit};
 use crate::deploy::setting::Change;
 use crate::facts::remap::site::{self, Site};
 use crate::facts::{Fact, Facts, ProcDir};
-use crate::mechanisms::{self};
+use crate::mechanisms::{self, unshare};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Via};
 use crate::platform::VantageId;
@@ -136,9 +136,11 @@ pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
         let why = "    # with a procfs of its own pid namespace";
         if facts.has_sys_admin() == Some(true) {
             // The procfs of a pid namespace is for who has the capability over its owner.
-            let new = if nested(facts) { "--pid --fork " } else { "" };
-            let line = format!("unshare {new}--mount-proc -- COMMAND{why}");
-            return How::start(Who::Deployer, [line]);
+            let flags = if nested(facts) { "--pid --fork --mount-proc" } else { "--mount-proc" };
+            let line = format!("unshare {flags} -- COMMAND{why}");
+            let own = unshare::plan(&unshare::split(flags), None, facts.ids());
+            let how = How::start(Who::Deployer, [line])?;
+            return Some(How { runs: Some(Box::new(own)), ..how });
         }
         let (Some(uid), Some(gid)) = facts.ids() else { return None };
         let as_before = format!("setpriv --reuid={uid} --regid={gid} --clear-groups");

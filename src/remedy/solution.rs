@@ -1,6 +1,6 @@
 //! A set of remedies that leads to `supported`, and how it is told.
 
-use super::container::CAP_ADD_SYS_ADMIN;
+use super::capabilities::CAP_ADD_SYS_ADMIN;
 use super::{Action, How, Lasts, Remedy, Unit, Who};
 use crate::deploy::dialect::DIALECTS;
 use crate::deploy::setting::Change;

@@ -76,7 +76,7 @@ pub(crate) static RULE: Rule = Rule {
         &remedy::lsm::APPARMOR_PROFILE_FOR_PROGRAM,
         &remedy::sysctl::SYSCTL_APPARMOR_RESTRICT,
         &remedy::ids::RUN_AS_ROOT,
-        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

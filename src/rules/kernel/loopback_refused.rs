@@ -18,8 +18,8 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[
         &remedy::flags::ADD_USER_NAMESPACE,
-        &remedy::container::RUN_AS_USER,
-        &remedy::container::CAP_ADD_NET_ADMIN,
+        &remedy::ids::RUN_AS_USER,
+        &remedy::capabilities::CAP_ADD_NET_ADMIN,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

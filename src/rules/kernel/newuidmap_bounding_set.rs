@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::container::CAP_ADD_SETID, &remedy::flags::MAP_ONE_ID],
+    remedies: &[&remedy::capabilities::CAP_ADD_SETID, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
     cases: &[
         case("--map-auto", UidMap, Some(EPERM), |f| f.process.cap_bnd = known(Caps(0)))

@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::NoNewPrivs],
     check,
     remedies: &[
-        &remedy::container::ALLOW_PRIVILEGE_ESCALATION,
+        &remedy::capabilities::ALLOW_PRIVILEGE_ESCALATION,
         &remedy::programs::REMOUNT_SUID,
         &remedy::flags::MAP_ONE_ID,
     ],

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[
         &remedy::programs::NEWUIDMAP_FILE_CAPABILITIES,
-        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN,
         &remedy::flags::MAP_ONE_ID,
     ],
     #[cfg(test)]

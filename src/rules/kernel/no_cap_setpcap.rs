@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::Capabilities],
     check,
-    remedies: &[&remedy::container::CAP_ADD_SETPCAP, &remedy::container::PRIVILEGED],
+    remedies: &[&remedy::capabilities::CAP_ADD_SETPCAP, &remedy::container::PRIVILEGED],
     #[cfg(test)]
     cases: &[
         case(NSJAIL_AS_ROOT, SetIds, Some(EPERM), |f| {

@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
     check,
     remedies: &[
         &remedy::flags::ADD_USER_NAMESPACE,
-        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN,
         &remedy::ids::RUN_AS_ROOT,
         &remedy::container::PRIVILEGED,
     ],

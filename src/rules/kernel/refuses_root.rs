@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::User],
     check,
-    remedies: &[&remedy::container::RUN_AS_USER],
+    remedies: &[&remedy::ids::RUN_AS_USER],
     #[cfg(test)]
     cases: &[case(CHROMIUM, Start, None, |f| f.process.euid = known(0))
         .dark(|f| f.process.euid = denied())],

@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::User, Setting::Capabilities],
     check,
-    remedies: &[&remedy::container::RUN_AS_USER, &remedy::ids::DROP_AMBIENT_CAPABILITIES],
+    remedies: &[&remedy::ids::RUN_AS_USER, &remedy::ids::DROP_AMBIENT_CAPABILITIES],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
-        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN,
         &remedy::container::PRIVILEGED,
         &remedy::systemd::SYSTEMD_ALLOW_NAMESPACES,
     ],

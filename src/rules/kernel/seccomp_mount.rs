@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
-        &remedy::container::CAP_ADD_SYS_ADMIN,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN,
         &remedy::systemd::SYSTEMD_ALLOW_MOUNT,
         &remedy::container::PRIVILEGED,
     ],

@@ -32,8 +32,8 @@ pub(crate) static RULE: Rule = Rule {
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
-        &remedy::container::CAP_ADD_SYS_ADMIN,
-        &remedy::container::CAP_ADD_SYS_ADMIN_FLAGS,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN,
+        &remedy::capabilities::CAP_ADD_SYS_ADMIN_FLAGS,
         &remedy::container::PRIVILEGED,
         &remedy::systemd::SYSTEMD_ALLOW_NAMESPACES,
     ],

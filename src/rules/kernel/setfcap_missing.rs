@@ -32,8 +32,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Capability(Caps::SETFCAP)],
     check,
     remedies: &[
-        &remedy::container::RUN_AS_USER,
-        &remedy::container::CAP_ADD_SETFCAP,
+        &remedy::ids::RUN_AS_USER,
+        &remedy::capabilities::CAP_ADD_SETFCAP,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

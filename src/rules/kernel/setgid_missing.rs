@@ -17,8 +17,8 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Capabilities],
     check,
     remedies: &[
-        &remedy::container::RUN_AS_USER,
-        &remedy::container::CAP_ADD_SETGID,
+        &remedy::ids::RUN_AS_USER,
+        &remedy::capabilities::CAP_ADD_SETGID,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]

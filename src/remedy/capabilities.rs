@@ -1,0 +1,148 @@
+//! Capabilities of a container, and whether it may gain privilege.
+
+use super::container::{set, settings_are_ours};
+use super::{Action, How, Remedy, Who, unit};
+use crate::deploy::defaults;
+use crate::deploy::setting::Change;
+use crate::facts::{Caps, Fact, Facts};
+use crate::mechanisms::unshare;
+use crate::plan::Plan;
+use crate::platform::VantageId;
+
+fn add_cap(facts: &mut Facts, bit: u32) {
+    if let Ok(caps) = &mut facts.process.cap_bnd.seen {
+        *caps = Caps(caps.0 | 1 << bit);
+    }
+    // A container's user other than root gets the capability in its bounding set alone.
+    if facts.process.euid.value() == Some(&0)
+        && super::root_is_special(facts)
+        && let Ok(caps) = &mut facts.process.cap_eff.seen
+    {
+        *caps = Caps(caps.0 | 1 << bit);
+    }
+}
+
+/// A capability is added to those of the container.
+const fn capability<const BIT: u32>(id: &'static str, cost: u32, weakens: &'static str) -> Remedy {
+    Remedy {
+        id,
+        weakens,
+        undo: "remove the option",
+        cost,
+        how: |_, _, vantage| set(vantage, [Change::AddCapability(BIT)]),
+        apply: |facts, _| add_cap(facts, BIT),
+    }
+}
+
+pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
+    how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
+        // No option of the engine around it reaches in there.
+        true => How::start(
+            Who::Deployer,
+            ["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
+        ),
+        false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
+    },
+    ..capability::<{ Caps::SETFCAP }>(
+        "cap-add-setfcap",
+        15,
+        "the container may give capabilities to its own files",
+    )
+};
+
+pub(crate) static CAP_ADD_SETID: Remedy = Remedy {
+    how: |_, _, vantage| set(vantage, [Caps::SETUID, Caps::SETGID].map(Change::AddCapability)),
+    apply: |facts, _| [Caps::SETUID, Caps::SETGID].into_iter().for_each(|bit| add_cap(facts, bit)),
+    ..capability::<{ Caps::SETUID }>(
+        "cap-add-setid",
+        15,
+        "root in the container, and its setuid programs, may become any user of it",
+    )
+};
+
+pub(crate) static CAP_ADD_SETGID: Remedy = capability::<{ Caps::SETGID }>(
+    "cap-add-setgid",
+    10,
+    "root in the container may take any group id",
+);
+
+pub(crate) static CAP_ADD_SETPCAP: Remedy = capability::<{ Caps::SETPCAP }>(
+    "cap-add-setpcap",
+    10,
+    "root in the container may drop capabilities for good, and set securebits",
+);
+
+pub(crate) static CAP_ADD_NET_ADMIN: Remedy = capability::<{ Caps::NET_ADMIN }>(
+    "cap-add-net-admin",
+    40,
+    "root in the container may configure its network",
+);
+
+/// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN, all but
+/// pivot_root(2); others may not.
+fn opened_by_capability(facts: &mut Facts, plan: &Plan) {
+    if !facts.process.own_profile {
+        facts.answers = defaults::opened_by_capability(plan).into();
+    }
+}
+
+pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
+    how: |facts, _, vantage| {
+        settings_are_ours(facts).then_some(())?;
+        set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])
+    },
+    apply: |facts, plan| {
+        opened_by_capability(facts, plan);
+        add_cap(facts, Caps::SYS_ADMIN);
+    },
+    ..capability::<{ Caps::SYS_ADMIN }>(
+        "cap-add-sys-admin",
+        60,
+        "root in the container may mount and create namespaces on the host's kernel; the default \
+            seccomp profile then allows more system calls",
+    )
+};
+
+pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
+    id: "cap-add-sys-admin-flags",
+    weakens: "root in the container may mount on the host's kernel, and jobs run as that root: no \
+        user namespace separates them",
+    undo: "remove the option, and restore the previous flags",
+    cost: 65,
+    how: |facts, plan, vantage| {
+        let root =
+            facts.process.euid.value() == Some(&0) && facts.in_initial_userns() == Some(true);
+        (root && plan.by == &unshare::PROGRAM && settings_are_ours(facts)).then_some(())?;
+        let mut how = set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])?;
+        how.actions.push(Action::Flags);
+        Some(how)
+    },
+    apply: |facts, plan| {
+        opened_by_capability(facts, plan);
+        add_cap(facts, Caps::SYS_ADMIN);
+        super::flags::without_user(plan);
+    },
+};
+
+pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
+    id: "allow-privilege-escalation",
+    weakens: "setuid programs work again in the container",
+    undo: "set it back",
+    cost: 15,
+    how: |facts, _, vantage| {
+        // A nosuid mount is another matter.
+        (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
+        match vantage.id {
+            VantageId::Host => {
+                unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
+                    How::start(
+                        Who::HostAdmin,
+                        ["COMMAND    # started by something that does not set no_new_privs"],
+                    )
+                })
+            }
+            _ => set(vantage, [Change::NoNewPrivs(false)]),
+        }
+    },
+    apply: |facts, _| facts.process.no_new_privs = Fact::known(false, "remedy"),
+};
