@@ -124,6 +124,8 @@ pub(super) struct OfProxmox {
     pub entries: Vec<LxcEntry>,
     /// Whether it names a profile of AppArmor, for which Proxmox passes over `nesting`.
     pub has_profile: bool,
+    /// Where it asks for nesting all the same.
+    pub passed_over: Option<Place>,
 }
 
 /// The configuration that is made of a file.
@@ -172,7 +174,8 @@ pub(super) fn planned(text: &str, index: &Index<'_>) -> Result<OfProxmox, BadInp
     }
     let hostname = pve.last("hostname").map(|line| line.value.to_owned());
     let has_profile = pve.has_raw(PROFILE);
-    Ok(OfProxmox { hostname, entries: made.entries, has_profile })
+    let passed_over = (has_profile && nesting).then_some(features);
+    Ok(OfProxmox { hostname, entries: made.entries, has_profile, passed_over })
 }
 
 /// The configuration that Proxmox writes.

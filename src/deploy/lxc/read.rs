@@ -7,6 +7,7 @@ use crate::deploy::dialect::{Candidate, Dialect};
 use crate::deploy::place::{At, BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::setting::Doubt;
+use crate::findings::{Finding, catalogue};
 
 /// An assignment, wherever it comes from.
 #[derive(Clone, Debug)]
@@ -36,9 +37,16 @@ pub(super) fn read(
     let mut config = LxcConfig::new(planned.start);
     config.read(&planned.entries, input.file, surroundings, 0);
     let name = planned.name.or_else(|| config.name.take()).or_else(|| of_directory(input.path));
+    let nothing = config.nests_nothing().map(|place| (place, WITHOUT_ENTRIES));
     let mut settings = config.finish();
     settings.unknown.extend(planned.unknown);
     let mut deployment = Deployment::of(planned.kind);
+    let nothing = nothing.or(planned.passed_over.map(|place| (place, PASSED_OVER)));
+    let nothing = nothing.filter(|_| settings.masks.is_none()).map(|(place, title)| {
+        let detail = "`isodoc explain nesting-without-effect` has the reasons, and what helps";
+        Finding::new(&catalogue::NESTING_WITHOUT_EFFECT, title, detail).at(place).about(0)
+    });
+    deployment.findings.extend(nothing);
     deployment.containers.push(Container {
         name: name.unwrap_or_else(|| "container".to_owned()),
         engine: Engine::Lxc,
@@ -49,6 +57,11 @@ pub(super) fn read(
     });
     Ok(deployment)
 }
+
+const WITHOUT_ENTRIES: &str =
+    "LXC makes the mounts of nesting beside an lxc.mount.entry, and there is none";
+const PASSED_OVER: &str =
+    "Proxmox passes over nesting=1, since the file has an lxc.apparmor.profile of its own";
 
 /// A file as the configuration that liblxc gets.
 struct LxcFile {
@@ -61,6 +74,8 @@ struct LxcFile {
     spot: WrittenAt,
     entries: Vec<LxcEntry>,
     unknown: Vec<At<Doubt>>,
+    /// Where Proxmox does not do what it is asked.
+    passed_over: Option<Place>,
 }
 
 impl LxcFile {
@@ -74,6 +89,7 @@ impl LxcFile {
             spot: WrittenAt::Text { at: 0 },
             entries: vec![],
             unknown: vec![],
+            passed_over: None,
         };
         if let Some(root) = super::instance(file) {
             let incus::OfInstance { name, entries, unknown } = incus::planned(root);
@@ -86,12 +102,14 @@ impl LxcFile {
                 spot: WrittenAt::Yaml { document: 0, path: vec![], pod: 0 },
                 entries,
                 unknown: unknown.collect(),
+                passed_over: None,
             });
         }
         if !proxmox::recognises(text) {
             return Ok(Self { entries: entries(text, index)?, ..plain });
         }
-        let proxmox::OfProxmox { hostname, entries, has_profile } = proxmox::planned(text, index)?;
+        let proxmox::OfProxmox { hostname, entries, has_profile, passed_over } =
+            proxmox::planned(text, index)?;
         let number = stem(file.input.path).filter(|stem| stem.bytes().all(|b| b.is_ascii_digit()));
         let (own, by_features) = (&super::PROXMOX_WITH_PROFILE, &super::PROXMOX);
         Ok(Self {
@@ -99,6 +117,7 @@ impl LxcFile {
             dialect: if has_profile { own } else { by_features },
             name: hostname.or(number.map(|number| format!("CT{number}"))),
             entries,
+            passed_over,
             ..plain
         })
     }

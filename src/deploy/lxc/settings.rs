@@ -88,6 +88,12 @@ pub(super) struct LxcConfig {
 }
 
 impl LxcConfig {
+    /// Where nesting is asked for that LXC makes no mounts for.
+    pub(super) fn nests_nothing(&self) -> Option<Place> {
+        let asked = self.nesting.as_ref().filter(|at| at.value && self.mounts.is_empty());
+        asked.map(|at| at.place)
+    }
+
     /// Of a file that begins there.
     pub(super) fn new(start: Place) -> Self {
         Self { start, ..Self::default() }

@@ -459,7 +459,7 @@ fn instances_of_incus() {
             ["?", "?", "ok", "ok"],
         ),
         // A profile may set what the instance does not.
-        ("", "profiles: [default]\n", ["?", "ok", "ok", "ok"]),
+        ("", "profiles: [default]\n", ["?", "?", "?", "ok"]),
         ("", "profiles: []\n", MASKED),
         ("", "profiles: [default]\nexpanded_config: {security.nesting: \"true\"}\n", OPEN),
     ];
@@ -501,4 +501,22 @@ fn edits_of_an_instance() {
     let after = instance("  security.nesting: \"true\"\n", "");
     assert_eq!(edited(&before, &nesting), after);
     assert_eq!(says(&after), OPEN);
+}
+
+#[test]
+fn nesting_that_is_not_had() {
+    let found = |path: &str, text: &str| {
+        let found = deployment(path, text).unwrap().findings;
+        found.first().map(|found| (found.info.id, found.place.unwrap().line))
+    };
+    let said = Some("nesting-without-effect");
+    let config = format!("{MIXED}lxc.apparmor.allow_nesting = 1\n");
+    assert_eq!(found("config", &config), said.map(|id| (id, 2)));
+    assert_eq!(found("config", NESTED), None);
+    assert_eq!(found("config", &config.replace("= 1", "= 0")), None);
+    let profile = "features: nesting=1\nlxc.apparmor.profile: unconfined\n";
+    assert_eq!(found("1.conf", &proxmox(profile)), said.map(|id| (id, 10)));
+    let both = format!("{profile}lxc.apparmor.allow_nesting: 1\n");
+    assert_eq!(found("1.conf", &proxmox(&both)), None);
+    assert_eq!(found("1.conf", &proxmox("features: nesting=1\n")), None);
 }

@@ -99,6 +99,9 @@ catalogue! {
     USERNS_REMAP_USER_UNKNOWN: Note "userns-remap-user-unknown"
         "cannot tell whether the host has the user of userns-remap";
 
+    // `lint`: containers of LXC.
+    NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, and not had";
+
     // `lint`: compose files and command lines.
     SWARM_IGNORES: Note "swarm-ignores" "a setting that `docker stack deploy` ignores";
     COMPOSE_FORMAT_1: Warning "compose-format-1" "a compose file without `services`";
