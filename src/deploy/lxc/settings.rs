@@ -55,8 +55,8 @@ impl MountLine {
     }
 }
 
-/// A map of ids: the first inside, and how many.
-type MappedIds = (u64, u64);
+/// A map of ids: the first inside, the first of the host, and how many.
+type MappedIds = (u64, u64, u64);
 
 /// What a configuration says, as liblxc has it before it starts the container.
 #[derive(Default)]
@@ -80,6 +80,8 @@ pub(super) struct LxcConfig {
     uids: Vec<MappedIds>,
     gids: Vec<MappedIds>,
     idmap: Option<Place>,
+    /// Whether a map was cleared.
+    remaps: bool,
     profile: Option<At<String>>,
     /// Whether a line that is added to a generated profile allows user namespaces.
     allows_userns: bool,
@@ -253,13 +255,13 @@ impl LxcConfig {
     /// `lxc.idmap = u INSIDE OUTSIDE COUNT`.
     fn map(&mut self, value: &str, place: Place) -> Option<()> {
         if value.is_empty() {
+            self.remaps |= self.idmap.is_some();
             (self.idmap, self.uids, self.gids) = (None, vec![], vec![]);
             return Some(());
         }
         let words: Vec<&str> = value.split_whitespace().collect();
         let [kind, inside, outside, count] = words.as_slice() else { return None };
-        let _: u64 = outside.parse().ok()?;
-        let ids = (inside.parse().ok()?, count.parse().ok()?);
+        let ids = (inside.parse().ok()?, outside.parse().ok()?, count.parse().ok()?);
         match *kind {
             "u" => self.uids.push(ids),
             "g" => self.gids.push(ids),
@@ -329,26 +331,43 @@ impl LxcConfig {
     /// What of /proc is there, and what lies over it (lxc `src/lxc/conf.c`, lxc_setup).
     fn proc(&mut self) {
         let mounts = std::mem::take(&mut self.mounts);
-        let lines = || mounts.iter().map(|at| &at.value);
-        let own = lines().any(|line| line.target == "/proc");
-        if self.proc.is_none() && !own {
+        // Entries are mounted after what is mounted by itself, and one over /proc covers all that.
+        let own = mounts.iter().rposition(|at| at.value.target == "/proc");
+        let own_line = own.and_then(|at| mounts.get(at));
+        if self.proc.is_none() && own.is_none() {
             let why = "nothing mounts /proc before the container's own init";
             self.doubt(Setting::Runtime, self.start, why);
         }
-        for At { value: line, place } in mounts.iter().filter(|at| at.value.is_over_proc()) {
-            if line.target != "/proc" || !line.is_whole_proc() {
-                let read_only = line.has("ro");
-                self.settings.mounts(&line.target, MountSource::Other, read_only, *place);
+        if let Some(at) = own_line {
+            if at.value.kind != "proc" {
+                self.doubt(Setting::Runtime, at.place, "what it mounts over /proc is not known");
             }
-        }
-        if let Some(at) = self.proc.as_ref().filter(|at| at.value) {
+            self.settings.mounts("/proc", MountSource::Proc, at.value.has("ro"), at.place);
+        } else if let Some(at) = self.proc.as_ref().filter(|at| at.value) {
             self.settings.mounts("/proc/sys", MountSource::Proc, true, at.place);
+        }
+        let made = |line: &MountLine| {
+            line.options.iter().any(|option| option == "optional" || option.starts_with("create="))
+        };
+        let early = mounts.iter().take(own.filter(|_| self.proc.is_none()).unwrap_or(0));
+        for at in early.filter(|at| at.value.is_over_proc() && !made(&at.value)) {
+            let why = format!("{} is mounted before there is a /proc", at.value.target);
+            self.settings.obstacles.push(At::new(StartObstacle::new(false, why), at.place));
+        }
+        let behind = mounts.iter().skip(own.map_or(0, |at| at + 1));
+        for At { value: line, place } in behind.filter(|at| at.value.is_over_proc()) {
+            self.settings.mounts(&line.target, MountSource::Other, line.has("ro"), *place);
         }
         // A boot id of its own, where LXC makes /dev (lxc_setup_boot_id).
         if !self.no_autodev {
             let boot_id = "/proc/sys/kernel/random/boot_id";
             self.settings.mounts(boot_id, MountSource::Other, true, self.start);
         }
+        self.masks(&mounts);
+    }
+
+    /// Whether a procfs with nothing over it is in sight.
+    fn masks(&mut self, mounts: &[At<MountLine>]) {
         // LXC looks for the mounts of nesting only where there is an entry at all.
         let nested = self.nesting.as_ref().filter(|at| at.value && !mounts.is_empty());
         let beside = mounts.iter().find(|at| at.value.is_whole_proc() && !at.value.is_over_proc());
@@ -356,7 +375,7 @@ impl LxcConfig {
         let shown = mounts.iter().find(|at| at.value.shows_proc() && !at.value.is_over_proc());
         let perhaps = shown.map(|at| at.place).or(self.fstab);
         let odd = mounts.iter().find(|at| at.value.kind == "proc" && !at.value.is_whole_proc());
-        let is_masked = !self.settings.over_proc.is_empty();
+        let is_masked = self.settings.over_proc.iter().any(|at| !at.value.is_whole());
         if let Some(place) = beside {
             self.settings.masks = Some(At::new(Masks::Beside, place));
         } else if let Some(place) = perhaps {
@@ -373,10 +392,21 @@ impl LxcConfig {
     fn users(&mut self) {
         if let Some(place) = self.idmap {
             let has_root =
-                |ids: &[MappedIds]| ids.iter().any(|(inside, count)| *inside == 0 && *count > 0);
+                |ids: &[MappedIds]| ids.iter().any(|(inside, _, count)| *inside == 0 && *count > 0);
             if !has_root(&self.uids) || !has_root(&self.gids) {
                 let why = "LXC starts no container whose root has no id of the host";
                 self.settings.is_refused(why.to_owned(), place);
+            }
+            if overlap(&self.uids) || overlap(&self.gids) {
+                let why = "the kernel takes no map with an id in it twice";
+                self.settings.is_refused(why.to_owned(), place);
+            }
+            // liblxc keeps pointing to the root of a map that it has freed (lxc_clear_idmaps; seen
+            // with 5.0.2).
+            if self.remaps {
+                let why = "LXC may not start a container whose lxc.idmap is cleared and set again";
+                let may_not = StartObstacle::new(false, why.to_owned());
+                self.settings.obstacles.push(At::new(may_not, place));
             }
             self.settings.userns = Some(At::new(Userns::Own, place));
             if !covers(&mut self.uids) || !covers(&mut self.gids) {
@@ -418,7 +448,7 @@ impl LxcConfig {
         };
         let why = match profile.as_str() {
             "generated" if !self.allows_userns => {
-                "the profile that LXC makes has no rule for user namespaces, which AppArmor may want"
+                "the profile that LXC makes has no rule for user namespaces: AppArmor may refuse"
             }
             "unchanged" => "it keeps the profile of who starts it",
             "lxc-container-default-with-nesting" => {
@@ -433,11 +463,26 @@ impl LxcConfig {
     }
 }
 
+/// Whether two parts of a map have an id in common (user_namespaces(7), "User and group ID
+/// mappings").
+fn overlap(ids: &[MappedIds]) -> bool {
+    let meets = |mut parts: Vec<(u64, u64)>| {
+        parts.sort_unstable();
+        let next = |two: &[(u64, u64)]| match two {
+            [(first, count), (second, _)] => first.saturating_add(*count) > *second,
+            _ => false,
+        };
+        parts.windows(2).any(next)
+    };
+    meets(ids.iter().map(|(inside, _, count)| (*inside, *count)).collect())
+        || meets(ids.iter().map(|(_, outside, count)| (*outside, *count)).collect())
+}
+
 /// Whether a map has all the ids that a container has by default.
 fn covers(ids: &mut [MappedIds]) -> bool {
     const ALL: u64 = 65_536;
     ids.sort_unstable();
-    let end = ids.iter().fold(0, |end, (inside, count)| match *inside <= end {
+    let end = ids.iter().fold(0, |end, (inside, _, count)| match *inside <= end {
         true => inside.saturating_add(*count).max(end),
         false => end,
     });

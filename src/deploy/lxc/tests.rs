@@ -118,6 +118,23 @@ fn as_in_containers_of_lxc() {
         (format!("{MIXED}lxc.idmap = u 1 100000 1000\nlxc.idmap = g 1 100000 1000\n"), NO_START),
         (format!("{MIXED}lxc.idmap = g 0 100000 65536\n"), NO_START),
         (format!("{MIXED}lxc.idmap = u 0 100000\n"), NO_START),
+        (format!("{NESTED}{MAP}{MAP}"), NO_START),
+        (format!("{NESTED}{MAP}lxc.idmap = u 70000 100005 9\n"), NO_START),
+        // A procfs over the one of which a part is read-only.
+        (format!("{procfs}lxc.autodev = 0\n{MIXED}"), OPEN),
+        (
+            format!(
+                "lxc.autodev = 0\nlxc.mount.entry = /dev/null proc/uptime none bind 0 0\n\
+                    {procfs}{MIXED}"
+            ),
+            OPEN,
+        ),
+        (
+            format!(
+                "lxc.autodev = 0\n{procfs}lxc.mount.entry = /dev/null proc/uptime none bind 0 0\n"
+            ),
+            MASKED,
+        ),
         (format!("{NESTED}lxc.cap.drop = sys_admin\n"), ["ok", "ok", "unshare", "unshare"]),
         (format!("{NESTED}lxc.cap.drop = setfcap\n"), ["uid-map", "uid-map", "ok", "ok"]),
         (format!("{NESTED}lxc.cap.drop = 31\n"), ["uid-map", "uid-map", "ok", "ok"]),
@@ -191,6 +208,28 @@ fn what_is_not_known_of_proc() {
         assert_eq!(says(&format!("{open}{more}"))[0], "?", "{more}");
     }
     assert_eq!(says(&format!("{NESTED}lxc.hook.mount = /x\n")), OPEN);
+}
+
+/// LXC 5.0.2 started none; whether others do is not known.
+#[test]
+fn a_map_that_is_cleared_and_set_again() {
+    let obstacles = |text: &str| container(text).settings.obstacles;
+    let again = format!("{MIXED}{MAP}lxc.idmap =\n{MAP}");
+    assert!(matches!(obstacles(&again).as_slice(), [one] if !one.value.is_sure));
+    assert!(obstacles(&format!("{MIXED}{MAP}lxc.idmap =\n")).is_empty());
+    assert!(obstacles(&format!("{MIXED}lxc.idmap =\n{MAP}")).is_empty());
+}
+
+/// LXC 5.0.2 started none where something was to be mounted on what was not there.
+#[test]
+fn what_is_mounted_before_there_is_a_procfs() {
+    let over = "lxc.mount.entry = /dev/null proc/uptime none bind 0 0\n";
+    let procfs = "lxc.mount.entry = proc proc proc nodev 0 0\n";
+    let may_not = |text: String| !container(&text).settings.obstacles.is_empty();
+    assert!(may_not(format!("{over}{procfs}")));
+    assert!(!may_not(format!("{procfs}{over}")) && !may_not(format!("{MIXED}{over}{procfs}")));
+    let optional = over.replace("bind", "bind,optional");
+    assert!(!may_not(format!("{optional}{procfs}")));
 }
 
 #[test]
