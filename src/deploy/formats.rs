@@ -3,6 +3,8 @@
 
 use core::net::IpAddr;
 
+use crate::parse::image_name::ImageName;
+
 /// The address of a name server (docker/cli `opts/opts.go`, ValidateIPAddress).
 pub(super) fn address(text: &str) -> Option<&'static str> {
     let known = text.trim().parse::<IpAddr>().is_ok() || text.contains('%');
@@ -263,14 +265,13 @@ pub(super) fn container_name(text: &str) -> Option<&'static str> {
 /// The name of an image (distribution/reference `reference.go`). None is no name, as of a variable
 /// that is not set: compose then names what it builds, or asks for one.
 pub(super) fn image(text: &str) -> Option<&'static str> {
-    let name = text.split('@').next().unwrap_or(text);
+    let name = ImageName::of(text).repository;
     let path = match name.split_once('/') {
         // The first part may be a registry, which a dot, a port or capitals show.
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => rest,
         Some((first, rest)) if first.chars().any(char::is_uppercase) => rest,
         _ => name,
     };
-    let path = path.split(':').next().unwrap_or(path);
     let may = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b);
     let known = !path.is_empty() && path.bytes().all(may);
     (!known && !text.is_empty())

@@ -1,6 +1,7 @@
 //! What the name of an image says of what it is made from.
 
 use crate::parse::glob;
+use crate::parse::image_name::ImageName;
 
 /// What an image is called, its tag, and the `ID` in its os-release(5). The first that fits counts:
 /// official images have tags for what they are made from.
@@ -23,9 +24,7 @@ static DISTRIBUTIONS: &[(&str, &str, &str)] = &[
 
 /// The `ID` of the distribution that an image is made from; `None`: its name does not tell.
 pub(super) fn distribution(image: &str) -> Option<&'static str> {
-    let named = image.split('@').next().unwrap_or_default();
-    let last = named.rsplit('/').next().unwrap_or_default();
-    let (name, tag) = last.split_once(':').unwrap_or((last, ""));
+    let ImageName { name, tag, .. } = ImageName::of(image);
     let fits = |(of_name, of_tag, _): &&(&str, &str, _)| {
         glob::matches(of_name, name) && glob::matches(of_tag, tag)
     };

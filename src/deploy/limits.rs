@@ -143,9 +143,12 @@ pub(crate) fn refused(
     counts.find_map(|(.., values)| refuses(*values, option, value, engine))
 }
 
+/// Words of options.
+type Words = &'static [&'static str];
+
 /// What excludes a switch, unless it says nothing (docker/cli `cli/command/container/opts.go`,
 /// podman `pkg/specgenutil/{createparse,specgen}.go`).
-const EXCLUSIONS: &[(Engine, &str, &[&str], &[&str])] = &[
+const EXCLUSIONS: &[(Engine, &str, Words, Words)] = &[
     (Engine::Docker, "rm", &["restart"], &["no"]),
     (Engine::Podman, "rm", &["restart"], &["no", "on-failure"]),
     (Engine::Podman, "no-healthcheck", &["health-cmd", "health-startup-cmd"], &[]),
@@ -170,8 +173,9 @@ pub(crate) fn excludes(engine: Engine, switch: &str, option: &str, value: &str) 
         })
 }
 
-/// Options that say something of a network, by the engine; and networks that take none of it.
-const OF_NETWORKS: &[(Engine, &[&str], &[&str], &[&str])] = &[
+/// Options that say something of a network, by the engine; and networks that take none of it, by
+/// their names and by how these begin.
+const OF_NETWORKS: &[(Engine, Words, Words, Words)] = &[
     (
         Engine::Docker,
         &["ip", "ip6", "network-alias", "net-alias"],

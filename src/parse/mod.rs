@@ -7,6 +7,7 @@ pub(crate) mod dockerd;
 mod error;
 pub(crate) mod glob;
 pub(crate) mod idmap;
+pub(crate) mod image_name;
 pub(crate) mod kconfig;
 pub(crate) mod limits;
 pub(crate) mod message;

@@ -3,6 +3,7 @@
 
 use crate::facts::{Fact, Facts};
 use crate::mechanisms::{Mechanism, nsjail, unshare};
+use crate::parse::image_name::ImageName;
 
 /// Whether the worker takes this variable as true.
 #[must_use]
@@ -46,9 +47,7 @@ const NSJAIL_CONFIG: &[&str] = &["--disable_clone_newnet"];
 
 /// Whether an image runs the worker, which reads the variables.
 pub(crate) fn is_worker_image(image: &str) -> bool {
-    let name = image.split('@').next().unwrap_or(image).rsplit('/').next().unwrap_or(image);
-    let name = name.split(':').next().unwrap_or(name);
-    let words: Vec<&str> = name.split('-').collect();
+    let words: Vec<&str> = ImageName::of(image).name.split('-').collect();
     let others = ["lsp", "extra", "multiplayer", "caddy", "app"];
     words.first() == Some(&"windmill") && !words.iter().any(|word| others.contains(word))
 }

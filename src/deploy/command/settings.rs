@@ -678,7 +678,7 @@ impl LineReader<'_> {
             let of_name = line.options.iter().filter(move |option| option.name == name);
             of_name.filter_map(|option| option.value.as_ref())
         };
-        let driver = given("log-driver").last().filter(|driver| driver.is_sure());
+        let driver = given("log-driver").next_back().filter(|driver| driver.is_sure());
         let Some(driver) = driver.filter(|_| line.grammar == Grammar::Docker) else { return };
         let options: Vec<_> = given("log-opt").collect();
         let Some(last) = options.last() else { return };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::project::Service;
 use crate::deploy::dockerfile::MadeImage;
 use crate::deploy::place::FileId;
+use crate::parse::image_name::ImageName;
 
 /// A build: its Dockerfile, its target and its arguments.
 pub(super) type BuildOf = (FileId, Option<String>, Vec<(String, Option<String>)>);
@@ -27,6 +28,9 @@ pub(super) struct BuiltImages {
 pub(super) fn full(name: &str) -> String {
     let name = name.strip_prefix("docker.io/").unwrap_or(name);
     let name = name.strip_prefix("library/").unwrap_or(name);
-    let last = name.rsplit('/').next().unwrap_or(name);
-    if last.contains([':', '@']) { name.to_owned() } else { format!("{name}:latest") }
+    let parts = ImageName::of(name);
+    match parts.tag.is_empty() && !parts.is_pinned {
+        true => format!("{name}:latest"),
+        false => name.to_owned(),
+    }
 }

@@ -112,8 +112,8 @@ fn of_document(document: &Node) -> Sure {
     }
 }
 
-/// Whether a document without services is one that `docker compose config` takes: it has other parts
-/// of a project, and nothing else.
+/// Whether a document without services is one that `docker compose config` takes: it has other
+/// parts of a project, and nothing else.
 fn is_part(document: &Node) -> bool {
     let entries = document.entries();
     let of_project =

@@ -176,8 +176,30 @@ fn is_whole(text: &str) -> bool {
     text.parse::<f64>().ok().is_none_or(|number| number.fract() == 0.0)
 }
 
-/// The integers that are sizes in a string (compose-go `types/bytes.go`).
-const SIZES: &[&str] = &["mem_swappiness", "rate", "shm_size", "size", "weight"];
+/// Where compose does otherwise than its schema says.
+#[derive(PartialEq, Eq)]
+enum Otherwise {
+    /// An integer in a string is a size, with a unit (compose-go `types/bytes.go`).
+    IsSize,
+    /// A list of which each entry is unique is looked at as it is written: what a merge puts
+    /// together in others (compose-go `override/uncity.go`) stays in this one.
+    KeepsTwice,
+}
+use Otherwise::{IsSize, KeepsTwice};
+
+/// The keys that are not as the schema alone has them.
+const OTHERWISE: &[(&str, Otherwise)] = &[
+    ("device_cgroup_rules", KeepsTwice),
+    ("external_links", KeepsTwice),
+    ("group_add", KeepsTwice),
+    ("mem_swappiness", IsSize),
+    ("rate", IsSize),
+    ("security_opt", KeepsTwice),
+    ("shm_size", IsSize),
+    ("size", IsSize),
+    ("volumes_from", KeepsTwice),
+    ("weight", IsSize),
+];
 
 fn first_type(schema: &Schema) -> Option<&str> {
     types(schema).first().copied()
@@ -204,7 +226,7 @@ fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     }
     // So is what is an integer first, and no size.
     let first = first_type(schema);
-    let whole = first == Some("integer") && !SIZES.contains(&way.name);
+    let whole = first == Some("integer") && !OTHERWISE.contains(&(way.name, IsSize));
     if whole && text.parse::<i64>().is_err() && is_string_of(node) {
         return Some(way.with(node, format!("is {}, not an integer", quoted(text))));
     }
@@ -231,13 +253,8 @@ fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Option<Misf
         twice.map(|(_, item)| way.with(item, "has an entry twice".into()))
     };
     let unique = schema.get("uniqueItems").and_then(Schema::as_bool) == Some(true);
-    unlike.or_else(|| again().filter(|_| unique && KEPT_TWICE.contains(&way.name)))
+    unlike.or_else(|| again().filter(|_| unique && OTHERWISE.contains(&(way.name, KeepsTwice))))
 }
-
-/// The lists of which compose does not put two entries together that are the same (compose-go
-/// `override/uncity.go` has the others).
-const KEPT_TWICE: &[&str] =
-    &["device_cgroup_rules", "external_links", "group_add", "security_opt", "volumes_from"];
 
 fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     let entries = node.entries();

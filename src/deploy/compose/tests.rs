@@ -184,6 +184,8 @@ fn types_are_those_of_the_schema() {
         ("environment: [1]", "not a string"),
         ("command: 'a \"b'", "not closed"),
         ("user: ${", "not closed"),
+        ("volumes: ['${']", "not closed"),
+        ("tmpfs: '/x:${'", "not closed"),
     ] {
         let (at, message) = bad(&text_of(&[line]));
         assert!(at == 4 && message.contains(expected), "{line}: {at}: {message}");

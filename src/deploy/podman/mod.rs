@@ -277,7 +277,7 @@ fn log_option(text: &str) -> Why {
 
 /// `NAME[,KEY=VALUE...]` (podman `pkg/specgenutil/specgen.go`, parseSecrets).
 fn secret(text: &str) -> Why {
-    let Some((first, rest)) = text.split_once(',') else { return None };
+    let (first, rest) = text.split_once(',')?;
     let parts = if first.contains('=') { text } else { rest };
     let part = |part: &str| match part.split_once('=') {
         Some(("source" | "target", _)) | Some(("type", "mount" | "env")) => true,

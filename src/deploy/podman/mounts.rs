@@ -363,7 +363,8 @@ mod tests {
     /// The same of one alone.
     #[test]
     fn what_podman_takes() {
-        let table: &[(fn(&str) -> Why, &[&str], &[&str])] = &[
+        type Row = (fn(&str) -> Why, &'static [&'static str], &'static [&'static str]);
+        let table: &[Row] = &[
             (
                 volume,
                 &[
