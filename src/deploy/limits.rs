@@ -4,7 +4,7 @@
 
 use super::container::Engine;
 use super::formats;
-use super::podman;
+use super::podman::{self, Looked};
 use super::setting::StartObstacle;
 
 /// What a limit takes.
@@ -127,20 +127,28 @@ pub(crate) fn refused(
     value: &str,
     engine: Option<Engine>,
     given: impl Fn(&str) -> bool,
-) -> Option<String> {
-    let own = podman::OPTIONS.iter().filter(|(known, ..)| *known == option);
+) -> Option<StartObstacle> {
     let podman = engine == Some(Engine::Podman);
     // Most options of podman are not given where their value is empty.
     if podman && value.is_empty() {
         return None;
     }
+    let sure = |why| StartObstacle::new(true, format!("--{option}: {why}"));
+    let own = podman::OPTIONS.iter().filter(|(known, ..)| *known == option);
     let mut own = own.filter(|_| podman).peekable();
     if own.peek().is_none() {
         let row = LIMITS.iter().find(|(known, ..)| !known.is_empty() && *known == option)?;
-        return refuses(row.2, option, value, engine);
+        return refuses(row.2, option, value, engine).map(sure);
     }
-    let mut counts = own.filter(|(_, beside, _)| beside.is_empty() || given(beside));
-    counts.find_map(|(.., values)| refuses(*values, option, value, engine))
+    own.find_map(|(_, looked, values)| {
+        let is_sure = match looked {
+            Looked::Always => true,
+            Looked::Beside(other) => given(other).then_some(true)?,
+            Looked::MostlyBeside(other) => given(other),
+        };
+        let why = refuses(*values, option, value, engine)?;
+        Some(StartObstacle { is_sure, ..sure(why) })
+    })
 }
 
 /// Words of options.
@@ -364,7 +372,9 @@ mod tests {
             let is_key = name.contains('_') || name == "cpuset";
             let refused_of = |value: &str| match is_key {
                 true => refused_key(name, value),
-                false => super::refused(name, value, Some(Engine::Docker), |_| true),
+                false => {
+                    super::refused(name, value, Some(Engine::Docker), |_| true).map(|it| it.why)
+                }
             };
             for value in taken {
                 assert_eq!(refused_of(value), None, "{name}={value}");
@@ -425,8 +435,10 @@ mod tests {
             assert!(refused.iter().all(|value| of(value).is_some()), "{option}");
         }
         // Without a health check its times are nothing that podman 4.3 reads.
-        let alone = super::refused("health-timeout", "x", Some(Engine::Podman), |_| false);
-        assert_eq!(alone, None);
+        let alone = |option| super::refused(option, "x", Some(Engine::Podman), |_| false);
+        let is_sure = |option| alone(option).map(|it| it.is_sure);
+        assert_eq!(is_sure("health-timeout"), Some(false));
+        assert_eq!((is_sure("health-startup-timeout"), is_sure("umask")), (None, Some(true)));
         assert_eq!((size("1.5k"), size("1x"), size("")), (Some(1536), None, None));
     }
 }

@@ -659,7 +659,8 @@ impl LineReader<'_> {
         };
         let says = |name: &str| given(name).is_some_and(|value| !value.text.is_empty());
         if let Some(why) = limits::refused(&option.name, &value.text, engine, says) {
-            return self.refuse(&value.range, format!("--{}: {why}", option.name));
+            self.settings.obstacles.push(self.at(why, &value.range));
+            return;
         }
         let size = |name: &str| limits::size(&given(name).filter(|value| value.is_sure())?.text);
         let open = given("memory").is_some_and(|memory| !memory.is_sure());

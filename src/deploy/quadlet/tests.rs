@@ -72,7 +72,7 @@ fn what_podman_refuses_of_a_line() {
         ("DNSSearch=.", "DNSSearch=a b"),
         ("ExposeHostPort=80-90", "ExposeHostPort=90-80"),
         ("HealthCmd=true\nHealthInterval=5s", "HealthCmd=true\nHealthInterval=5"),
-        ("HealthInterval=5", "HealthOnFailure=banana"),
+        ("HealthOnFailure=kill", "HealthOnFailure=banana"),
         ("HealthStartupRetries=3", "HealthStartupRetries=-1"),
         (
             "HostName=a_b",
