@@ -312,7 +312,9 @@ fn system(said: &mut Pasted, line: &str) {
     for word in line.split([' ', '/', '"', '`', '\'', ',', '(', ')', ';']) {
         let Some((release, rest)) = kernel_release(word) else { continue };
         let linux = rest.contains(['-', '.']) && rest.contains(|c: char| c.is_ascii_alphabetic());
-        let named = ["linux ", "kernel", "uname"].iter().any(|word| line.contains(word))
+        // Before it, or it is the number of something else: `CentOS 7.4.1708, kernel 3.10.0`.
+        let before = line.split(word).next().unwrap_or_default();
+        let named = ["linux ", "kernel", "uname"].iter().any(|word| before.contains(word))
             && !line.contains("linux release");
         if !linux && !named {
             continue;

@@ -7,14 +7,15 @@ use crate::rules::{Rule, kernel, told};
 
 /// What a line of the kernel's log names.
 pub(super) struct LogEntry {
-    pub rule: &'static Rule,
+    /// `None`: something was denied, and the line does not say enough of why.
+    pub rule: Option<&'static Rule>,
     pub step: Option<Step>,
     pub errno: Option<Errno>,
 }
 
 impl LogEntry {
     const fn new(rule: &'static Rule, step: Option<Step>, errno: Option<Errno>) -> Self {
-        Self { rule, step, errno }
+        Self { rule: Some(rule), step, errno }
     }
 }
 
@@ -22,6 +23,9 @@ impl LogEntry {
 pub(super) fn log_entry(lower: &str) -> Option<Option<LogEntry>> {
     if lower.contains("apparmor=\"") {
         return Some(apparmor_entry(lower));
+    }
+    if let Some(record) = record_of_aa_log(lower) {
+        return Some(apparmor_entry(&record));
     }
     if lower.contains("avc:") && lower.contains("denied") {
         return Some(selinux_entry(lower));
@@ -49,8 +53,39 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
+/// A line of aa-log(8) of apparmor.d, `DENIED  PROFILE OPERATION [owner] [NAME] [-> TARGET] ...`, as
+/// the record that it was made from.
+fn record_of_aa_log(lower: &str) -> Option<String> {
+    const OPERATIONS: &[&str] =
+        &["userns_create", "mount", "remount", "umount", "pivotroot", "capable"];
+    let mut words = lower.split_whitespace();
+    let state = words.next().filter(|word| ["denied", "allowed", "audit"].contains(word))?;
+    let (profile, operation) = (words.next()?, words.next()?);
+    if !OPERATIONS.contains(&operation) {
+        return None;
+    }
+    let mut record =
+        format!("apparmor=\"{state}\" profile=\"{profile}\" operation=\"{operation}\"");
+    let mut before = "";
+    for word in words {
+        match (before, word) {
+            ("->", target) => record.push_str(&format!(" target=\"{target}\"")),
+            (_, "owner" | "->") => {}
+            (_, name) if name.starts_with(['/', '@']) => {
+                record.push_str(&format!(" name=\"{}\"", name.replace("@{proc}", "/proc")));
+            }
+            (_, other) => record.push_str(&format!(" {other}")),
+        }
+        before = word;
+    }
+    Some(record)
+}
+
 fn apparmor_entry(lower: &str) -> Option<LogEntry> {
-    let profile = field(lower, "profile=").unwrap_or("");
+    let profile = field(lower, "profile=");
+    let unloaded = lower.contains("failed to find unprivileged_userns profile");
+    let told = profile.is_some();
+    let profile = profile.unwrap_or("");
     let restricted = profile.contains("unprivileged_userns")
         || profile.contains("unpriv_")
         || lower.contains("target=\"unprivileged_userns\"");
@@ -59,9 +94,12 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
     let ubuntu =
         |step| Some(LogEntry::new(&kernel::apparmor_unprivileged_userns::RULE, step, errno));
     match field(lower, "operation=")? {
-        "userns_create" if restricted => ubuntu(denied.then_some(Step::Unshare)),
-        "userns_create" if denied && profile == "unconfined" => {
+        "userns_create" if restricted && !unloaded => ubuntu(denied.then_some(Step::Unshare)),
+        "userns_create" if denied && (unloaded || profile == "unconfined") => {
             Some(LogEntry::new(&kernel::apparmor_profile_missing::RULE, Some(Step::Unshare), errno))
+        }
+        "userns_create" if denied && !told => {
+            Some(LogEntry { rule: None, step: Some(Step::Unshare), errno })
         }
         "userns_create" if denied => {
             Some(LogEntry::new(&kernel::apparmor_userns_denied::RULE, Some(Step::Unshare), errno))
@@ -77,6 +115,9 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
             }
         }
         "capable" if restricted && denied => ubuntu(None),
+        "exec" if denied && profile.ends_with("snap-confine") => {
+            Some(LogEntry::new(&told::SNAP_CONFINE_UNCONFINED, None, errno))
+        }
         _ => None,
     }
 }

@@ -135,7 +135,7 @@ fn fit(said: &Pasted, texts: &Texts) -> i32 {
 /// A cause as it is told.
 pub(super) fn cause(found: &Match) -> LikelyCause {
     let Match { rule, because, here, .. } = found;
-    let confirm = format!("to confirm: {}", rule.texts.confirm);
+    let confirm = format!("to confirm: {}", rule.texts.confirmation());
     let why = match because {
         Because::Here | Because::Fit => confirm,
         Because::Named => format!("the kernel's log names it; {confirm}"),

@@ -60,7 +60,8 @@ impl Reading {
             let denied = said.is(Sign::Lxc) && said.has("permission denied");
             let refused = refused.map(|errno| if denied { EACCES } else { errno });
             let refused = refused.map(|errno| (Step::Propagation, errno));
-            if let Some((step, errno)) = refused.or_else(|| bare(&said.text)) {
+            let refused = refused.or_else(|| bare(&said.text)).or_else(|| sandbox_there(said));
+            if let Some((step, errno)) = refused {
                 (said.step, said.errno) = (Some(step), Some(errno));
             }
         }
@@ -76,9 +77,7 @@ impl Reading {
         if let Some(entry) = log_entry(&lower) {
             if let Some(entry) = entry {
                 // A log repeats itself.
-                if !self.named.contains(&entry.rule) {
-                    self.named.push(entry.rule);
-                }
+                self.named.extend(entry.rule.filter(|rule| !self.named.contains(rule)));
                 if said.step.is_none() || said.errno.is_none() {
                     (said.step, said.errno) = (entry.step, entry.errno);
                 }
@@ -122,7 +121,11 @@ impl Reading {
             }
             said.flags.get_or_insert(flags);
         }
-        if said.step.is_some() && said.errno.is_some() {
+        if said.step.is_some() && said.errno.is_some() && !lines.guessed {
+            return;
+        }
+        let spoken = message::errno_in(line).is_some();
+        if lines.guessed && !spoken {
             return;
         }
         let mandatory = lower.contains("mandatory point");
@@ -133,6 +136,7 @@ impl Reading {
                 let forks = step == Step::Unshare && matches!(errno, EAGAIN | ENOMEM);
                 let step = if forks { Fork } else { step };
                 (said.step, said.errno) = (Some(step), Some(errno));
+                lines.guessed = !spoken && errno == ENOSPC;
                 said.by = Teller::of(&lower);
                 said.clone = lower.contains("clone") && !lower.contains("unshare");
             }
@@ -161,6 +165,9 @@ struct Before {
     advice: bool,
     /// After the words with which a test of unshare reports its failure.
     tested: bool,
+    /// The error was not said, but stands behind words that prose has too (`disabled`); one that
+    /// is said counts more.
+    guessed: bool,
     /// What nsjail could not mount, which it goes on without unless it has to have it.
     unmounted: Option<Errno>,
     /// A program of 2024 or later speaks.
@@ -239,6 +246,15 @@ fn bare(text: &str) -> Option<(Step, Errno)> {
     rest.is_none().then_some((Step::Unshare, errno))
 }
 
+/// The error of a sandbox that names no call, on Ubuntu since 23.10: there it is the namespaces.
+fn sandbox_there(said: &Pasted) -> Option<(Step, Errno)> {
+    let line = said.text.lines().find(|line| {
+        line.contains("sandbox") && matches!(message::errno_in(line), Some(EPERM | EACCES))
+    })?;
+    let errno = message::errno_in(line)?;
+    said.is(Sign::UbuntuRestricting).then_some((Step::Unshare, errno))
+}
+
 /// Whether a line is a command that somebody typed: what it names was asked for, not refused.
 fn is_command_line(lower: &str) -> bool {
     const TYPED: &[&str] = &["podman ", "docker ", "sudo ", "cat ", "kubectl ", "buildah ", "ls "];
@@ -314,7 +330,11 @@ const ADVICE: &[(&str, &str)] = &[
 
 /// Chromium knows of Ubuntu's restriction since 2024.
 fn is_of_these_years(line: &str) -> bool {
-    line.to_lowercase().contains("if you are running on ubuntu 23.10+")
+    let lower = line.to_lowercase();
+    // The line numbers in reports of 2024 and later.
+    let numbers = ["(163)]", ":163]"];
+    lower.contains("if you are running on ubuntu 23.10+")
+        || numbers.iter().any(|at| lower.contains(&format!("setuid_sandbox_host.cc{at}")))
 }
 
 impl Before {

@@ -715,10 +715,42 @@ fn kernel_logs() {
             "seccomp-clone",
         ),
         ("kernel: VFS: Mount too revealing", "proc-masked"),
+        // The profile is the target, and it is not there.
+        (
+            "audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" operation=\"userns_create\" \
+                class=\"namespace\" info=\"Userns create restricted - failed to find \
+                unprivileged_userns profile\" error=-13 profile=\"unconfined\" comm=\"podman\" \
+                requested=\"userns_create\" target=\"unprivileged_userns\"",
+            "apparmor-profile-missing",
+        ),
+        // aa-log(8) of apparmor.d writes records so.
+        (
+            "DENIED  firefox userns_create comm=firefox requested=userns_create error=-13",
+            "apparmor-userns-denied",
+        ),
+        (
+            "DENIED  unconfined userns_create -> unprivileged_userns info=\"Userns create \
+                restricted - failed to find unprivileged_userns profile\" comm=podman error=-13",
+            "apparmor-profile-missing",
+        ),
+        (
+            "DENIED  unprivileged_userns capable comm=bwrap capability=8 capname=setpcap",
+            "apparmor-unprivileged-userns",
+        ),
+        (
+            "DENIED  lxc-container mount owner @{PROC}/ info=\"failed flags match\" error=-13",
+            "apparmor-deny-mount",
+        ),
+        // aa-notify(8).
+        ("Profile: unprivileged_userns\nOperation: capable", "apparmor-unprivileged-userns"),
+        ("Profile: firefox\nOperation: userns_create", "apparmor-userns-denied"),
         ("cgroup: fork rejected by pids controller in /docker/0123", "cgroup-pids-max"),
     ] {
         first(text, wanted);
     }
+    // Without the profile it is one of several.
+    assert!(ids("apparmor=\"DENIED\" operation=\"userns_create\"").len() > 2);
+    assert!(ids("DENIED  cupsd open owner /etc/x comm=cupsd requested_mask=r").is_empty());
     assert!(
         ids("avc:  denied  { create } for  comm=\"unshare\" tclass=user_namespace permissive=1")
             .is_empty(),
@@ -1121,4 +1153,37 @@ fn what_no_program_says_stays_unexplained() {
     let unknown = (&unshare::MECHANISM, false);
     let explained = explained_at("all is well", unknown, not_probed(), no_user_namespaces);
     assert!(explained.causes.is_empty());
+}
+
+/// An error that a line only implies gives way to one that a later line says; and the number of a
+/// system is no kernel's.
+#[test]
+fn what_is_said_counts_more_than_what_is_meant() {
+    let explained = explain(
+        "brave with user namespaces disabled for unconfined domains\n\
+            FATAL:credentials.cc:131] Check failed: . : Permission denied (13)",
+    );
+    assert_eq!(explained.errno, Some(crate::errno::Errno::EACCES));
+    let spoken = "unshare: unshare failed: Operation not permitted\nCentOS 7.4.1708, kernel \
+        3.10.0-693.el7.x86_64";
+    first(spoken, "rhel7-userns-off");
+}
+
+/// newuidmap compares three owners: which two differ tells who is to blame.
+#[test]
+fn whose_ids_newuidmap_does_not_take() {
+    let of = |ids: &str| format!("newuidmap: Target process 7 is owned by a different user: {ids}");
+    first(
+        &of("uid:1000 pw_uid:1000 st_uid:1000, gid:402 pw_gid:1000 st_gid:402"),
+        "newuidmap-owner-differs",
+    );
+    first(&of("uid:1000 pw_uid:1000 st_uid:0, gid:1000 pw_gid:1000 st_gid:0"), "not-dumpable");
+}
+
+/// A program that is emulated meets QEMU, and a Dockerfile for several processors need not.
+#[test]
+fn emulation_is_told_by_its_name() {
+    let refused = "bwrap: Creating new namespace failed: Invalid argument";
+    first(&format!("{refused}\n# arm64 image, qemu-user-static"), "qemu-user");
+    assert!(!ids(&format!("{refused}\ndocker buildx build .")).contains(&"qemu-user"));
 }

@@ -234,7 +234,15 @@ rules! {
     ],
     told: [
         BWRAP_SETUID_UNSUPPORTED,
-
+        DEVICE_BPF_REFUSED,
+        OPENAT2_REFUSED,
+        SHIFTFS_UNUSABLE,
+        FUSE_MOUNT_REFUSED,
+        SECCOMP_NOT_BUILT,
+        QEMU_USER,
+        NEWUIDMAP_OWNER_DIFFERS,
+        NO_USER_SESSION,
+        UTS_OF_HOST,
         CGROUP_V1_WANTED,
         NSJAIL_CGROUP,
         CGROUP_NOT_DELEGATED,

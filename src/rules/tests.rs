@@ -332,7 +332,9 @@ fn where_everything_is_denied_nothing_is_open_or_shut() {
 #[test]
 fn every_rule_has_texts_or_says_why_not() {
     for rule in RULES {
-        let Texts { refuses, kills, marks, confirm, silent, .. } = &rule.texts;
+        let texts = &rule.texts;
+        let Texts { refuses, kills, marks, silent, .. } = texts;
+        let confirm = texts.confirmation();
         let recognised = !refuses.is_empty() || *kills || !marks.is_empty();
         assert_ne!(recognised, !silent.is_empty(), "{}", rule.id);
         assert_eq!(recognised, !confirm.is_empty(), "{} does not say what confirms it", rule.id);

@@ -182,12 +182,19 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
         marks: &["cannot be mapped to a host id", "to unmapped user in user namespace"],
         hints: &["subuid", "subgid", "65534"],
         confirm: "the count in /etc/subuid or /etc/subgid is below 65536",
-        weigh: |text, _| {
+        weigh: |text, outright| {
             // Such an id is beyond every usual range, and these have nothing to do with the daemon.
             let beyond = matches!(text.owner, Some(65536..));
             let others = [Teller::Podman, Teller::Buildah, Teller::Crun, Teller::Kubelet];
             let other = text.by.is_some_and(|by| others.contains(&by));
-            Some(if beyond || other { -30 } else { 0 })
+            let docker = outright
+                || text.is(Sign::Docker)
+                || ["docker", "register layer", "remap"].iter().any(|word| text.has(word));
+            Some(match () {
+                () if beyond || other => -30,
+                () if docker => 0,
+                () => -14,
+            })
         },
         ..Texts::NONE
     },
@@ -350,13 +357,15 @@ pub(crate) static REMAP_PATH: Rule = Rule {
             // LXC's.
             "grant it x access",
             "stat /",
+            "/docker/netns/\u{2026}permission denied",
         ],
         hints: &["graphroot", "permission denied"],
         confirm: "`namei -m` of the data root shows a directory without x for others",
         // A directory that somebody binds into a remapped container is met by the same.
         weigh: |text, _| {
             let refused = text.is(Sign::UserNamespaceRemap) && text.has("permission denied");
-            let named = ["graphroot", "pid from pipe", "preparing rootfs", "grant it x"];
+            let named =
+                ["graphroot", "pid from pipe", "preparing rootfs", "grant it x", "docker/netns/"];
             let named = named.iter().any(|word| text.has(word));
             (named || refused).then_some(0)
         },

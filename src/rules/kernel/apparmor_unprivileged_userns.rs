@@ -32,6 +32,9 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "unprivileged_userns\"",
             "profile=\"unpriv_",
+            // aa-notify(8), in a terminal and in a window.
+            "profile: unprivileged_userns",
+            "wants to create an user namespace",
             "setting up uid map: permission denied",
             "info to setgroups: permission denied",
             "nested userns is capability-restricted",

@@ -11,6 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::Unshare, &[Errno::EACCES])],
+        // aa-notify(8) tells of what was denied.
+        marks: &["operation: userns_create"],
         hints: &["profile"],
         places: &[Sign::AppArmor, Sign::Debian],
         elsewhere: &[Sign::RedHat, Sign::SeLinux],

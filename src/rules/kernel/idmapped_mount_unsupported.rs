@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
             "id-mapped mount",
             "idmap mount",
             "mount_setattr",
+            // Sysbox's.
+            "id-mapping check failed",
         ],
         confirm: "`findmnt -T DIR` of the directory, and `uname -r`",
         ask: ask(

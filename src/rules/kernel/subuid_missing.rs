@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("subuid_missing.md"),
     texts: Texts {
         common: 7,
-        refuses: &[(Step::SubidLookup, &[])],
+        refuses: &[(Step::SubidLookup, &[]), (Step::SetIds, &[Errno::EINVAL])],
         marks: &[
             "no subuid ranges",
             "no subgid ranges",
@@ -99,10 +99,17 @@ fn by_name_or_number(facts: &Facts) -> Gate {
 }
 
 /// An image whose ids are larger than a usual range needs more than a range.
-fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    // Of layers that a rootless engine unpacks; Docker's is the map around it.
+    let layer = text.has("applylayer") && !text.has("register layer");
+    if text.step == Some(Step::SetIds) && !outright && !layer {
+        return None;
+    }
     Some(match text.owner {
         Some(65536..) => -30,
         Some(_) => 6,
+        // What the text says is that the id has no place; why is a guess.
+        None if text.step == Some(Step::SetIds) => -24,
         None => 0,
     })
 }

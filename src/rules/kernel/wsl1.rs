@@ -9,8 +9,13 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("wsl1.md"),
     texts: Texts {
         common: 2,
-        refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EACCES])],
-        hints: &["wsl1"],
+        refuses: &[
+            (Step::Unshare, &[Errno::EINVAL, Errno::EACCES]),
+            (Step::Propagation, &[Errno::EINVAL]),
+        ],
+        // fcntl(2), as Singularity asks it, answers so nowhere else.
+        marks: &["failed to set o_cloexec flags on image"],
+        hints: &["wsl1", "no loop devices available", "/proc/self/mountinfo"],
         places: &[Sign::Wsl],
         weigh,
         confirm: "/proc/version says `Microsoft` with a capital M",
@@ -30,13 +35,13 @@ pub(crate) static RULE: Rule = Rule {
     .dark(|f| f.os.version = denied())],
 };
 
-fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let named = ["wsl1", "wsl 1", "not wsl2", "to wsl2"].iter().any(|word| text.has(word));
     // It calls itself 4.4.0, and Windows has WSL 2 since build 18917.
     let certain =
         text.kernel == Some((4, 4)) || windows_build(&text.text).is_some_and(|b| b < 18_917);
-    text.is(Sign::Wsl).then_some(match () {
-        () if certain => 40,
+    (outright || text.is(Sign::Wsl)).then_some(match () {
+        () if certain && text.is(Sign::Wsl) => 40,
         () if text.has("wsl2") && !named => -12,
         () => 12,
     })

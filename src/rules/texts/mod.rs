@@ -38,6 +38,7 @@ pub(crate) struct Texts {
     pub since: u16,
     /// The kernel in which it came into the world.
     pub kernel: (u32, u32),
+    /// What confirms it; empty where `ask` says the same.
     pub confirm: &'static str,
     /// The command that tells it from others, and what that shows then.
     pub ask: Option<Ask>,
@@ -100,6 +101,14 @@ impl Texts {
         weigh: |_, _| Some(0),
         silent: "",
     };
+
+    /// What confirms it, as a sentence.
+    pub(crate) fn confirmation(&self) -> String {
+        match (self.confirm, self.ask) {
+            ("", Some(Ask { run, shows })) => format!("`{run}` shows {shows}"),
+            (said, _) => said.to_owned(),
+        }
+    }
 
     /// Of a rule that no text speaks of, for this reason.
     pub(crate) const fn silent(why: &'static str) -> Self {

@@ -98,9 +98,9 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
     (
         Sign::Chroot,
         &[
-            "chroot", "schroot", "nixos-enter", "arch-chroot", "pbuilder", "sbuild", "debootstrap",
-            "strat", "proot", "nixos-install", "cowbuilder", "chrooted", "piuparts", "crouton",
-            "shifter",
+            "chroot", "chroot: success", "schroot", "nixos-enter", "arch-chroot", "pbuilder",
+            "sbuild", "debootstrap", "strat", "proot", "nixos-install", "cowbuilder", "chrooted",
+            "piuparts", "crouton", "shifter",
         ],
     ),
     (

@@ -88,7 +88,7 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         "",
         &[
             "apptainer", "singularity", "enroot", "to create user namespace", "namespace runtime",
-            "create container namespaces", "make mountspaces",
+            "create container namespaces", "make mountspaces", "create container process",
         ],
     ),
     (Teller::Bazel, "", &["linux-sandbox", "bazel"]),

@@ -32,7 +32,6 @@ pub(crate) static BWRAP_SETUID_UNSUPPORTED: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &["setuid use of bubblewrap is not supported"],
-        confirm: "`ls -l $(command -v bwrap)` shows an s",
         ask: ask("ls -l $(command -v bwrap)", "-rwsr-xr-x"),
         ..Texts::NONE
     },
@@ -60,6 +59,7 @@ pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
             // Judge0, where isolate has made no box.
             "rb_sysopen - /box/",
             "not mount cpuset cgroup",
+            "/sys/fs/cgroup/memory\u{2026}busy",
             // Docker before 20.10.
             "cgroup mountpoint does not exist",
             "find cgroup mount destination",
@@ -67,7 +67,6 @@ pub(crate) static CGROUP_V1_WANTED: Rule = Rule {
             "devices cgroup isn't mounted",
         ],
         hints: &["judge0", "isolate", "domjudge"],
-        confirm: "`stat -f -c %T /sys/fs/cgroup` says cgroup2fs",
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs"),
         ..Texts::NONE
     },
@@ -90,7 +89,6 @@ pub(crate) static NSJAIL_CGROUP: Rule = Rule {
             "/cgroup.subtree_control' failed",
         ],
         hints: &["nsjail", "cgroup_mem_mount", "use_cgroupv2"],
-        confirm: "`ls -ld /sys/fs/cgroup` and the version that stat -f gives",
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs, and nsjail wants version 1"),
         weigh: |text, _| (text.has("nsjail") || text.has("cgroup::")).then_some(4),
         ..Texts::NONE
@@ -123,7 +121,6 @@ pub(crate) static CGROUP_NOT_DELEGATED: Rule = Rule {
             "sd-bus",
             "failed to create cgroup",
             "failed creating cgroups",
-            "(bpf_cgroup_device) failed: operation not permitted",
         ],
         hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],
         places: &[Sign::Podman, Sign::Container, Sign::Lxc],
@@ -172,7 +169,6 @@ pub(crate) static ENGINE_PROFILE_NOT_LOADED: Rule = Rule {
         ],
         hints: &["docker-default", "crun-default", "cri-containerd", "apparmor_parser"],
         places: &[Sign::Lxc, Sign::AppArmor],
-        confirm: "`aa-status` does not list the profile, or this is an LXC container",
         ask: ask("systemd-detect-virt -c; aa-status", "lxc, or no such profile"),
         weigh: |text, _| (!text.has("snap-confine")).then_some(10),
         ..Texts::NONE
@@ -218,7 +214,6 @@ pub(crate) static SELINUX_LABEL: Rule = Rule {
         hints: &[":z", "--privileged", "volume", "-v", "bind"],
         places: &[Sign::SeLinux, Sign::RedHat],
         cured: &[Sign::SeLinux, Sign::Privileged],
-        confirm: "`ausearch -m avc` shows container_t, and the label of the files",
         ask: ask("ausearch -m avc -ts recent", "a denial for container_t"),
         weigh: of_labels,
         ..Texts::NONE
@@ -255,7 +250,6 @@ pub(crate) static CHOWN_REFUSED: Rule = Rule {
         ],
         places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],
         hints: &["kaniko", "filesystem from image", "drop"],
-        confirm: "bits 0, 1 and 3 of CapEff in /proc/self/status are clear",
         ask: ask("id -u; grep CapEff /proc/self/status", "not 0, or no bits 0, 1 and 3 (0xb)"),
         weigh: of_chown,
         ..Texts::NONE
@@ -338,7 +332,16 @@ pub(crate) static NEWER_CALL_REFUSED: Rule = Rule {
     docs: include_str!("newer_call_refused.md"),
     texts: Texts {
         common: 5,
-        marks: &["make: ", "invalid signature was encountered", "faccessat2", "clock_gettime64"],
+        marks: &[
+            "make: ",
+            "invalid signature was encountered",
+            "faccessat2",
+            "clock_gettime64",
+            "ls: cannot access '",
+            "-????????? ",
+            "d????????? ",
+            "syscall_0x1b7(",
+        ],
         hints: &["alpine", "raspberry", "libseccomp", "20.10"],
         places: &[Sign::Docker],
         never: &[Sign::SeccompOff],
@@ -362,11 +365,15 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
         let (_, said) = line.split_once("make: ")?;
         program(said).filter(|name| !name.contains(' '))
     };
-    let named = text.has("faccessat2") || text.has("clock_gettime64");
+    // strace(1) that is as old calls them by number: 439 is faccessat2.
+    let named = ["faccessat2", "clock_gettime64", "syscall_0x1b7("].iter().any(|w| text.has(w));
     let small = ["raspberry", "raspbian", "armhf", "armv7", "ubuntu-ports"];
     let apt = text.has("invalid signature was")
         && (text.in_container() || text.has("docker") || small.iter().any(|word| text.has(word)));
-    (named || apt || text.text.lines().find_map(make).is_some()).then_some(0)
+    // ls(1) asks by statx, and so does stat(1).
+    let own = |line: &str| line.contains("ls: cannot access '") && program(line).is_some();
+    let status = text.in_container() && (text.has("d????????? ") || text.text.lines().any(own));
+    (named || apt || status || text.text.lines().find_map(make).is_some()).then_some(0)
 }
 
 pub(crate) static FILE_CAPABILITIES_REFUSED: Rule = Rule {
@@ -415,7 +422,6 @@ pub(crate) static HIDEPID: Rule = Rule {
             (Step::Setgroups, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
             (Step::GidMap, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
         ],
-        confirm: "`findmnt /proc` has hidepid",
         ask: ask("findmnt -n -o OPTIONS /proc", "hidepid"),
         weigh: |text, _| text.is(Sign::Hidepid).then_some(40),
         ..Texts::NONE
@@ -432,7 +438,6 @@ pub(crate) static IDMAP_ENDS_AT_4294967295: Rule = Rule {
     texts: Texts {
         common: 2,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
-        confirm: "the line of `kubelet` in /etc/subuid ends there",
         ask: ask("grep kubelet /etc/subuid /etc/subgid", "first id and count add up to 4294967296"),
         weigh: |text, _| text.has("process for unshare").then_some(30),
         ..Texts::NONE
@@ -500,7 +505,6 @@ pub(crate) static SUBID_LINES_DOUBLED: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::UidMap, &[Errno::EINVAL]), (Step::GidMap, &[Errno::EINVAL])],
-        confirm: "`grep $(id -un) /etc/subuid /etc/subgid` gives two lines of one file",
         ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "two lines of one file"),
         weigh: |text, _| {
             let ranges = text.map.get(1..).unwrap_or_default();
@@ -525,7 +529,6 @@ pub(crate) static OWN_ID_INSIDE_SUBUID_RANGE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::UidMap, &[Errno::EINVAL]), (Step::GidMap, &[Errno::EINVAL])],
-        confirm: "`id -u` lies in the user's range in /etc/subuid",
         ask: ask("id -u; grep $(id -un) /etc/subuid", "the first number within the range"),
         weigh: |text, _| {
             let (own, ranges) = text.map.split_first()?;
@@ -563,7 +566,6 @@ pub(crate) static KEY_QUOTA: Rule = Rule {
         common: 7,
         marks: &["disk quota exceeded", "join keyctl"],
         hints: &["maxkeys", "maxbytes"],
-        confirm: "the third figures of /proc/key-users are at their limits",
         ask: ask("cat /proc/key-users", "a user whose keys/limit are equal, mostly 200/200"),
         weigh: |text, _| {
             let key = ["keyring", "session key", "keyctl"].iter().any(|word| text.has(word));
@@ -601,7 +603,6 @@ pub(crate) static LANDLOCK_UNAVAILABLE: Rule = Rule {
             "landlock\u{2026}not implemented",
         ],
         hints: &["codex", "wsl"],
-        confirm: "/sys/kernel/security/lsm does not name landlock, or the kernel is before 5.13",
         ask: ask("cat /sys/kernel/security/lsm; uname -r", "no landlock, or a kernel before 5.13"),
         ..Texts::NONE
     },
@@ -618,7 +619,6 @@ pub(crate) static LIMIT_SET_BY_ENCLOSING_SANDBOX: Rule = Rule {
         common: 4,
         refuses: &[(Step::Unshare, &[Errno::ENOSPC])],
         hints: &["disable-userns", "--disable-userns"],
-        confirm: "/proc/sys/user/max_user_namespaces reads 1 inside, and more outside",
         ask: ask("sysctl user.max_user_namespaces", "1, and more outside of the sandbox"),
         weigh: |text, _| {
             let runs_in_bwrap =
@@ -655,7 +655,6 @@ pub(crate) static LOCKED_MOUNT_FLAGS: Rule = Rule {
             "flags=ms_rdonly|ms_remount|ms_bind",
         ],
         hints: &["remount", "emptydir", "nosuid", "nodev"],
-        confirm: "`findmnt -T DIR` shows options that the new mount leaves out",
         ask: ask("findmnt -n -o OPTIONS -T DIR", "nosuid, nodev, noexec or ro"),
         weigh: |text, _| text.has("operation not permitted").then_some(0),
         ..Texts::NONE
@@ -673,7 +672,6 @@ pub(crate) static LXC_APPARMOR_DENIES_PROCFD: Rule = Rule {
         common: 9,
         marks: &["reopen fd", "ip_unprivileged_port_start file"],
         places: &[Sign::Lxc],
-        confirm: "this is an LXC container (Proxmox, Incus), with runc 1.2.8, 1.3.3 or later",
         ask: ask("runc --version; systemd-detect-virt -c", "1.2.8, 1.3.3 or later, and lxc"),
         ..Texts::NONE
     },
@@ -689,7 +687,6 @@ pub(crate) static MOUNT_NOT_SHARED: Rule = Rule {
         common: 7,
         marks: &["is not a shared mount", "is not a shared or slave mount"],
         hints: &["rshared", "bidirectional", "mountflags"],
-        confirm: "`findmnt -o PROPAGATION -T DIR` does not say shared",
         ask: ask("findmnt -n -o PROPAGATION -T DIR", "private, or private,slave"),
         // podman warns of it, and goes on to what is refused.
         weigh: |text, _| (text.step.is_none() || text.has("but it is not a shared")).then_some(0),
@@ -714,6 +711,7 @@ pub(crate) static OVERLAY_REFUSED: Rule = Rule {
             "error creating overlay mount",
             "overlayfs: upper fs does not support",
             "overlayfs: filesystem on",
+            "'overlay' not found as a supported filesystem",
             "convert whiteout file",
         ],
         hints: &["fuse-overlayfs", "mount_program", "vfs", "storage driver"],
@@ -735,7 +733,6 @@ pub(crate) static OPENVZ: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::EINVAL, Errno::ENOSYS])],
-        confirm: "`uname -r` has stab, and /proc/vz is there",
         ask: ask("uname -r; ls -d /proc/vz", "stab in the first line"),
         weigh: |text, _| text.is(Sign::OpenVz).then_some(20),
         ..Texts::NONE
@@ -781,7 +778,6 @@ pub(crate) static PROC_SYS_READONLY: Rule = Rule {
             "/proc/sys/net\u{2026}read-only file system",
         ],
         places: &[Sign::Nspawn, Sign::Docker, Sign::Container],
-        confirm: "`findmnt /proc/sys` has ro",
         ask: ask("findmnt -n -o OPTIONS /proc/sys", "ro"),
         ..Texts::NONE
     },
@@ -900,8 +896,12 @@ pub(crate) static STORAGE_ON_NFS: Rule = Rule {
     texts: Texts {
         common: 5,
         refuses: &[(Step::SetIds, &[Errno::EPERM, Errno::EACCES])],
-        marks: &["applylayer", "adding layer with blob", "backingfs=nfs"],
-        confirm: "`findmnt -T` of the directory says nfs or nfs4",
+        marks: &[
+            "applylayer",
+            "adding layer with blob",
+            "backingfs=nfs",
+            "restore current working directory",
+        ],
         ask: ask("findmnt -n -o FSTYPE -T ~/.local/share/containers", "nfs4"),
         weigh: |text, _| {
             let denied = ["operation not permitted", "permission denied"];
@@ -931,7 +931,6 @@ pub(crate) static SETNS_REFUSED: Rule = Rule {
             "reassociate to namespace",
         ],
         hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
-        confirm: "/proc/PID/ns/user of the other one differs from /proc/self/ns/user",
         ask: ask("readlink /proc/self/ns/user /proc/PID/ns/user", "two that differ"),
         weigh: |text, _| {
             let refused = text.has("operation not permitted") || text.has("cannot open /proc/");
@@ -970,12 +969,19 @@ pub(crate) static SNAP_CONFINE_UNCONFINED: Rule = Rule {
     id: "snap-confine-unconfined",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "the AppArmor profile of snap-confine is not loaded, and it does not run without",
+    title: "snap-confine needs AppArmor profiles, and they are not loaded or cannot be entered here",
     docs: include_str!("snap_confine_unconfined.md"),
     texts: Texts {
         common: 7,
-        marks: &["snap-confine has elevated permissions"],
-        confirm: "`aa-status` does not list snap-confine",
+        marks: &[
+            "snap-confine has elevated permissions",
+            "aa_is_enabled() failed",
+            "cannot execute snap-update-ns",
+            "snap-confine\"\u{2026}snap-update-ns",
+            "apparmor detected but insufficient permissions",
+        ],
+        hints: &["snapd", "security.nesting"],
+        places: &[Sign::Lxc],
         ask: ask("sudo aa-status | grep snap-confine", "nothing"),
         ..Texts::NONE
     },
@@ -1001,6 +1007,7 @@ pub(crate) static SYSCTL_NOT_NAMESPACED: Rule = Rule {
             "requires a new uts namespace",
             "can't be set since network namespace set to host",
             "can't be set since ipc namespace set to host",
+            "open /proc/sys/net/core/\u{2026}no such file",
         ],
         hints: &["sysctl"],
         confirm: "it starts without that parameter",
@@ -1036,6 +1043,242 @@ pub(crate) static PROFILE_FILE_MISSING: Rule = Rule {
         hints: &["no such file"],
         confirm: "`ls -l` of the profile, where the program runs that reads it",
         weigh: |text, _| text.has("no such file").then_some(0),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static DEVICE_BPF_REFUSED: Rule = Rule {
+    id: "device-bpf-refused",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EINVAL, Errno::EPERM, Errno::ENOSYS],
+    title: "the kernel does not take the BPF program that says which devices a container may use",
+    docs: include_str!("device_bpf_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "bpf_cgroup_device",
+            "bpf_prog_query",
+            "prochooks process\u{2026}load program: ",
+            // LXC's and crun's.
+            "failed to load bpf program",
+            "bpf create ",
+        ],
+        hints: &["no-cgroups", "nvidia", "cgroup v2", "cgroup2"],
+        places: &[Sign::Lxc, Sign::Container, Sign::Docker],
+        confirm: "`zgrep CGROUP_BPF /proc/config.gz` is not y, or the kernel is older than 4.15; \
+            with EPERM the engine is not root of the host",
+        ask: ask(
+            "uname -r; zgrep CGROUP_BPF /proc/config.gz",
+            "below 4.15, or no CONFIG_CGROUP_BPF=y",
+        ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static OPENAT2_REFUSED: Rule = Rule {
+    id: "openat2-refused",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM, Errno::ENOSYS],
+    title: "a filter refuses openat2(2), which the program opens files with",
+    docs: include_str!("openat2_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &["openat2", ": cannot open: function not implemented"],
+        hints: &["suppress-sync", "restrictsuidsgid", "crun", "seccomp="],
+        places: &[Sign::Nspawn, Sign::Docker],
+        never: &[Sign::SeccompOff],
+        cured: &[Sign::SeccompOff, Sign::Privileged],
+        since: 2020,
+        ask: ask(
+            "grep Seccomp: /proc/self/status; systemd-detect-virt",
+            "2, and systemd-nspawn or docker",
+        ),
+        weigh: |text, _| {
+            let answers =
+                ["eperm", "enosys", "operation not permitted", "function not implemented"];
+            let of_tar = text.has("openat2") || text.is(Sign::Nspawn);
+            (of_tar && answers.iter().any(|answer| text.has(answer))).then_some(4)
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SHIFTFS_UNUSABLE: Rule = Rule {
+    id: "shiftfs-unusable",
+    steps: &[Step::NewRoot],
+    errnos: &[Errno::EOVERFLOW],
+    title: "Sysbox shows files under other owners with shiftfs, which this kernel has not, or broken",
+    docs: include_str!("shiftfs_unusable.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "/shiftfs/\u{2026}value too large",
+            "shiftfs module is not loaded",
+            "requires user-id shifting",
+        ],
+        hints: &["sysbox", "5.15"],
+        ask: ask("uname -r; lsmod | grep shiftfs", "5.15 and shiftfs, or no shiftfs below 5.19"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static FUSE_MOUNT_REFUSED: Rule = Rule {
+    id: "fuse-mount-refused",
+    steps: &[Step::NewRoot],
+    errnos: &[Errno::EPERM],
+    title: "the kernel lets no user namespace mount FUSE: it is older than 4.18",
+    docs: include_str!("fuse_mount_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "fusermount3: mount failed: operation not permitted",
+            "fusermount: mount failed: operation not permitted",
+            "fusermount error may indicate that the kernel",
+        ],
+        hints: &["squashfuse", "fuse-overlayfs", "fuse2fs"],
+        places: &[Sign::Rhel7],
+        ask: ask("uname -r", "less than 4.18"),
+        // Elsewhere a container is not allowed to mount.
+        weigh: |text, _| {
+            let program = text.by == Some(Teller::Apptainer) || text.has("squashfuse");
+            match text.kernel {
+                Some(kernel) => (kernel < (4, 18)).then_some(30),
+                None if text.is(Sign::Rhel7) => Some(30),
+                None => Some(if program { 10 } else { -24 }),
+            }
+        },
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static SECCOMP_NOT_BUILT: Rule = Rule {
+    id: "seccomp-not-built",
+    steps: &[Step::Restrict],
+    errnos: &[Errno::EINVAL],
+    title: "the container is to have a seccomp filter, and the kernel or the runtime has none",
+    docs: include_str!("seccomp_not_built.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "but seccomp not supported",
+            "seccomp is not enabled in your kernel",
+            "kernel does not support seccomp",
+        ],
+        hints: &["nas", "synology", "qnap", "armv7l"],
+        ask: ask(
+            "grep Seccomp: /proc/self/status; runc --version",
+            "no such line, or no libseccomp",
+        ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static QEMU_USER: Rule = Rule {
+    id: "qemu-user",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EINVAL],
+    title: "the program is emulated by qemu-user, which makes no processes in new namespaces",
+    docs: include_str!("qemu_user.md"),
+    texts: Texts {
+        common: 3,
+        refuses: &[(Step::Unshare, &[Errno::EINVAL]), (Step::Propagation, &[Errno::EINVAL])],
+        hints: &["binfmt", "binfmt_misc", "emulation", "emulated", "cross-architecture"],
+        ask: ask("uname -m; ps -e | grep qemu", "another processor than the host has, and qemu-…"),
+        weigh: emulated,
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// Of images for another processor, which QEMU runs program by program.
+fn emulated(text: &Pasted, _: bool) -> Option<i32> {
+    let any = |words: &[&str]| words.iter().any(|word| text.has(word));
+    if any(&["qemu-user", "qemu-static", "binfmt", "emulat", "cross-arch", "cross-platform"])
+        || any(&["qemu-aarch64", "qemu-arm", "qemu-x86_64", "qemu-i386", "qemu-riscv64"])
+    {
+        return Some(24);
+    }
+    any(&["--platform linux/", "--platform=linux/", "--arch=", "--arch "]).then_some(8)
+}
+
+pub(crate) static NEWUIDMAP_OWNER_DIFFERS: Rule = Rule {
+    id: "newuidmap-owner-differs",
+    steps: &[Step::UidMap, Step::GidMap],
+    errnos: &[],
+    title: "newuidmap refuses: the process, its user and /etc/passwd do not agree on the ids",
+    docs: include_str!("newuidmap_owner_differs.md"),
+    texts: Texts {
+        common: 6,
+        marks: &["owned by a different user"],
+        hints: &["newgrp", "sg ", "pw_gid", "st_uid:0"],
+        ask: ask("id -u; id -g; getent passwd $(id -un)", "ids that differ"),
+        weigh: of_other_ids,
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+/// `uid:0 pw_uid:0 st_uid:0, gid:402 pw_gid:0 st_gid:402`; where only the owner of the process
+/// differs, it is one that no longer shows its user.
+fn of_other_ids(text: &Pasted, _: bool) -> Option<i32> {
+    let number = |name: &str| {
+        let (_, rest) = text.text.split_once(name)?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+    };
+    let differ = |own, listed| number(own).zip(number(listed)).is_some_and(|(a, b)| a != b);
+    let own = differ(" uid:", "pw_uid:") || differ(" gid:", "pw_gid:");
+    (text.has("newuidmap") || text.has("newgidmap")).then_some(if own { 10 } else { -30 })
+}
+
+pub(crate) static NO_USER_SESSION: Rule = Rule {
+    id: "no-user-session",
+    steps: &[Step::Start],
+    errnos: &[Errno::EACCES, Errno::ENOENT],
+    title: "a rootless engine is started where its user has no session, so nothing is in /run/user",
+    docs: include_str!("no_user_session.md"),
+    texts: Texts {
+        common: 4,
+        marks: &[
+            "mkdir /run/user/\u{2026}permission denied",
+            "/run/user/\u{2026}/bus: connect: ",
+            "runtime dir\u{2026}/run/user/\u{2026}denied",
+            "failed to connect to user scope bus",
+            "failed to connect to bus: no medium found",
+            "systemd user session available",
+        ],
+        hints: &["xdg_runtime_dir", "linger", "su -", "cron", "jenkins", "user="],
+        places: &[Sign::Podman],
+        // Where something was refused later, that is what the text is about.
+        weigh: |text, _| Some(if text.step.is_some() { -50 } else { 0 }),
+        ask: ask(
+            "ls -ld /run/user/$(id -u); loginctl show-user $(id -un)",
+            "no such directory, or Linger=no",
+        ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static UTS_OF_HOST: Rule = Rule {
+    id: "uts-of-host",
+    steps: &[Step::Exec],
+    title: "the container is to have a name of its own, and shares that of the host",
+    docs: include_str!("uts_of_host.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "hostname when running in the host uts namespace",
+            "hostname and the uts mode",
+            "hostname with uts=host",
+        ],
+        hints: &["--hostname", "--uts"],
+        confirm: "it starts without a host name of its own",
         ..Texts::NONE
     },
     ..TOLD
