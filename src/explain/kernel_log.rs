@@ -53,8 +53,8 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// A line of aa-log(8) of apparmor.d, `DENIED  PROFILE OPERATION [owner] [NAME] [-> TARGET] ...`, as
-/// the record that it was made from.
+/// A line of aa-log(8) of apparmor.d as the record that it was made from:
+/// `DENIED  PROFILE OPERATION [owner] [NAME] [-> TARGET] ...`.
 fn record_of_aa_log(lower: &str) -> Option<String> {
     const OPERATIONS: &[&str] =
         &["userns_create", "mount", "remount", "umount", "pivotroot", "capable"];
@@ -115,6 +115,9 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
             }
         }
         "capable" if restricted && denied => ubuntu(None),
+        "open" if denied && ["passt", "pasta"].contains(&profile) => {
+            Some(LogEntry::new(&told::PASTA_DENIED, None, errno))
+        }
         "exec" if denied && profile.ends_with("snap-confine") => {
             Some(LogEntry::new(&told::SNAP_CONFINE_UNCONFINED, None, errno))
         }
@@ -125,6 +128,9 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
 fn selinux_entry(lower: &str) -> Option<LogEntry> {
     if lower.contains("permissive=1") {
         return None;
+    }
+    if lower.contains(":pasta_t:") {
+        return Some(LogEntry::new(&told::PASTA_DENIED, None, Some(EACCES)));
     }
     match field(lower, "tclass=")? {
         "user_namespace" => Some(LogEntry::new(

@@ -741,6 +741,17 @@ fn kernel_logs() {
             "DENIED  lxc-container mount owner @{PROC}/ info=\"failed flags match\" error=-13",
             "apparmor-deny-mount",
         ),
+        // pasta's own profile and type.
+        (
+            "apparmor=\"DENIED\" operation=\"open\" profile=\"passt\" \
+                name=\"/run/user/1001/netns/netns-e\" comm=\"pasta\" requested_mask=\"r\"",
+            "pasta-denied",
+        ),
+        (
+            "type=AVC msg=audit(1.2:3): avc:  denied  { setgid } for  pid=5 comm=\"pasta.avx2\" \
+                scontext=unconfined_u:unconfined_r:pasta_t:s0 tclass=cap_userns permissive=0",
+            "pasta-denied",
+        ),
         // aa-notify(8).
         ("Profile: unprivileged_userns\nOperation: capable", "apparmor-unprivileged-userns"),
         ("Profile: firefox\nOperation: userns_create", "apparmor-userns-denied"),

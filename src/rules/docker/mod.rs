@@ -193,7 +193,7 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
             Some(match () {
                 () if beyond || other => -30,
                 () if docker => 0,
-                () => -14,
+                () => -24,
             })
         },
         ..Texts::NONE

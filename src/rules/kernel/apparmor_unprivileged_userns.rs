@@ -164,6 +164,11 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     if text.map.first().is_some_and(|extent| extent.outer == 0) && !outright {
         return Some(-12);
     }
+    // These have no AppArmor.
+    let others = [Sign::Ubuntu, Sign::UbuntuRestricting, Sign::AppArmor];
+    if text.is(Sign::RedHat) && !others.iter().any(|sign| text.is(*sign)) {
+        return Some(-40);
+    }
     let unshare = text.by == Some(Teller::Unshare);
     match (text.step, text.errno) {
         // unshare(1) opens the map, where this gate lets it pass, and is refused at the write.

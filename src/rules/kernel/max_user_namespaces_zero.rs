@@ -26,7 +26,11 @@ pub(crate) static RULE: Rule = Rule {
         value: Deciding::zero("max_user_namespaces"),
         ask: ask("sysctl user.max_user_namespaces", "0"),
         confirm: "/proc/sys/user/max_user_namespaces reads 0",
-        weigh: texts::of_user_namespaces,
+        // `user namespaces disabled` can be anybody's words, and no limit answers so.
+        weigh: |text, outright| {
+            let denied = i32::from(text.errno == Some(Errno::EACCES)) * 40;
+            texts::of_user_namespaces(text, outright).map(|points| points - denied)
+        },
         ..Texts::NONE
     },
     decided_by: &[],

@@ -20,6 +20,8 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "can't create file at\u{2026}no such file",
             "can't create file at\u{2026}read-only",
+            // An automount whose device is away.
+            "apply mount flags\u{2026}no such device",
         ],
         hints: &["--root", "--wd", "--mount-proc=", "readwritepaths", "bindpaths"],
         confirm: "`ls -ld` of the directory, `namei -l` of the way to it",

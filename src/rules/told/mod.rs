@@ -247,6 +247,8 @@ pub(crate) static CHOWN_REFUSED: Rule = Rule {
             "cpio: chown failed",
             "cannot change ownership\u{2026}not permitted",
             "changing ownership of\u{2026}not permitted",
+            "filesystem from image: open \u{2026}permission denied",
+            "open /kaniko/\u{2026}permission denied",
         ],
         places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],
         hints: &["kaniko", "filesystem from image", "drop"],
@@ -265,7 +267,9 @@ fn of_chown(text: &Pasted, _: bool) -> Option<i32> {
         || ["error building", "filesystem from image"].iter().any(|word| text.has(word));
     let by_program = text.step == Some(Step::SetIds) && text.has("chown");
     let refused = text.has("operation not permitted") || text.has("cpio: chown failed");
-    let alone = text.step.is_none() && refused && inside;
+    let kaniko = text.has("filesystem from image: open") || text.has("open /kaniko/");
+    let refused = refused || kaniko && text.has("permission denied");
+    let alone = text.step.is_none() && refused && (inside || kaniko);
     (by_program || alone).then_some(6)
 }
 
@@ -929,12 +933,14 @@ pub(crate) static SETNS_REFUSED: Rule = Rule {
             "cannot open /proc/\u{2026}/ns/\u{2026}denied",
             "join network namespace",
             "reassociate to namespace",
+            "/ns/net: permission denied",
         ],
         hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
         ask: ask("readlink /proc/self/ns/user /proc/PID/ns/user", "two that differ"),
         weigh: |text, _| {
-            let refused = text.has("operation not permitted") || text.has("cannot open /proc/");
-            refused.then_some(4)
+            let path = ["cannot open /proc/", "/ns/net: permission denied"];
+            let refused = text.has("operation not permitted") || path.iter().any(|p| text.has(p));
+            refused.then_some(if text.has("setns(") { 24 } else { 4 })
         },
         ..Texts::NONE
     },
@@ -1260,6 +1266,70 @@ pub(crate) static NO_USER_SESSION: Rule = Rule {
             "ls -ld /run/user/$(id -u); loginctl show-user $(id -un)",
             "no such directory, or Linger=no",
         ),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static PASTA_DENIED: Rule = Rule {
+    id: "pasta-denied",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EACCES],
+    title: "the AppArmor profile or SELinux type of pasta keeps it from the container's network",
+    docs: include_str!("pasta_denied.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "open network namespace /\u{2026}permission denied",
+            "netns dir open: permission denied",
+        ],
+        hints: &["pasta", "passt", "netns"],
+        places: &[Sign::Podman],
+        ask: ask("sudo journalctl -k | grep -e 'profile=\"pas' -e pasta_t", "a denial"),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static KUBELET_IN_USERNS: Rule = Rule {
+    id: "kubelet-in-userns",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM, Errno::ENOENT, Errno::EACCES],
+    title: "the kubelet runs in a user namespace or in LXC, and wants what only a host has",
+    docs: include_str!("kubelet_in_userns.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "open /dev/kmsg: ",
+            "kubeletinusernamespace",
+            "nf_conntrack_max: permission denied",
+            "create an oomwatcher",
+        ],
+        hints: &["kubelet", "k3s", "kind", "minikube", "rootless", "oomwatcher"],
+        places: &[Sign::Lxc, Sign::Podman],
+        ask: ask(
+            "cat /proc/self/uid_map; ls -l /dev/kmsg",
+            "not `0 0 4294967295`, or no such file",
+        ),
+        weigh: |text, _| Some(if text.has("kmsg") { 20 } else { 0 }),
+        ..Texts::NONE
+    },
+    ..TOLD
+};
+
+pub(crate) static CHROMEOS_LSM: Rule = Rule {
+    id: "chromeos-lsm",
+    steps: &[Step::NewRoot, Step::Propagation],
+    errnos: &[Errno::EPERM],
+    title: "the security module of ChromeOS denies mounts in user namespaces",
+    docs: include_str!("chromeos_lsm.md"),
+    texts: Texts {
+        common: 5,
+        marks: &["chromium os lsm"],
+        hints: &["shimboot", "chromebook", "crouton"],
+        places: &[Sign::ChromeOs],
+        ask: ask("sudo dmesg | grep 'Chromium OS LSM'", "`sb_mount`"),
+        weigh: |_, _| Some(20),
         ..Texts::NONE
     },
     ..TOLD
