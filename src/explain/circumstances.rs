@@ -121,13 +121,18 @@ fn add(said: &mut Pasted, sign: Sign) {
     }
 }
 
-/// Whether a word stands in a text with nothing around it that would make it another word.
+/// Whether a word stands in a text with nothing around it that would make it another word, or the
+/// opposite.
 pub(super) fn stands_alone(text: &str, word: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || c == '_';
     let starts = word.starts_with(inner);
     let ends = word.ends_with(inner);
     text.match_indices(word).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let lead = text.get(..at).unwrap_or_default();
+        if lead.ends_with("without ") {
+            return false;
+        }
+        let before = lead.chars().next_back();
         let mut after = text.get(at + word.len()..).unwrap_or_default().chars();
         let next = after.next();
         let free_before =

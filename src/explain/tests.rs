@@ -1198,3 +1198,11 @@ fn emulation_is_told_by_its_name() {
     first(&format!("{refused}\n# arm64 image, qemu-user-static"), "qemu-user");
     assert!(!ids(&format!("{refused}\ndocker buildx build .")).contains(&"qemu-user"));
 }
+
+/// What is left out is not there.
+#[test]
+fn without_is_no_sign() {
+    let mount = "mount: permission denied (are you root?)\n# the service docker:dind";
+    first(&format!("{mount} without --privileged"), "seccomp-mount");
+    assert_ne!(ids(&format!("{mount}, --privileged")).first(), Some(&"seccomp-mount"));
+}

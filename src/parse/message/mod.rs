@@ -134,6 +134,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("uid map", Step::UidMap),
     ("uid/gid map", Step::UidMap),
     ("uid mapping", Step::UidMap),
+    // LXC's.
+    ("set up id mapping", Step::UidMap),
     // Charliecloud's and Nix's.
     ("please report this bug: ", Step::UidMap),
     ("error: writing to file: operation not permitted", Step::UidMap),

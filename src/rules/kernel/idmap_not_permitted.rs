@@ -15,8 +15,16 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        marks: &[") not allowed", "insufficient uids or gids available in the"],
-        hints: &["--map-user", "--map-users", "--uidmap", "--userns", "uid range", "gid range"],
+        marks: &[
+            ") not allowed",
+            "insufficient uids or gids available in the",
+            // LXC's, which says why before, where it knows.
+            "failed to set up id mapping",
+        ],
+        hints: &[
+            "raw.idmap", "lxc.idmap", "--map-user", "--map-users", "--uidmap", "--userns",
+            "uid range", "gid range",
+        ],
         weigh,
         confirm: "the range is not in /etc/subuid, or not in the process's own /proc/self/uid_map",
         ..Texts::NONE
@@ -110,6 +118,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {
     Some(match text.by {
         Some(Teller::Crun | Teller::Runc) => 14,
+        _ if text.is(Sign::Lxc) => 0,
         _ if text.has("--uidmap") || text.has("--gidmap") => 0,
         _ => -8,
     })

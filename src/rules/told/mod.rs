@@ -460,6 +460,8 @@ pub(crate) static IMAGE_ID_BEYOND_MAP: Rule = Rule {
         marks: &[
             "cannot be mapped to a host id",
             "cannot be mapped to a container id",
+            // LXD's.
+            "failed to change ownership of: /var/",
             "enough ids available in the namespace",
             "insufficient uids or gids available",
             "insufficient uids available",
