@@ -200,8 +200,7 @@ mod tests {
     fn the_command_of_a_remedy_has_to_work_as_well() {
         let offered = |room: u64| {
             let mut facts = healthy();
-            let known = |value| crate::facts::Fact::known(value, "test");
-            facts.process.euid = known(0);
+            facts.process.euid = crate::facts::Fact::known(0, "test");
             facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps::ALL, "test");
             facts.process.ns_pids = crate::facts::Fact::known(vec![4711, 2], "test");
             let path = "/sys/fs/cgroup/x".into();

@@ -10,7 +10,7 @@ use super::questions::read_until_end;
 use super::wait::{reap, sleep};
 use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
-use crate::facts::{Fact, Facts, ProcDir, Trial};
+use crate::facts::{Fact, Facts, ProcDir, Reply, Trial};
 use crate::parse::subid::SubIds;
 use crate::plan::{Habit, IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Step};
 use crate::sys::{self, Fork};
@@ -75,6 +75,7 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     } else {
         own
     };
+    let own = mounted_before(plan, facts, own);
     if plan.by.test.is_none() {
         return own;
     }
@@ -155,6 +156,23 @@ fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
         && !plan.new_user()
         && plan.namespaces.has(Namespaces::MNT)
         && !proc_is_mounted(plan, facts)
+}
+
+/// Asks for the procfs that is mounted before the user namespace is made, of which the child has
+/// left out the mount. The owner of the host may always mount one.
+fn mounted_before(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
+    let passed = own.has_run() && own.refusal.is_none();
+    let asks = plan.does(Habit::MountsProcFirst) && facts.has_sys_admin() == Some(true);
+    if !passed || !asks || facts.in_initial_userns() == Some(true) {
+        return own;
+    }
+    match trial::mount_own_proc() {
+        Ok(Reply::Refused(errno)) => {
+            let (step, errno) = (Step::MountProc, Some(errno));
+            ProbeOutcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None)
+        }
+        _ => own,
+    }
 }
 
 /// The last step: our child executes nothing, so the program is looked for instead.

@@ -7,7 +7,7 @@ use super::runner::again_while;
 use super::wait::reap;
 use crate::errno::Errno;
 use crate::facts::{Fact, Missing, Reply, Trial};
-use crate::plan::{Namespaces, Plan, Step};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Step};
 use crate::sys::{self, Fork, Raw};
 
 /// What is tried on our own pid namespace.
@@ -122,6 +122,21 @@ fn with_room(flags: u64) -> Result<Reply, Missing> {
     let make = || attempt(|| sys::unshare(flags));
     let full = |reply: &Result<Reply, Missing>| matches!(reply, Ok(Reply::Refused(Errno::ENOSPC)));
     again_while(make(), full, || Some(make()).filter(|reply| *reply != Err(Missing::NotProbed)))
+}
+
+/// Mounts a procfs in namespaces that the user namespace around us owns.
+pub(super) fn mount_own_proc() -> Result<Reply, Missing> {
+    attempt(|| {
+        sys::unshare(Namespaces::MNT | Namespaces::PID)?;
+        // The first process of the pid namespace is the one whose procfs that is.
+        match attempt(|| {
+            sys::mount("none", "/", None, MS_REC_PRIVATE)?;
+            sys::mount("proc", "/proc", Some("proc"), MS_PROC)
+        }) {
+            Ok(Reply::Refused(errno)) => Err(errno.raw()),
+            _ => Ok(()),
+        }
+    })
 }
 
 /// Does something in a child and reports how it ended by its exit status.
