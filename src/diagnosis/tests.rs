@@ -111,6 +111,31 @@ fn a_remedy_that_the_kernel_refuses_is_dropped_and_the_search_goes_on_from_there
     );
 }
 
+/// Found by the lab: `unshare --pid --fork --mount-proc -- COMMAND` as a remedy, where the masks of
+/// an outer procfs, which were not in sight, forbade that mount.
+#[test]
+fn a_remedy_whose_own_command_the_kernel_refuses_is_dropped() {
+    let mut facts = healthy();
+    let root = (Some(0), Some(0));
+    (facts.process.euid, facts.process.egid) = (Fact::known(0, "test"), Fact::known(0, "test"));
+    facts.process.cap_eff = Fact::known(Caps::ALL, "test");
+    facts.process.ns_pids = Fact::known(vec![4711, 2], "test");
+    let jail = mechanisms::nsjail::plan(&unshare::split("-Mo --chroot /"), None, root);
+    let vantage = Vantage::plain(VantageId::Host);
+    let rule = rules::find("proc-other-pidns").unwrap();
+    let verified = |refuses| {
+        let kernel = Double::new(refuses, Trial::default());
+        let spot = Spot { facts: &facts, vantage: &vantage, prober: &kernel };
+        ids(&spot.verified(solutions(&facts, &jail, &vantage, rule), &jail))
+    };
+    assert!(verified(|_| None).contains(&"mount-own-proc".to_owned()));
+    let masked = |plan: &Plan| {
+        (plan.by == &unshare::PROGRAM && plan.mount_proc.is_some())
+            .then_some((Step::MountProc, Errno::EPERM))
+    };
+    assert!(!verified(masked).iter().any(|id| id.contains("mount-own-proc")));
+}
+
 #[test]
 fn a_refusal_that_no_gate_explains_leaves_nothing_to_go_on_with() {
     let (facts, asked) = without_sys_admin();

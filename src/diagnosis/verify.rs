@@ -31,6 +31,7 @@ impl Spot<'_> {
     pub(super) fn verified(&self, solutions: Vec<Solution>, plan: &Plan) -> Vec<Solution> {
         let mut tried = Tried::new(self);
         let (mut open, mut kept) = (solutions, vec![]);
+        open.retain(|solution| tried.runs_here(solution));
         while !open.is_empty() {
             // What other flags meet tells about the rest, so those come first.
             let other = |solution: &Solution| solution.plan.flags != plan.flags;
@@ -95,6 +96,16 @@ pub(super) struct Tried<'a> {
 impl<'a> Tried<'a> {
     pub(super) fn new(spot: &'a Spot<'a>) -> Self {
         Self { spot, plans: vec![] }
+    }
+
+    /// Whether the kernel lets the commands of a solution themselves work, or does once its other
+    /// parts are carried out.
+    fn runs_here(&mut self, solution: &Solution) -> bool {
+        let mut own = solution.parts.iter().filter_map(|(_, how)| how.runs.as_deref());
+        own.all(|plan| {
+            let lifted = |rule: &Rule| solution.lifts(rule.remedies);
+            self.surprise(plan.clone()).is_none_or(|met| met.cause.is_some_and(lifted))
+        })
     }
 
     /// Tries a plan, unless it was tried before or enough were; nothing is held against a plan that
