@@ -1039,6 +1039,7 @@ fn what_sandboxes_print() {
             "ch-run[7]: error: please report this bug: Operation not permitted (ch_core.c:449 1)",
             "setfcap-missing",
         ),
+        ("ch-run[1]: error: please report this bug (ch-run.c:523)", "refuses-half-root"),
         (
             "ch-run[7]: error: please report this bug: No such file or directory (ch_core.c:449 2)",
             "proc-not-mounted",

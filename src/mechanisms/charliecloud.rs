@@ -24,10 +24,11 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         propagation: Propagation::Private,
         calls: vec!["chroot"],
         // It is its own process that calls unshare(2), with whatever threads it has.
-        habits: vec![Habit::Reexecs],
+        habits: vec![Habit::RefusesHalfRoot, Habit::Reexecs],
         steps: vec![
             Step::FindBinary,
             Step::ParseFlags,
+            Step::Start,
             Step::Unshare,
             Step::UidMap,
             Step::Setgroups,

@@ -217,6 +217,8 @@ impl Restriction {
 pub(crate) enum Habit {
     /// It refuses to start where root starts it.
     RefusesRoot,
+    /// It refuses to start where only the uid or only the gid of who starts it is root's.
+    RefusesHalfRoot,
     /// With CAP_SYS_ADMIN it makes no user namespace: what it does then is no part of this
     /// mechanism.
     Rootful,

@@ -548,7 +548,9 @@ fn propagation(plan: &Plan) -> u64 {
 fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     let refuses_root = plan.does(Habit::RefusesRoot) && caller.euid == 0;
     let refuses_user = plan.does(Habit::RefusesCapabilities) && caller.euid != 0 && caller.capable;
-    if refuses_root || refuses_user {
+    let half = (caller.euid == 0) != (caller.egid == 0);
+    let refuses_half = plan.does(Habit::RefusesHalfRoot) && half;
+    if refuses_root || refuses_user || refuses_half {
         return Err(0);
     }
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));

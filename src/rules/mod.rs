@@ -129,6 +129,7 @@ rules! {
         bwrap_setuid_bounding_set,
         bwrap_unexpected_capabilities,
         proc_sys_unreadable,
+        refuses_half_root,
         refuses_root,
         subuid_missing,
         kubelet_subids_unusable,
