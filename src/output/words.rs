@@ -113,6 +113,7 @@ const SEEN: &[(&str, &str, &str)] = &[
     ("geteuid(2)", "", "the user and group of this process"),
     ("getrlimit(RLIMIT_NPROC)", "", "the limit on processes of this user"),
     ("RLIMIT_NPROC", "", "the limit on processes of this user"),
+    ("tasks of the program", "", "how many tasks the program starts at once"),
     ("/proc/sys/user/max_user_namespaces", "", "the limit on user namespaces"),
     ("/proc/sys/user/max_pid_namespaces", "", "the limit on pid namespaces"),
     ("/proc/sys/user/max_mnt_namespaces", "", "the limit on mount namespaces"),

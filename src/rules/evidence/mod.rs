@@ -13,7 +13,7 @@ pub(crate) mod visible_proc;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts, ProcDir};
 use crate::parse::mountinfo;
-use crate::plan::Plan;
+use crate::plan::{Plan, Tasks};
 use crate::rules::Gate;
 
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it,
@@ -35,6 +35,12 @@ pub(crate) fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {
         Some(ProcDir::ProcOfOtherPidNamespace) if below("/proc/self") => Gate::Unobservable,
         _ => Gate::NotApplicable,
     }
+}
+
+/// Why room for some of the tasks of a program decides nothing.
+pub(crate) fn of_tasks(tasks: Tasks) -> Evidence {
+    let Tasks { least, enough } = tasks;
+    Evidence::new("tasks of the program", format!("{least} to {enough} more, as it happens"))
 }
 
 /// Whether a parameter that is not there says nothing of the kernel: another file system stands

@@ -47,12 +47,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         None if facts.os.is_gvisor() => Gate::NotApplicable,
         None => absent_or_undecided(facts, &facts.cgroup.of_self),
         Some(_) => {
-            let full = |tasks| facts.cgroup.full(tasks).map(evidence);
+            let full = |tasks| facts.cgroup.full(tasks).map(used_up);
             let tasks = plan.tasks(step);
-            if let Some(evidence) = full(tasks.least) {
-                Gate::shut(Errno::EAGAIN, evidence)
-            } else if let Some(evidence) = full(tasks.enough) {
-                Gate::Undecided(evidence)
+            if let Some(met) = full(tasks.least) {
+                Gate::shut(Errno::EAGAIN, met)
+            } else if let Some(met) = full(tasks.enough) {
+                Gate::Undecided([vec![evidence::of_tasks(tasks)], met].concat())
             } else if cgroup.value().is_some_and(|ns| *ns != OwnNamespaces::INITIAL_CGROUP) {
                 // Ancestors outside our cgroup namespace have limits too, and are not seen.
                 Gate::Unobservable
@@ -63,7 +63,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
 }
 
-fn evidence(full: &PidsLimit) -> Vec<Evidence> {
+fn used_up(full: &PidsLimit) -> Vec<Evidence> {
     vec![
         Evidence::new(format!("{}/pids.max", full.path), full.max.unwrap_or_default()),
         Evidence::new(format!("{}/pids.current", full.path), full.current),

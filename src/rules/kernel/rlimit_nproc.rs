@@ -71,16 +71,18 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             };
         }
     }
-    let evidence = || {
+    let used_up = || {
         vec![
             Evidence::new("RLIMIT_NPROC", max),
             Evidence::at(used, format!("{n} tasks of this user")),
         ]
     };
     match used.seen {
-        _ if n + tasks.least > *max => Gate::shut(Errno::EAGAIN, evidence()),
+        _ if n + tasks.least > *max => Gate::shut(Errno::EAGAIN, used_up()),
         _ if facts.refused_at(step, Errno::EAGAIN) => Gate::Unobservable,
-        _ if n + tasks.enough > *max => Gate::Undecided(evidence()),
+        _ if n + tasks.enough > *max => {
+            Gate::Undecided([vec![evidence::of_tasks(tasks)], used_up()].concat())
+        }
         _ if n + facts.process.nproc_elsewhere + tasks.enough > *max => Gate::Unobservable,
         Err(Missing::Denied) => Gate::Unobservable,
         // Processes of other pid namespaces count too, and are not seen.
