@@ -9,7 +9,7 @@ use crate::findings::{Info, catalogue};
 use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::plan::Step;
 use crate::remedy::Remedy;
-use crate::rules::{self, RULES, Rule};
+use crate::rules::{self, RULES, Rule, ShownBy};
 use crate::verdict::Severity;
 
 /// `rules --format json`.
@@ -89,6 +89,7 @@ struct RuleEntry {
     since: &'static str,
     steps: &'static [Step],
     errnos: &'static [Errno],
+    shown_by: ShownBy,
     remedies: Vec<&'static str>,
     docs: &'static str,
 }
@@ -139,6 +140,7 @@ impl From<&'static Rule> for RuleEntry {
             since: rule.since,
             steps: rule.steps,
             errnos: rule.errnos,
+            shown_by: rule.shown_by(),
             remedies: rule.remedies.iter().map(|remedy| remedy.id).collect(),
             docs: rule.docs,
         }

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::Serialize;
+
 use crate::deploy::Setting;
 use crate::errno::Errno;
 use crate::facts::{Evidence, Fact, Facts};
@@ -94,6 +96,28 @@ pub(crate) mod told;
 
 use texts::Texts;
 
+/// What shows the cause of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ShownBy {
+    /// Facts about the place, or the kernel when it is asked.
+    Facts,
+    /// The configuration of a Docker daemon.
+    DaemonConfig,
+    /// Only what programs print.
+    Texts,
+}
+
+impl Rule {
+    pub(crate) fn shown_by(&self) -> ShownBy {
+        match self {
+            told if TOLD.contains(&told) => ShownBy::Texts,
+            docker if DOCKER.contains(&docker) => ShownBy::DaemonConfig,
+            _ => ShownBy::Facts,
+        }
+    }
+}
+
 /// Declares the rules: those about the kernel by their files, those about a Docker daemon by their
 /// rows in [`docker`], those that only texts show by their rows in [`told`].
 macro_rules! rules {
@@ -113,8 +137,10 @@ macro_rules! rules {
         pub(crate) static RULES: &[&Rule] =
             &[$(&kernel::$kernel::RULE,)* $(&docker::$docker,)* $(&told::$told,)*];
 
+        /// Those about a Docker daemon.
+        static DOCKER: &[&Rule] = &[$(&docker::$docker,)*];
+
         /// Those that only texts show.
-        #[cfg(test)]
         pub(crate) static TOLD: &[&Rule] = &[$(&told::$told,)*];
     };
 }

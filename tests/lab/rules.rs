@@ -12,6 +12,17 @@ pub struct Rule {
     pub id: String,
     /// The steps at which it refuses.
     pub steps: Vec<String>,
+    /// What shows its cause.
+    pub shown_by: ShownBy,
+}
+
+/// What shows the cause of a rule.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShownBy {
+    Facts,
+    DaemonConfig,
+    Texts,
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use crate::judge::{Cell, Expect};
 use crate::remedies;
 use crate::results::{NEEDS_LINUX, Results};
 use crate::room::{Room, kernel};
-use crate::rules;
+use crate::rules::{self, ShownBy};
 use crate::run::{Lab, no_process_left};
 use crate::sys;
 use crate::traces::Traces;
@@ -181,8 +181,8 @@ pub fn gives_back(lab: &Lab, results: &mut Results) {
     }
 }
 
-/// The rules whose gate no named environment shuts, and why not: where each is shown instead, or
-/// what it would take.
+/// The rules about facts whose gate no named environment shuts, and why not: where each is shown
+/// instead, or what it would take.
 const NEVER_BUILT: &[(&str, &str)] = &[
     ("not-linux", "the lab runs on Linux"),
     ("nsjail-missing", OTHER_PROGRAM),
@@ -201,75 +201,13 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("device-missing", OTHER_PROGRAM),
     ("seccomp-keyctl", OTHER_PROGRAM),
     ("seccomp-clone", OTHER_PROGRAM),
-    ("docker-not-installed", KIND_DOCKER),
-    ("docker-config-malformed", KIND_DOCKER),
-    ("docker-config-conflict", KIND_DOCKER),
-    ("docker-remap-user-missing", KIND_DOCKER),
-    ("docker-subid-malformed", KIND_DOCKER),
-    ("docker-subid-missing", KIND_DOCKER),
-    ("docker-subid-too-few", KIND_DOCKER),
-    ("docker-subid-overlap", KIND_DOCKER),
-    ("docker-subid-beyond", KIND_DOCKER),
-    ("docker-subid-root", KIND_DOCKER),
-    ("docker-remap-containerd-store", KIND_DOCKER),
-    ("docker-remap-root", KIND_DOCKER),
-    ("docker-remap-not-configured", KIND_DOCKER),
-    ("docker-remap-pending-restart", KIND_DOCKER),
-    ("docker-remap-privileged-clash", KIND_DOCKER),
-    ("docker-remap-unverified", KIND_DOCKER),
-    ("docker-remap-storage-driver", KIND_DOCKER),
-    ("docker-remap-no-useradd", KIND_DOCKER),
-    ("remap-numeric-name-doubled", KIND_DOCKER),
-    ("remap-path-not-traversable", KIND_DOCKER),
-    ("remap-in-rootless", KIND_DOCKER),
-    ("docker-config-unsettled", KIND_DOCKER),
     ("newuidmap-bounding-set", BOUNDING_SET),
-    ("sysctl-not-namespaced", TOLD),
-    ("unsafe-sysctl", TOLD),
-    ("profile-file-missing", TOLD),
-    ("cgroup-v1-wanted", TOLD),
-    ("nsjail-cgroup", TOLD),
-    ("cgroup-not-delegated", TOLD),
-    ("engine-profile-not-loaded", TOLD),
-    ("file-capabilities-not-set", TOLD),
-    ("selinux-label", TOLD),
-    ("hidepid", TOLD),
-    ("idmap-ends-at-4294967295", TOLD),
     ("idmapped-mount-unsupported", NODE),
     ("kubelet-subids-unusable", NODE),
     ("kubelet-userns-off", "is about a kubelet, which the lab does not have"),
     ("oci-runtime-too-old", NODE),
     ("runtime-without-userns", NODE),
-    ("image-id-beyond-map", TOLD),
-    ("subid-lines-doubled", TOLD),
-    ("own-id-inside-subuid-range", TOLD),
-    ("cgroupns-not-built", TOLD),
-    ("clone3-refused", TOLD),
-    ("newer-call-refused", TOLD),
-    ("mount-not-shared", TOLD),
-    ("overlay-refused", TOLD),
-    ("storage-on-nfs", TOLD),
-    ("file-capabilities-refused", TOLD),
-    ("setns-refused", TOLD),
-    ("job-killed", TOLD),
-    ("key-quota", TOLD),
-    ("landlock-unavailable", TOLD),
-    ("limit-set-by-enclosing-sandbox", TOLD),
-    ("locked-mount-flags", TOLD),
-    ("lxc-apparmor-denies-procfd", TOLD),
-    ("openvz", TOLD),
-    ("ipcns-not-built", TOLD),
-    ("proc-sys-readonly", TOLD),
-    ("proc-visible-before-4-2", TOLD),
-    ("procmount-needs-hostusers-false", TOLD),
     ("root-on-initramfs", "needs a machine that runs from its initramfs"),
-    ("sandbox-silently-off", TOLD),
-    ("bwrap-setuid-unsupported", TOLD),
-    ("chown-refused", TOLD),
-    ("ptrace-refused", TOLD),
-    ("sysfs-refused", TOLD),
-    ("seatbelt-nested", TOLD),
-    ("snap-confine-unconfined", TOLD),
     ("threads-max", HOST_SYSCTL),
     ("mount-max", HOST_SYSCTL),
     ("unprivileged-userns-clone", HOST_SYSCTL),
@@ -308,7 +246,12 @@ const SELINUX: &str = "needs a kernel that enforces a policy of SELinux";
 
 /// The rules that no named environment shows, each with the reason.
 pub fn never_built() -> Vec<(&'static str, &'static str)> {
-    NEVER_BUILT.to_vec()
+    let elsewhere = rules::all().iter().filter_map(|rule| match rule.shown_by {
+        ShownBy::Facts => None,
+        ShownBy::DaemonConfig => Some((rule.id.as_str(), KIND_DOCKER)),
+        ShownBy::Texts => Some((rule.id.as_str(), TOLD)),
+    });
+    NEVER_BUILT.iter().copied().chain(elsewhere).collect()
 }
 
 /// Every rule has a cell, or a reason why it has none, and not both.
@@ -319,8 +262,9 @@ fn every_rule_is_accounted_for(results: &mut Results) {
             shown.push(refusal.cause);
         }
     }
+    let never = never_built();
     for rule in rules::all() {
-        let reasons = NEVER_BUILT.iter().filter(|(id, _)| *id == rule.id).count();
+        let reasons = never.iter().filter(|(id, _)| *id == rule.id).count();
         match (shown.contains(&rule.id.as_str()), reasons) {
             (true, 0) | (false, 1) => {}
             (true, _) => {
@@ -330,7 +274,7 @@ fn every_rule_is_accounted_for(results: &mut Results) {
                 .wrong(format!("{} has neither a cell nor a reason why it has none", rule.id)),
         }
     }
-    for id in shown.into_iter().chain(NEVER_BUILT.iter().map(|(id, _)| *id)) {
+    for id in shown.into_iter().chain(never.iter().map(|(id, _)| *id)) {
         if rules::find(id).is_none() {
             results.wrong(format!("{id} is no rule"));
         }
