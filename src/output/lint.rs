@@ -51,7 +51,7 @@ pub(super) fn none_asks(report: &LintReport) -> Option<&'static str> {
     let mut containers = report.files.iter().flat_map(|file| &file.containers).peekable();
     (containers.peek().is_some() && !containers.any(|container| container.required)).then_some(
         "No container asks for isolation, so none was checked: --all checks every one, \
-            --image 'GLOB=MECHANISM' those of an image.",
+            --for MECHANISM asks every one about that, --image 'GLOB=MECHANISM' those of an image.",
     )
 }
 

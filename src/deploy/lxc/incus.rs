@@ -1,5 +1,5 @@
-//! Instances and profiles of Incus and LXD to the configuration that they make of them (incus
-//! `internal/server/instance/drivers/driver_lxc.go`, initLXC). A virtual machine is none.
+//! The configuration that Incus and LXD make of an instance or a profile (incus
+//! `internal/server/instance/drivers/driver_lxc.go`, initLXC). Virtual machines are not read.
 
 use std::rc::Rc;
 
@@ -13,14 +13,14 @@ use crate::deploy::yaml::Node;
 pub(super) const CONFIG: &str = "config";
 pub(super) const NESTING: &str = "security.nesting";
 
-/// What an instance or a profile has besides, at the top.
+/// The keys that an instance or a profile may have at the top level.
 const KEYS: &[&str] = &[
     "architecture", "config", "created_at", "description", "devices", "ephemeral",
     "expanded_config", "expanded_devices", "last_used_at", "location", "name", "profiles",
     "project", "stateful", "status", "status_code", "type", "used_by",
 ];
 
-/// How keys of an instance begin; those of a server begin otherwise.
+/// How the keys of an instance's `config` begin; those of a server begin otherwise.
 const BEGINNINGS: &[&str] = &[
     "boot.", "cloud-init.", "environment.", "image.", "limits.", "linux.", "migration.", "nvidia.",
     "raw.", "security.", "snapshots.", "user.", "volatile.",
@@ -48,7 +48,7 @@ fn truth(text: &str) -> bool {
     ["true", "1", "yes", "on"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// What is made of an instance.
+/// An instance, as a configuration for liblxc.
 pub(super) struct OfInstance {
     pub name: Option<String>,
     pub entries: Vec<LxcEntry>,
@@ -56,7 +56,7 @@ pub(super) struct OfInstance {
     pub unknown: Vec<(Doubt, Place)>,
 }
 
-/// The configuration of an instance that this is one of.
+/// The configuration of the instance or profile with this root.
 pub(super) fn planned(root: &Rc<Node>) -> OfInstance {
     let name = root.get("name").and_then(|name| name.text()).map(str::to_owned);
     let mut incus = Incus { root, entries: vec![], unknown: vec![] };
@@ -78,14 +78,14 @@ impl Incus<'_> {
         self.entries.push(LxcEntry::new(key, value, place));
     }
 
-    /// The value of a key, of its profiles too where the file has that.
+    /// The value of a key; also that from its profiles, where the file shows it.
     fn get(&self, key: &str) -> Option<(String, Place)> {
         let maps = [CONFIG, "expanded_config"].into_iter().filter_map(|map| self.root.get(map));
         let value = maps.filter_map(|map| map.get(key)).next()?;
         Some((value.text()?.to_owned(), value.place))
     }
 
-    /// A switch that is off where nobody turns it on; a profile may.
+    /// A switch that is off by default; a profile that the file does not show may turn it on.
     fn switch(&mut self, key: &str, about: Setting) -> Option<Place> {
         if let Some((value, place)) = self.get(key) {
             return truth(&value).then_some(place);
@@ -95,7 +95,8 @@ impl Incus<'_> {
                 && list.items().is_some_and(|items| !items.is_empty())
         });
         if let Some(profiles) = profiles {
-            let why = format!("{key}: its profiles may set it");
+            let why =
+                format!("{key}: its profiles may set it (`incus query /1.0/instances/NAME` shows)");
             self.unknown.push((Doubt { about, why }, profiles.place));
         }
         None

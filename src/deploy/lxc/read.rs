@@ -1,4 +1,4 @@
-//! A configuration to a container.
+//! Reads a configuration, and makes a container of it.
 
 use super::settings::LxcConfig;
 use super::{config, incus, proxmox};
@@ -26,7 +26,7 @@ impl LxcEntry {
 /// Reads a file: it is one container.
 ///
 /// # Errors
-/// When a line of it is none that liblxc or Proxmox takes.
+/// When liblxc or Proxmox does not accept one of its lines.
 pub(super) fn read(
     file: &Candidate<'_>,
     surroundings: &mut dyn Surroundings,
@@ -59,9 +59,9 @@ pub(super) fn read(
 }
 
 const WITHOUT_ENTRIES: &str =
-    "LXC makes the mounts of nesting beside an lxc.mount.entry, and there is none";
+    "LXC makes the mounts of nesting only beside an lxc.mount.entry, and there is none";
 const PASSED_OVER: &str =
-    "Proxmox passes over nesting=1, since the file has an lxc.apparmor.profile of its own";
+    "Proxmox ignores nesting=1, since the file has an lxc.apparmor.profile of its own";
 
 /// A file as the configuration that liblxc gets.
 struct LxcFile {
@@ -74,7 +74,7 @@ struct LxcFile {
     spot: WrittenAt,
     entries: Vec<LxcEntry>,
     unknown: Vec<At<Doubt>>,
-    /// Where Proxmox does not do what it is asked.
+    /// Where it asks Proxmox for nesting that Proxmox ignores.
     passed_over: Option<Place>,
 }
 
@@ -139,7 +139,7 @@ fn stem(path: &str) -> Option<&str> {
     path.rsplit('/').next()?.strip_suffix(".conf")
 }
 
-/// The directory that a configuration is in, which is called as its container (lxc(7)); else the
+/// The name of the directory of a configuration, which is that of its container (lxc(7)); else the
 /// name of its file.
 fn of_directory(path: &str) -> Option<String> {
     let mut parts = path.rsplit('/');

@@ -100,7 +100,7 @@ catalogue! {
         "cannot tell whether the host has the user of userns-remap";
 
     // `lint`: containers of LXC.
-    NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, and not had";
+    NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, without effect";
 
     // `lint`: compose files and command lines.
     SWARM_IGNORES: Note "swarm-ignores" "a setting that `docker stack deploy` ignores";

@@ -14,7 +14,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let settings = &case.container.settings;
     let own = settings.runtime.as_ref().map(|at| at.value.as_str());
     let starter = own.or(case.host().defaults.runtime.as_deref());
-    // What others do is another matter.
+    // Other runtimes check other things.
     let other = starter.is_some_and(|name| runtime::unlike_runc(name).is_some());
     (case.container.engine != Engine::Systemd && !other).then_some(())?;
     // LXC mounts over /proc whatever it is told to.
@@ -32,7 +32,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
     let all: Vec<At<StartObstacle>> = own.chain(mounts).chain(sysctls).chain(hybrid).collect();
     let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;
-    let detail = "nothing of what it would run is run; remove the setting, or correct it";
+    let detail = "then nothing in it runs; remove or correct what is named here";
     let title = obstacle.value.why.clone();
     let finding = Finding::new(&catalogue::CONTAINER_MAY_NOT_START, title, detail);
     let severity = if obstacle.value.is_sure { Severity::Error } else { Severity::Warning };
@@ -46,7 +46,9 @@ fn hybrid(case: &Case<'_>, starter: Option<&str>) -> Option<StartObstacle> {
     let groups = case.host().facts.cgroup.of_self.value().filter(|_| by_crun)?;
     let is_first = |group: &Membership| group.controllers.iter().any(|name| !name.contains('='));
     let both = groups.iter().any(is_first) && groups.iter().any(|g| g.controllers.is_empty());
-    let why = "the host has control groups of both versions, where crun may start nothing".into();
+    let why =
+        "the host has control groups of both versions, where crun may start nothing; runc does"
+            .into();
     both.then_some(StartObstacle::new(false, why))
 }
 

@@ -28,7 +28,11 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     if works(as_root) {
         pass.push(format!("`{as_root}` works, as root without a user namespace"));
     }
-    let detail = if pass.is_empty() { "remove the masks too".to_owned() } else { pass.join("; ") };
+    let detail = if pass.is_empty() {
+        "lift the masks of /proc too: `isodoc explain proc-masked` says how".to_owned()
+    } else {
+        pass.join("; ")
+    };
     Some(
         Finding::new(
             &catalogue::PROC_STAYS_MASKED,

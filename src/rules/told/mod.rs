@@ -1118,7 +1118,7 @@ pub(crate) static SHIFTFS_UNUSABLE: Rule = Rule {
     id: "shiftfs-unusable",
     steps: &[Step::NewRoot],
     errnos: &[Errno::EOVERFLOW],
-    title: "Sysbox shows files under other owners with shiftfs, which this kernel has not, or broken",
+    title: "Sysbox needs shiftfs, which this kernel lacks, or has in a broken version",
     docs: include_str!("shiftfs_unusable.md"),
     texts: Texts {
         common: 5,
@@ -1168,7 +1168,7 @@ pub(crate) static SECCOMP_NOT_BUILT: Rule = Rule {
     id: "seccomp-not-built",
     steps: &[Step::Restrict],
     errnos: &[Errno::EINVAL],
-    title: "the container is to have a seccomp filter, and the kernel or the runtime has none",
+    title: "the container is to get a seccomp filter, and the kernel or runtime was built without",
     docs: include_str!("seccomp_not_built.md"),
     texts: Texts {
         common: 6,
@@ -1191,7 +1191,7 @@ pub(crate) static QEMU_USER: Rule = Rule {
     id: "qemu-user",
     steps: &[Step::Unshare],
     errnos: &[Errno::EINVAL],
-    title: "the program is emulated by qemu-user, which makes no processes in new namespaces",
+    title: "the program is emulated by qemu-user, which cannot start processes in new namespaces",
     docs: include_str!("qemu_user.md"),
     texts: Texts {
         common: 3,
@@ -1248,7 +1248,7 @@ pub(crate) static NO_USER_SESSION: Rule = Rule {
     id: "no-user-session",
     steps: &[Step::Start],
     errnos: &[Errno::EACCES, Errno::ENOENT],
-    title: "a rootless engine is started where its user has no session, so nothing is in /run/user",
+    title: "a rootless engine runs without a login session of its user, so without /run/user/UID",
     docs: include_str!("no_user_session.md"),
     texts: Texts {
         common: 4,
@@ -1297,7 +1297,7 @@ pub(crate) static KUBELET_IN_USERNS: Rule = Rule {
     id: "kubelet-in-userns",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM, Errno::ENOENT, Errno::EACCES],
-    title: "the kubelet runs in a user namespace or in LXC, and wants what only a host has",
+    title: "the kubelet runs in a user namespace or in LXC, and needs what only a host has",
     docs: include_str!("kubelet_in_userns.md"),
     texts: Texts {
         common: 6,
@@ -1340,7 +1340,7 @@ pub(crate) static CHROMEOS_LSM: Rule = Rule {
 pub(crate) static UTS_OF_HOST: Rule = Rule {
     id: "uts-of-host",
     steps: &[Step::Exec],
-    title: "the container is to have a name of its own, and shares that of the host",
+    title: "the container is to have a host name of its own, but shares the host's UTS namespace",
     docs: include_str!("uts_of_host.md"),
     texts: Texts {
         common: 6,
