@@ -1,10 +1,10 @@
-//! Options of Docker's logs that the daemon refuses (moby `daemon/logger/`). Those of other drivers
-//! are not known here, nor is the driver that a daemon has where none is named.
+//! Options of log drivers that the Docker daemon refuses (moby `daemon/logger/`). Drivers that are
+//! not listed here are not checked, nor is a container that names none: its daemon may have any.
 
 use super::limits;
 use super::security_opt::parse_bool;
 
-/// The options of every driver: how a message gets there, and a copy for `docker logs`.
+/// The options of every driver: how messages are delivered, and the cache for `docker logs`.
 const OF_ALL: &[&str] = &[
     "mode", "max-buffer-size", "cache-disabled", "cache-max-size", "cache-max-file",
     "cache-compress",
@@ -20,7 +20,7 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ("local", &["max-file", "max-size", "compress"]),
 ];
 
-/// Why a driver takes no such options; a value that is not known is `None`.
+/// Why the daemon refuses these options of a driver; a value that is not known is `None`.
 pub(super) fn refused(driver: &str, options: &[(&str, Option<&str>)]) -> Option<String> {
     let (_, own) = DRIVERS.iter().find(|(known, _)| *known == driver)?;
     let unknown = |(key, _): &&(&str, _)| !own.contains(key) && !OF_ALL.contains(key);

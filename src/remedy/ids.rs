@@ -107,14 +107,14 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
         )
     },
     apply: |facts, plan| {
-        // Who owns the host's files has no number in there, unless it is us.
+        // The owner of the host's files has no id in there, unless it is us.
         let owner = &facts.mounts.kernel_owner;
         if let Some(id) = owner.value() {
             let ours = facts.process.euid.value() == Some(id);
             facts.mounts.kernel_owner =
                 Fact::known(if ours { 0 } else { crate::facts::OVERFLOW_ID }, "remedy");
         }
-        // Flags that name the caller's own ids name others now.
+        // Flags that stand for the caller's own ids stand for others now.
         if plan.by == &unshare::PROGRAM {
             *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
         }
@@ -191,7 +191,7 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
                     );
                     How::start(Who::Deployer, [line])
                 }
-                // Who lacks the capabilities for that has to be started so.
+                // Without the capabilities for that, it has to be started as that user.
                 false => as_service_user(facts, vantage),
             }
         })
@@ -201,9 +201,9 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
             facts.process.euid = Fact::known(uid, "remedy");
             facts.process.egid = Fact::known(uid, "remedy");
             facts.process.cap_eff = Fact::known(Caps(0), "remedy");
-            // Who gains nothing by an execve(2) is dumpable after it.
+            // A process that gains nothing by execve(2) is dumpable after it.
             facts.process.dumpable = Fact::known(1, "remedy");
-            // What root reads as its owner, another user may not.
+            // Another user may not read what root reads as its owner.
             facts.tools.change(&unshare::PROGRAM, |tool| tool.readable &= tool.mode & 0o004 != 0);
         }
     },

@@ -1,4 +1,4 @@
-//! What an engine lays over files of /proc.
+//! What an engine mounts over files of /proc.
 
 use super::container::{set, settings_are_ours};
 use super::{How, Remedy, Who};

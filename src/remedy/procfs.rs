@@ -1,4 +1,4 @@
-//! The procfs that is mounted, and the pid namespace that it is of.
+//! The procfs that is mounted, and the pid namespace that it shows.
 
 use super::{How, Remedy, Who, sudo_here, unit};
 use crate::deploy::setting::Change;
@@ -9,7 +9,7 @@ use crate::parse::mountinfo::Mount;
 use crate::plan::{Plan, Via};
 use crate::platform::VantageId;
 
-/// Whether it looks for itself or its child in `/proc` by number.
+/// Whether the program looks for itself or its child in `/proc` by number.
 fn goes_by_pid(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| plan.goes_by_pid(*step))
 }
@@ -41,7 +41,7 @@ pub(crate) static MOUNT_PROC_FIRST: Remedy = Remedy {
     cost: 5,
     how: |facts, _, vantage| {
         (vantage.id != VantageId::Service).then_some(())?;
-        // A procfs shows a pid namespace, and is mounted by who owns that.
+        // A procfs shows a pid namespace; only the owner of that can mount it.
         let outer =
             facts.in_initial_userns() == Some(false) && facts.in_initial_pidns() == Some(true);
         (!outer).then_some(())?;
@@ -64,8 +64,8 @@ pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
     apply: with_proc,
 };
 
-/// The facts as they are where a plain procfs is mounted, with nothing of a limit in it that
-/// refuses; and the plan of a program that looks there.
+/// Changes the facts to those where a plain procfs is mounted, with no limit in it that refuses;
+/// and the plan of a program that looks there.
 fn with_proc(facts: &mut Facts, plan: &mut Plan) {
     const OWN_STATUS: &str = "/proc/self/status";
     if !plan.files.is_empty() && !plan.files.contains_key(OWN_STATUS) {

@@ -1,4 +1,4 @@
-//! What the kernel is told: sysctls, and a parameter of the boot.
+//! Kernel settings: sysctls, and a boot parameter.
 
 use super::{Action, How, Lasts, Remedy, Who, sudo};
 use crate::facts::{Fact, Facts, MANY_NAMESPACES};
@@ -17,9 +17,9 @@ fn sysctl(facts: &Facts, vantage: &Vantage, key: &str, value: u64) -> Option<How
     How::shell(Who::HostAdmin, [now, later])
 }
 
-/// What a limit on namespaces is set to: the default of a machine of some size, and more than it
-/// is. That of a user namespace without a limit of its own (INT_MAX) says nothing of the one that
-/// is used up.
+/// The new value of a limit on namespaces: the default of a machine of some size, and more than the
+/// present one. INT_MAX, in a user namespace without a limit of its own, says nothing of the limit
+/// that is used up.
 fn raised(facts: &Facts, kind: &str) -> u64 {
     let now = facts.sysctl.limit(kind).unwrap_or(0);
     if (MANY_NAMESPACES..1 << 30).contains(&now) { now * 2 } else { MANY_NAMESPACES }

@@ -9,8 +9,8 @@ use crate::parse::mountinfo::Mount;
 use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan};
 use crate::platform::{Vantage, VantageId};
 
-/// Settings of the unit that started us, whose seccomp filter refuses. Without systemd something
-/// else installed the filter, and only what stands outside of it can do without.
+/// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
+/// else installed the filter, and only a program that is started outside of it is free of it.
 fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Option<How> {
     unit::set(facts, vantage, settings).or_else(|| {
         (vantage.id == VantageId::Host).then_some(())?;
@@ -36,8 +36,9 @@ fn has_call_filter(facts: &Facts) -> bool {
 const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory, then: systemctl \
     daemon-reload, and restart the unit";
 
-/// What a plan needs of the filters of a unit. Of a running one nobody sees more than what they
-/// refuse: `SystemCallFilter=` in a unit that has none would allow what it names, and nothing else.
+/// What a plan needs of the filters of a unit. A running unit shows only what they refuse, not
+/// which settings it has: a `SystemCallFilter=` in a unit without one would allow what it names,
+/// and nothing else.
 fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
     let kinds = Change::Namespaces(filter::kinds(plan));
     if vantage.id == VantageId::Service {

@@ -46,7 +46,7 @@ fn number(address: IpAddr) -> u128 {
 /// The addresses that a network has; `None` where that is not told here.
 struct Pools {
     subnets: Vec<Subnet>,
-    /// What the network itself has.
+    /// The addresses that the network itself takes.
     gateways: Vec<IpAddr>,
     is_internal: bool,
 }
@@ -56,7 +56,7 @@ impl Pools {
         let mut pools = Self { subnets: vec![], gateways: vec![], is_internal: false };
         let network = match networks {
             None => return Some(pools),
-            // Files that are put together may say more.
+            // Several files may add up to more.
             Some([network]) => network,
             Some(_) => return None,
         };

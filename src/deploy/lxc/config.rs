@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// How every key begins; liblxc passes over a line that begins otherwise.
+/// How every key begins; liblxc ignores a line that begins otherwise.
 pub(super) const PREFIX: &str = "lxc.";
 
 /// An assignment.
@@ -11,9 +11,9 @@ pub(super) struct LxcLine<'t> {
     pub key: &'t str,
     /// `None` where the line has no `=`, which liblxc refuses.
     pub value: Option<&'t str>,
-    /// What of the line says it.
+    /// The assignment itself, without the blanks around it.
     pub range: Range<usize>,
-    /// The line with its end.
+    /// The whole line, with its line ending.
     pub whole: Range<usize>,
 }
 

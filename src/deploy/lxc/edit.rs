@@ -1,4 +1,4 @@
-//! Settings written into a file, its order, comments and ends of lines kept.
+//! Writes settings into a file, and keeps its order, comments and line endings.
 
 use std::ops::Range;
 
@@ -20,17 +20,17 @@ pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> 
     plan_of(request, LxcForm::Plain)
 }
 
-/// The same of a file of Proxmox.
+/// The same for a file of Proxmox.
 pub(super) fn plan_of_proxmox(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
     plan_of(request, LxcForm::Proxmox { features: true })
 }
 
-/// The same of one that names a profile of AppArmor.
+/// The same for one that names an AppArmor profile.
 pub(super) fn plan_raw_of_proxmox(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
     plan_of(request, LxcForm::Proxmox { features: false })
 }
 
-/// The same of an instance of Incus.
+/// The same for an instance of Incus.
 pub(super) fn plan_of_incus(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
     let EditRequest { source, changes, .. } = request;
     let YamlSpot { document, path, .. } = request.yaml()?;
@@ -87,7 +87,7 @@ struct LxcEditor<'t> {
     form: LxcForm,
     lines: Vec<LineThere<'t>>,
     edits: Vec<Edit>,
-    /// Lines to put in behind all others.
+    /// Lines to add after all others.
     new: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ impl LxcEditor<'_> {
         self.lines.iter().rfind(|line| line.key == key)
     }
 
-    /// The value of a key, in the place of the last one.
+    /// Gives a key this value, in place of its last one.
     fn assign(&mut self, key: &str, value: &str) {
         match self.last(key).map(|line| (line.key.len(), line.value, line.range.clone())) {
             Some((_, old, _)) if old == value => {}
@@ -177,7 +177,7 @@ impl LxcEditor<'_> {
     }
 }
 
-/// Features with one that is on.
+/// A list of features with this one turned on.
 fn with_feature(features: &str, name: &str) -> String {
     let is_it = |part: &&str| part.split('=').next().is_some_and(|key| key.trim() == name);
     let others: Vec<&str> = features.split(',').filter(|part| !is_it(part)).collect();

@@ -1,16 +1,16 @@
-//! What the files set that LXC installs for others to include, so far as it decides: lxc
+//! The files that LXC installs for others to include, as far as their settings matter here: lxc
 //! `config/templates` and the package lxc-templates 3.0.4, `/usr/share/lxc/config`.
 
 /// Where they are.
 pub(super) const DIRECTORY: &str = "/usr/share/lxc/config/";
 
-/// What packages put beside them: LXCFS, which mounts over files of /proc where it runs.
+/// Where packages add files of their own: LXCFS's mounts over files of /proc where LXCFS runs.
 pub(super) const MORE: &str = "common.conf.d/";
 
 /// The filter that [`COMMON`] names.
 pub(super) const SECCOMP: &str = "common.seccomp";
 
-/// What another includes with a plain name.
+/// The file that those of the distributions include.
 pub(super) const COMMON: &str = "common.conf";
 
 const FILES: &[(&str, &str)] = &[
@@ -36,8 +36,8 @@ lxc.mount.entry = sys dev/.lxc/sys sysfs create=dir,optional 0 0",
     ),
 ];
 
-/// The distributions that have a file of their own, and what it drops beside what the common one
-/// does.
+/// The distributions that have files of their own, and the capabilities that these drop besides
+/// those of the common one.
 const DISTRIBUTIONS: &[(&str, &str)] = &[
     (
         "alpine",

@@ -1,7 +1,7 @@
-//! The keys that liblxc knows (lxc `src/lxc/confile.c`, config_jump_table). It loads no
-//! configuration with another one.
+//! The keys that liblxc knows (lxc `src/lxc/confile.c`, config_jump_table). It does not load a
+//! configuration with any other key.
 
-/// The keys as they are.
+/// The keys that are given in full.
 const KEYS: &[&str] = &[
     "lxc.apparmor.allow_incomplete",
     "lxc.apparmor.allow_nesting",
@@ -80,12 +80,12 @@ const KEYS: &[&str] = &[
     "lxc.uts.name",
 ];
 
-/// What others begin with.
+/// How the other keys begin.
 const BEGINNINGS: &[&str] =
     &["lxc.cgroup", "lxc.namespace.share.", "lxc.net.", "lxc.prlimit", "lxc.proc", "lxc.sysctl"];
 
-/// Keys of LXC 1 and 2 that LXC 3 renamed (lxc `src/lxc/cmd/lxc-update-config.in`), of which one
-/// shows a container's configuration as well.
+/// Keys of LXC 1 and 2 that LXC 3 renamed (lxc `src/lxc/cmd/lxc-update-config.in`). One of these
+/// also marks a file as the configuration of a container.
 const RENAMED: &[(&str, &str)] = &[
     ("lxc.aa_allow_incomplete", "lxc.apparmor.allow_incomplete"),
     ("lxc.aa_profile", "lxc.apparmor.profile"),
@@ -116,13 +116,13 @@ const RENAMED: &[(&str, &str)] = &[
 
 const NETWORK: &str = "lxc.network";
 
-/// The key that took the place of one of LXC 1 or 2.
+/// The key that replaced one of LXC 1 or 2.
 fn renamed(key: &str) -> Option<&'static str> {
     let (_, new) = RENAMED.iter().find(|(old, _)| *old == key).copied().unzip();
     new.or_else(|| key.starts_with(NETWORK).then_some("lxc.net.N"))
 }
 
-/// Why liblxc loads no configuration with this key.
+/// Why liblxc does not load a configuration with this key; `None` if it does.
 pub(super) fn refused(key: &str) -> Option<String> {
     if is_known(key) {
         return None;

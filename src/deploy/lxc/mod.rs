@@ -1,5 +1,5 @@
-//! Containers of LXC: the `config` of liblxc (lxc.container.conf(5)), and what others make such a
-//! configuration of, the `NNN.conf` of Proxmox VE and the instances and profiles of Incus and LXD.
+//! Containers of LXC: the `config` of liblxc (lxc.container.conf(5)), and the files of which others
+//! make one: the `NNN.conf` of Proxmox VE, and the instances and profiles of Incus and LXD.
 
 mod config;
 mod edit;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 use super::dialect::{Candidate, Dialect, Sure};
 use super::yaml::Node;
 
-/// A container as liblxc is told of it.
+/// A configuration for liblxc itself.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "lxc",
     name: "a configuration of LXC",
@@ -43,7 +43,7 @@ static PROXMOX: Dialect = Dialect {
     ..DIALECT
 };
 
-/// The same where the file names a profile of AppArmor, for which Proxmox passes over `nesting`
+/// The same where the file names an AppArmor profile, for which Proxmox ignores `nesting`
 /// (pve-container `src/PVE/LXC.pm`, make_apparmor_config).
 static PROXMOX_WITH_PROFILE: Dialect = Dialect {
     id: "proxmox-with-profile",
@@ -65,7 +65,7 @@ static INCUS: Dialect = Dialect {
     ..DIALECT
 };
 
-/// Whether every line that says anything is one of such a file, and one of them shows which.
+/// Whether every line that counts fits one of these formats, and one of them tells which.
 fn recognises(file: &Candidate<'_>) -> bool {
     let text = file.input.text;
     file.block.is_none()
@@ -73,7 +73,7 @@ fn recognises(file: &Candidate<'_>) -> bool {
         && (config::recognises(text) || proxmox::recognises(text) || instance(file).is_some())
 }
 
-/// The document that is an instance of Incus.
+/// The only document of a file, if it is an instance or a profile of Incus.
 fn instance<'f>(file: &'f Candidate<'_>) -> Option<&'f Rc<Node>> {
     match file.documents() {
         Ok([root]) => Some(root).filter(|root| incus::recognises(root)),

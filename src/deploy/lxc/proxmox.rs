@@ -1,4 +1,4 @@
-//! `/etc/pve/lxc/NNN.conf` to the configuration that Proxmox makes of it (pve-container
+//! The configuration that Proxmox makes of `/etc/pve/lxc/NNN.conf` (pve-container
 //! `src/PVE/LXC.pm`, update_lxc_config; `src/PVE/LXC/Config.pm`, parse_pct_config).
 
 use std::ops::Range;
@@ -11,29 +11,29 @@ use crate::deploy::place::{BadInput, Index, Place};
 /// The filter of an unprivileged container without `keyctl`.
 pub(super) const SECCOMP: &str = "pve-userns.seccomp";
 
-/// What that refuses beside what the filter of every container does.
+/// What that filter refuses besides what the filter of every container does.
 pub(super) const WITHOUT_KEYRINGS: &str = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
     {"names": ["keyctl"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}"#;
 
-/// The key of [`FEATURES`] that lets containers be made in one.
+/// The key of [`FEATURES`] that lets the container have containers of its own.
 pub(super) const NESTING: &str = "nesting";
 const PROFILE: &str = "lxc.apparmor.profile";
 pub(super) const FEATURES: &str = "features";
 
-/// A line `KEY: VALUE`, and that of a raw setting, `lxc.KEY = VALUE` as well.
+/// A line `KEY: VALUE`; a raw setting may also be written `lxc.KEY = VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PveLine<'t> {
     pub key: &'t str,
     pub value: &'t str,
     pub range: Range<usize>,
-    /// The line with its end.
+    /// The whole line, with its line ending.
     pub whole: Range<usize>,
 }
 
 /// What a line of the file is.
 enum PveSaid<'t> {
     Nothing,
-    /// A snapshot, or changes that wait: what is in force ends here.
+    /// The head of a snapshot or of pending changes: what is in force ends here.
     Section,
     Key(PveLine<'t>),
     Unknown,
@@ -77,7 +77,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = PveLine<'_>> {
 pub(super) fn recognises(text: &str) -> bool {
     let has = |wanted: &[&str]| lines(text).any(|line| wanted.contains(&line.key));
     let known = |(at, line)| !matches!(said(at, line), PveSaid::Unknown);
-    // A machine has disks, which are called otherwise.
+    // A virtual machine has no `rootfs`; its disks have other keys.
     has(&["rootfs"])
         && has(&["ostype", "arch", "hostname", "unprivileged"])
         && config::all(text).all(known)
@@ -93,7 +93,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// What the file says, the last line of each key.
+/// The lines that are in force; of each key, the last one counts.
 struct Pve<'t> {
     lines: Vec<PveLine<'t>>,
 }
@@ -118,20 +118,20 @@ impl<'t> Pve<'t> {
     }
 }
 
-/// What is made of a file.
+/// A file of Proxmox, as a configuration for liblxc.
 pub(super) struct OfProxmox {
     pub hostname: Option<String>,
     pub entries: Vec<LxcEntry>,
-    /// Whether it names a profile of AppArmor, for which Proxmox passes over `nesting`.
+    /// Whether it names an AppArmor profile, for which Proxmox ignores `nesting`.
     pub has_profile: bool,
-    /// Where it asks for nesting all the same.
+    /// Where it asks for nesting in spite of that.
     pub passed_over: Option<Place>,
 }
 
 /// The configuration that is made of a file.
 ///
 /// # Errors
-/// When a value is none that Proxmox takes.
+/// When Proxmox does not accept a value.
 pub(super) fn planned(text: &str, index: &Index<'_>) -> Result<OfProxmox, BadInput> {
     let pve = Pve { lines: lines(text).collect() };
     let start = index.of_file(0..0);
@@ -188,7 +188,7 @@ impl Made {
         self.entries.push(LxcEntry::new(key, value, place));
     }
 
-    /// make_apparmor_config: a profile that the file names goes before every feature.
+    /// make_apparmor_config: a profile that the file names takes precedence over every feature.
     fn apparmor(&mut self, pve: &Pve<'_>, nesting: bool, place: Place) {
         if pve.has_raw(PROFILE) {
             return;

@@ -11,10 +11,10 @@ use crate::deploy::setting::{
     Doubt, Label, Masks, Profile, Setting, Settings, StartObstacle, User, Userns,
 };
 
-/// How deep files include one another; deeper ones go round in circles.
+/// How deep includes may be nested; anything deeper is taken to go round in circles.
 const MOST: usize = 8;
 
-/// The tasks of a container that has just started, and then some.
+/// As many tasks as a container has when it has just started, and a few more.
 const FEW: u64 = 64;
 
 /// What is mounted by `lxc.mount.entry`: a line of fstab(5).
@@ -26,7 +26,7 @@ struct MountLine {
 }
 
 impl MountLine {
-    /// `None` where it is none; a target is below the container's root.
+    /// `None` where the text is no such line. The target is below the container's root.
     fn of(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace().map(str::to_owned);
         let (source, target, kind) = (words.next()?, words.next()?, words.next()?);
@@ -43,13 +43,13 @@ impl MountLine {
         self.target == "/proc" || self.target.starts_with("/proc/")
     }
 
-    /// Whether it mounts a procfs of which everything is to be seen.
+    /// Whether it mounts a procfs that hides nothing.
     fn is_whole_proc(&self) -> bool {
         let less = ["ro", "noatime", "nodiratime", "strictatime", "subset=pid"];
         self.kind == "proc" && !less.iter().any(|option| self.has(option))
     }
 
-    /// Whether it shows the host's procfs, or a part of it.
+    /// Whether it binds the host's procfs, or a part of it.
     fn shows_proc(&self) -> bool {
         self.source == "/proc" || self.source.starts_with("/proc/")
     }
@@ -75,7 +75,7 @@ pub(super) struct LxcConfig {
     /// A program that may mount something before the container's own starts.
     hook: Option<Place>,
     nesting: Option<At<bool>>,
-    /// Whether what is listed of capabilities is kept, not dropped; and the list.
+    /// Whether the listed capabilities are kept, not dropped; and the list.
     caps: (bool, Vec<At<String>>),
     uids: Vec<MappedIds>,
     gids: Vec<MappedIds>,
@@ -90,13 +90,13 @@ pub(super) struct LxcConfig {
 }
 
 impl LxcConfig {
-    /// Where nesting is asked for that LXC makes no mounts for.
+    /// Where nesting is asked for, but LXC makes no mounts for it.
     pub(super) fn nests_nothing(&self) -> Option<Place> {
         let asked = self.nesting.as_ref().filter(|at| at.value && self.mounts.is_empty());
         asked.map(|at| at.place)
     }
 
-    /// Of a file that begins there.
+    /// An empty one, for a file that begins there.
     pub(super) fn new(start: Place) -> Self {
         Self { start, ..Self::default() }
     }
@@ -121,7 +121,7 @@ impl LxcConfig {
         }
     }
 
-    /// What another file sets, at the place where that is included.
+    /// Takes the entries of another file, placed where that is included.
     fn include(
         &mut self,
         entry: &LxcEntry,
@@ -243,7 +243,7 @@ impl LxcConfig {
         Some(())
     }
 
-    /// `lxc.environment = NAME=VALUE`; a name alone takes its value from who starts LXC.
+    /// `lxc.environment = NAME=VALUE`; a name alone has its value from LXC's own environment.
     fn environment(&mut self, value: &str, place: Place) {
         let (name, value) = match value.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -271,7 +271,7 @@ impl LxcConfig {
         Some(())
     }
 
-    /// `lxc.mount.auto`: what is named anew counts, and an empty one names nothing.
+    /// `lxc.mount.auto`: the last word for a file system counts, and an empty value clears them.
     fn automatic(&mut self, value: &str, place: Place) -> Option<()> {
         if value.is_empty() {
             self.proc = None;
@@ -308,7 +308,7 @@ impl LxcConfig {
         }
     }
 
-    /// What all of it makes of the container.
+    /// The settings of the container that all this amounts to.
     pub(super) fn finish(mut self) -> Settings {
         self.proc();
         self.users();
@@ -328,7 +328,7 @@ impl LxcConfig {
         self.settings
     }
 
-    /// What of /proc is there, and what lies over it (lxc `src/lxc/conf.c`, lxc_setup).
+    /// What is mounted at /proc and over it (lxc `src/lxc/conf.c`, lxc_setup).
     fn proc(&mut self) {
         let mounts = std::mem::take(&mut self.mounts);
         // Entries are mounted after what is mounted by itself, and one over /proc covers all that.
@@ -366,7 +366,7 @@ impl LxcConfig {
         self.masks(&mounts);
     }
 
-    /// Whether a procfs with nothing over it is in sight.
+    /// Whether a procfs with nothing mounted over it is visible.
     fn masks(&mut self, mounts: &[At<MountLine>]) {
         // LXC looks for the mounts of nesting only where there is an entry at all.
         let nested = self.nesting.as_ref().filter(|at| at.value && !mounts.is_empty());
@@ -502,7 +502,7 @@ fn number(value: &str) -> Option<u64> {
     if value.is_empty() { Some(0) } else { value.parse().ok() }
 }
 
-/// What a filter refuses, where LXC or Proxmox comes with it.
+/// A filter; with what it refuses, where it is one that LXC or Proxmox ships.
 fn filter(path: String) -> Profile {
     let known = match path.strip_prefix(included::DIRECTORY) {
         Some(included::SECCOMP) => Some(PLAIN.to_owned()),

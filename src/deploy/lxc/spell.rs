@@ -1,4 +1,4 @@
-//! Changes as assignments.
+//! How changes are written as assignments.
 
 use super::incus;
 use super::proxmox::NESTING;
@@ -7,7 +7,7 @@ use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Masks, Profile, kept_capabilities};
 use crate::deploy::yaml::Data;
 
-/// What a change is in a file.
+/// What is to be written for a change.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LxcChange {
     /// A key of which the last value counts.
@@ -16,18 +16,18 @@ pub(super) enum LxcChange {
     More(&'static str, String),
     /// One more word of a list.
     Word(&'static str, String),
-    /// A feature of Proxmox that is on.
+    /// A feature of Proxmox to turn on.
     Feature(&'static str),
     /// A key of an instance.
     Instance(String, String),
 }
 
-/// How a file says it.
+/// The form of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum LxcForm {
     /// `KEY = VALUE`, for liblxc.
     Plain,
-    /// `KEY: VALUE`, for Proxmox; whether it takes its features.
+    /// `KEY: VALUE`, for Proxmox, and whether its features have an effect.
     Proxmox { features: bool },
     /// A mapping, for Incus.
     Incus,
@@ -51,7 +51,7 @@ pub(super) fn changes(form: LxcForm, change: &Change) -> Vec<LxcChange> {
         Change::Masks(Masks::Beside) if form == (LxcForm::Proxmox { features: true }) => {
             vec![LxcChange::Feature(NESTING)]
         }
-        // LXC makes the mounts of nesting only beside another; these are the same.
+        // LXC makes the mounts of nesting only beside an entry; this one mounts the same procfs.
         Change::Masks(Masks::Beside) => vec![
             LxcChange::Last("lxc.apparmor.allow_nesting", "1".into()),
             LxcChange::More(
@@ -65,7 +65,7 @@ pub(super) fn changes(form: LxcForm, change: &Change) -> Vec<LxcChange> {
         }
         Change::Seccomp(Profile::Unconfined) => last("lxc.seccomp.profile", ""),
         Change::AppArmor(Profile::Unconfined) => last("lxc.apparmor.profile", "unconfined"),
-        // Proxmox takes no such key.
+        // Proxmox does not accept this key.
         Change::NoNewPrivs(on) if form == LxcForm::Plain => {
             last("lxc.no_new_privs", if *on { "1" } else { "0" })
         }

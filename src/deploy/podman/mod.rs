@@ -1,6 +1,6 @@
-//! What podman refuses of the values of its options, where that is other than what Docker does.
-//! What hangs on an image or on the machine is not looked at. Seen with podman 4.3.1 and 5.8.6;
-//! what either takes is taken.
+//! The values of options that podman refuses, where it differs from Docker. What depends on an
+//! image or on the machine is not checked. Seen with podman 4.3.1 and 5.8.6; a value that either of
+//! them accepts is accepted.
 
 pub(crate) mod mounts;
 
@@ -9,18 +9,18 @@ use core::net::IpAddr;
 use super::formats;
 use super::limits::LimitValues::{self, Any, OneOf, Text, Within};
 
-/// When podman looks at a value.
+/// When podman checks a value.
 #[derive(Clone, Copy)]
 pub(super) enum Looked {
     Always,
-    /// Where this option is given too.
+    /// Only where this option is given too.
     Beside(&'static str),
-    /// The same, and 5.8 does without it as well.
+    /// The same in 4.3; podman 5.8 always checks it.
     MostlyBeside(&'static str),
 }
 use Looked::{Always, Beside, MostlyBeside};
 
-/// Options with what they take.
+/// The options, and which values they accept.
 pub(super) const OPTIONS: &[(&str, Looked, LimitValues)] = &[
     ("add-host", Always, Text(hosts)),
     ("annotation", Always, Text(annotation)),
@@ -73,16 +73,16 @@ pub(super) const OPTIONS: &[(&str, Looked, LimitValues)] = &[
     ("uts", Always, OneOf(&["host", "private", "pod"], JOINS)),
 ];
 
-/// Where containers write (podman `libpod/options.go`, WithLogDriver).
+/// The log drivers (podman `libpod/options.go`, WithLogDriver).
 const LOGS: &[&str] =
     &["journald", "k8s-file", "json-file", "none", "passthrough", "passthrough-tty"];
 
-/// How the namespaces of others are named.
+/// How a value begins that names the namespace of something else.
 const JOINS: &[&str] = &["container:", "ns:"];
 
 type Why = Option<&'static str>;
 
-/// The values of an option that takes a list. Quotes hold commas, so a text with some is left out.
+/// Checks each value of a list. Quotes may contain commas, so a text with quotes is not checked.
 fn each(list: &str, why: impl Fn(&str) -> Why) -> Why {
     list.split(',').filter(|_| !list.contains('"')).find_map(why)
 }
@@ -110,12 +110,12 @@ fn duration(text: &str) -> Why {
     formats::duration_of_go(text).is_none().then_some("is no duration such as 1m30s")
 }
 
-/// How often something is looked at.
+/// How often the health of the container is checked.
 fn interval(text: &str) -> Why {
     duration(text).filter(|_| text != "disable")
 }
 
-/// How long something may take.
+/// How long such a check may take.
 fn timeout(text: &str) -> Why {
     match formats::duration_of_go(text) {
         Some(all) if all < 1.0 => Some("is no time at all"),
@@ -123,7 +123,7 @@ fn timeout(text: &str) -> Why {
     }
 }
 
-/// How long nothing is looked at.
+/// How long failed checks do not count after the start.
 fn period(text: &str) -> Why {
     match formats::duration_of_go(text) {
         Some(all) if all < 0.0 => Some("is less than nothing"),
@@ -142,7 +142,7 @@ fn name_servers(list: &str) -> Why {
     each(list, one).filter(|_| list != "none")
 }
 
-/// Domains to look for names in; the root goes with no other.
+/// Search domains; the root goes with no other.
 fn domains(list: &str) -> Why {
     each(list, |domain| {
         let other = (domain == "." && list != domain).then_some("is no domain beside another");

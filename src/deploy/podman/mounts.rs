@@ -5,7 +5,7 @@ use super::Why;
 use crate::deploy::formats;
 use crate::deploy::mounts::{clean, is_name, is_source};
 
-/// Options of which one may be given, once.
+/// Options of which only one may be given, and only once.
 type Alternatives = &'static [&'static str];
 
 const EXEC: Alternatives = &["noexec", "exec"];
@@ -16,7 +16,7 @@ const COPY: Alternatives = &["copy", "nocopy"];
 const PROPAGATION: Alternatives =
     &["private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"];
 
-/// The options of a volume, each of these once.
+/// The options of a volume.
 const OF_VOLUME: &[Alternatives] = &[
     EXEC,
     DEV,
@@ -46,14 +46,15 @@ const OF_TMPFS: &[Alternatives] = &[
     &["no-dereference"],
 ];
 
-/// Those that may be given again and again.
+/// Those that may be repeated.
 const AGAIN_IN_VOLUME: &[&str] = &["cached", "delegated"];
 const AGAIN_IN_TMPFS: &[&str] = &["consistency", "noatime"];
 
 const NO_OPTION: &str = "has an option that there is not";
 const TWICE: &str = "has options of which only one can be given";
 
-/// What is wrong with options, by the names of which one can be given and others.
+/// What is wrong with options: `once` are those of which one may be given, `again` those that may
+/// be repeated.
 fn refused(options: &[&str], once: &[Alternatives], again: &[&str]) -> Why {
     let group = |option: &str| once.iter().position(|names| names.contains(&option));
     let unknown = |option: &&str| group(option).is_none() && !again.contains(option);
@@ -137,7 +138,7 @@ fn has_value(option: &str) -> bool {
     }
 }
 
-/// What a part of a mount is.
+/// What a part of the value of `--mount` is.
 #[derive(Clone, Copy)]
 enum Part {
     /// A switch, or one with a value that does not matter.
@@ -173,8 +174,8 @@ fn on(value: Option<&str>) -> bool {
     value.is_empty() || ["true", "false"].iter().any(|on| value.eq_ignore_ascii_case(on))
 }
 
-/// Names of parts that mean the same, what they are, and of which types of mounts. Each is given
-/// once.
+/// The parts: names that mean the same, what it is, and the types of mounts that have it. Each may
+/// be given once.
 const PARTS: &[(&[&str], Part, &[&str])] = &[
     (&["bind-nonrecursive"], Plain, &["bind"]),
     (
@@ -208,7 +209,7 @@ const PARTS: &[(&[&str], Part, &[&str])] = &[
     (&["title", "digest", "name"], Valued(any), &["artifact"]),
 ];
 
-/// Parts of which one is given, once.
+/// Parts of which only one may be given, and only once.
 const ONCE: &[Alternatives] = &[
     &["readonly", "ro", "rw"],
     DEV,
@@ -263,7 +264,7 @@ pub(crate) fn mount(text: &str) -> Why {
 
 /// What an option puts somewhere in a container.
 struct PutAt<'t> {
-    /// Whether `--mount` says so, which is given once for each place.
+    /// Whether it comes from `--mount`, which may be given only once for each place.
     named: bool,
     kind: &'t str,
     source: &'t str,
@@ -297,7 +298,7 @@ impl<'t> PutAt<'t> {
     }
 }
 
-/// Whether podman refuses two options with their values: at one place, and not the same.
+/// Whether podman refuses two options together: they mount different things at one place.
 pub(crate) fn clash(first: (&str, &str), second: (&str, &str)) -> bool {
     let (Some(first), Some(second)) = (PutAt::of(first), PutAt::of(second)) else { return false };
     if clean(first.path) != clean(second.path) {
