@@ -22,8 +22,18 @@ const KEYS: &[&str] = &[
 
 /// How the keys of an instance's `config` begin; those of a server begin otherwise.
 const BEGINNINGS: &[&str] = &[
-    "boot.", "cloud-init.", "environment.", "image.", "limits.", "linux.", "migration.", "nvidia.",
-    "raw.", "security.", "snapshots.", "user.", "volatile.",
+    "agent.", "boot.", "cloud-init.", "cluster.", "environment.", "image.", "limits.", "linux.",
+    "migration.", "nvidia.", "oci.", "raw.", "security.", "smbios11.", "snapshots.", "systemd.",
+    "ubuntu_pro.", "user.", "volatile.",
+];
+
+/// What only instances and profiles have: volumes, networks and projects have other keys of the
+/// same beginnings.
+const SIGNS: &[&str] = &[
+    "boot.autostart", "cloud-init.", "environment.", "image.", "limits.kernel.", "limits.memory.",
+    "linux.", "migration.stateful", "nvidia.", "raw.apparmor", "raw.idmap", "raw.lxc",
+    "raw.seccomp", "security.idmap.", "security.nesting", "security.privileged",
+    "security.protection.", "security.syscalls.", "volatile.base_image",
 ];
 
 /// The keys that decide which system calls are refused.
@@ -36,11 +46,17 @@ const FILTERS: &[&str] = &[
 pub(super) fn recognises(root: &Node) -> bool {
     let Some(config) = root.get(CONFIG).filter(|config| config.is_map()) else { return false };
     let known = |key: &str| KEYS.contains(&key);
-    let of_instance = |key: &str| BEGINNINGS.iter().any(|begin| key.starts_with(begin));
+    let all = |begins: &[&str]| {
+        config.entries().iter().all(|(key, ..)| begins.iter().any(|begin| key.starts_with(begin)))
+    };
+    let any = |begins: &[&str]| {
+        config.entries().iter().any(|(key, ..)| begins.iter().any(|begin| key.starts_with(begin)))
+    };
     root.entries().iter().all(|(key, ..)| known(key))
-        && config.entries().iter().any(|(key, ..)| of_instance(key))
-        && config.entries().iter().all(|(key, ..)| key.contains('.'))
-        && root.get("type").is_none_or(|kind| kind.text() != Some("virtual-machine"))
+        && all(BEGINNINGS)
+        && (any(SIGNS)
+            || any(BEGINNINGS) && root.get("devices").is_some_and(|devices| devices.is_map()))
+        && root.get("type").is_none_or(|kind| kind.text() == Some("container"))
 }
 
 /// A truth value of Incus (shared/util, IsTrue).

@@ -77,10 +77,24 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = PveLine<'_>> {
 pub(super) fn recognises(text: &str) -> bool {
     let has = |wanted: &[&str]| lines(text).any(|line| wanted.contains(&line.key));
     let known = |(at, line)| !matches!(said(at, line), PveSaid::Unknown);
+    let own_root = lines(text).any(|line| line.key == "rootfs" && is_volume(line.value));
     // A virtual machine has no `rootfs`; its disks have other keys.
-    has(&["rootfs"])
-        && has(&["ostype", "arch", "hostname", "unprivileged"])
-        && config::all(text).all(known)
+    own_root && has(&["ostype", "arch", "hostname", "unprivileged"]) && config::all(text).all(known)
+}
+
+/// Whether a value is a volume of a storage, or a path of the host.
+fn is_volume(value: &str) -> bool {
+    let volume = value.split(',').next().unwrap_or(value);
+    let volume = volume.strip_prefix("volume=").unwrap_or(volume);
+    let named = |(storage, name): (&str, &str)| {
+        let may = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        storage.starts_with(|c: char| c.is_ascii_alphabetic())
+            && storage.bytes().all(may)
+            && !name.is_empty()
+            && !name.starts_with("//")
+            && !name.contains(char::is_whitespace)
+    };
+    volume.starts_with('/') || volume.split_once(':').is_some_and(named)
 }
 
 /// A truth value of Proxmox.

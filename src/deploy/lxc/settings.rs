@@ -12,7 +12,10 @@ use crate::deploy::setting::{
 };
 
 /// How deep includes may be nested; anything deeper is taken to go round in circles.
-const MOST: usize = 8;
+const MOST: usize = 64;
+
+/// How many includes are followed in all; what lies beyond them is in doubt.
+const MOST_INCLUDED: usize = 256;
 
 /// As many tasks as a container has when it has just started, and a few more.
 const FEW: u64 = 64;
@@ -87,6 +90,8 @@ pub(super) struct LxcConfig {
     allows_userns: bool,
     sysctls: Vec<At<String>>,
     ids: (Option<At<u64>>, Option<u64>),
+    /// How many files of others were included.
+    included: usize,
 }
 
 impl LxcConfig {
@@ -145,9 +150,11 @@ impl LxcConfig {
             let entries: Vec<LxcEntry> = config::lines(&text).map(here).collect();
             self.read(&entries, file, surroundings, depth + 1);
         } else {
-            let opened = surroundings.open(path, file);
-            let read = opened
-                .ok()
+            self.included += 1;
+            let few = self.included <= MOST_INCLUDED;
+            let read = few
+                .then(|| surroundings.open(path, file).ok())
+                .flatten()
                 .and_then(|(id, text)| Some((id, entries(&text, &Index::new(id, &text)).ok()?)));
             match read {
                 Some((id, entries)) => self.read(&entries, id, surroundings, depth + 1),

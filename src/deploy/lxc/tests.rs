@@ -374,12 +374,55 @@ fn what_is_a_configuration() {
         "lxc.lxcpath = /srv/lxc\n",
         "ostype: l26\nscsi0: local:vm-1-disk-0\narch: x86_64\n",
         "rootfs: x\nservices:\n  a:\n    image: b\n",
+        // Others that have these words.
+        "rootfs: overlay\narch: amd64\nname: x\n",
+        "rootfs: https://example.org/a.tar\narch: amd64\n",
         "#!/bin/sh\nlxc.uts.name = a\n",
     ] {
         assert_eq!(sure(text), Sure::No, "{text}");
     }
     let why = deployment("config", "lxc.uts.name = a\nlxc.mount.auto proc\n").unwrap_err();
     assert_eq!(why.place.map(|place| place.line), Some(2));
+}
+
+#[test]
+fn profiles_are_known_by_their_keys() {
+    for text in [
+        "config:\n  security.nesting: 'true'\ndescription: ''\n",
+        "config:\n  limits.cpu: '2'\n  cluster.evacuate: auto\ndevices: {}\nname: p\nused_by: []\n",
+        "config:\n  ubuntu_pro.guest_attach: 'on'\n  raw.lxc: lxc.apparmor.profile=unconfined\n",
+    ] {
+        let candidate = Candidate::new(Input { file: 0, path: "x.yaml", text });
+        assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
+    }
+    for rootfs in ["/dev/vg/x,size=8G", "volume=local:101/x.raw,size=8G", "ceph-1:vm-1-disk-0"] {
+        let text = format!("arch: amd64\nrootfs: {rootfs}\n");
+        let candidate = Candidate::new(Input { file: 0, path: "101.conf", text: &text });
+        assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
+    }
+}
+
+/// Files that include others many times over: ten to the power of twelve.
+#[test]
+fn includes_are_bounded() {
+    struct Chain;
+    impl crate::deploy::read::Surroundings for Chain {
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
+            let depth: u32 = path.parse().unwrap();
+            let next = format!("lxc.include = {}\n", depth + 1).repeat(10);
+            Ok((depth, if depth < 12 { next } else { "lxc.no_new_privs = 1\n".to_owned() }))
+        }
+    }
+    let text = "lxc.uts.name = a\nlxc.include = 1\n";
+    let candidate = Candidate::new(Input { file: 0, path: "config", text });
+    let read = (DIALECT.read)(&candidate, &mut Chain).unwrap();
+    let settings = &read.containers[0].settings;
+    // Twelve files in a row are none that include one another.
+    assert!(settings.obstacles.is_empty() && settings.no_new_privs.is_some());
+    assert!(settings.doubt(Setting::Runtime).is_some());
 }
 
 /// Files that nobody wrote.
@@ -524,6 +567,13 @@ fn what_is_an_instance() {
         &instance("", "type: virtual-machine\n"),
         &instance("", "services: {}\n"),
         "config:\n  a: b\nname: x\n",
+        "config:\n  boot.timeout: 5\n",
+        "config:\n  security.enabled: 'true'\n  limits.cpu: '2'\ndescription: an app\n",
+        "config:\n  user.email: a@b\nname: x\ntype: application\n",
+        "config:\n  raw.lxc: a\n  image.tag: b\n  log.level: c\n",
+        // A volume and a project of Incus.
+        "config:\n  security.shifted: 'true'\n  user.x: y\nname: v\ntype: custom\nused_by: []\n",
+        "config:\n  features.images: 'true'\n  limits.instances: '3'\nname: p\nused_by: []\n",
         "- config:\n    security.nesting: 'true'\n",
     ] {
         assert_eq!(sure(text), Sure::No, "{text}");
