@@ -53,14 +53,20 @@ impl Concealed {
     }
 
     /// A text with names in the place of values, and of parts of them that give them away.
-    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut text = Cow::Borrowed(text);
+    pub(crate) fn text<'t>(&'t self, text: &'t str) -> Cow<'t, str> {
+        let mut parts = vec![Part::Said(text)];
         for (name, word) in &self.words {
-            if let Some(without) = without(&text, name, word) {
-                text = Cow::Owned(without);
-            }
+            let split = |part: Part<'t>| match part {
+                Part::Said(text) => without(text, name, word).unwrap_or_else(|| vec![part]),
+                Part::Of(_) => vec![part],
+            };
+            // A name that already stands there is none of the text.
+            parts = parts.into_iter().flat_map(split).collect();
         }
-        text
+        match parts.as_slice() {
+            [Part::Said(text)] => Cow::Borrowed(text),
+            parts => Cow::Owned(parts.iter().map(Part::written).collect()),
+        }
     }
 
     /// The same for everything in a report that a file can have a part in.
@@ -141,6 +147,24 @@ impl Concealed {
     }
 }
 
+/// A part of a text.
+#[derive(Clone, Copy)]
+enum Part<'t> {
+    /// What may be printed of it.
+    Said(&'t str),
+    /// What is of the value of this variable.
+    Of(&'t str),
+}
+
+impl<'t> Part<'t> {
+    fn written(&self) -> Cow<'t, str> {
+        match self {
+            Self::Said(text) => Cow::Borrowed(text),
+            Self::Of(name) => Cow::Owned(format!("${{{name}}}")),
+        }
+    }
+}
+
 /// Whether everybody may see a word.
 fn is_ordinary(word: &str) -> bool {
     let is_option =
@@ -149,10 +173,10 @@ fn is_ordinary(word: &str) -> bool {
 }
 
 /// The text without a word, where it has it or a telling part of it.
-fn without(text: &str, name: &str, word: &str) -> Option<String> {
+fn without<'t>(text: &'t str, name: &'t str, word: &str) -> Option<Vec<Part<'t>>> {
     let lower = text.to_ascii_lowercase();
     let telling = TELLING.min(word.len());
-    let (mut result, mut kept, mut at) = (String::new(), 0, 0);
+    let (mut result, mut kept, mut at) = (vec![], 0, 0);
     while let Some(window) = lower.as_bytes().get(at..at + telling) {
         if memchr::memmem::find(word.as_bytes(), window).is_none() {
             at += 1;
@@ -165,11 +189,12 @@ fn without(text: &str, name: &str, word: &str) -> Option<String> {
             end += 1;
         }
         let (start, end) = (text.floor_char_boundary(at), text.ceil_char_boundary(end));
-        result.push_str(text.get(kept..start.max(kept)).unwrap_or_default());
-        result.extend(["${", name, "}"]);
+        let before = text.get(kept..start).filter(|before| !before.is_empty());
+        result.extend(before.map(Part::Said));
+        result.push(Part::Of(name));
         (kept, at) = (end, end);
     }
-    result.push_str(text.get(kept..).unwrap_or_default());
+    result.extend(text.get(kept..).filter(|rest| !rest.is_empty()).map(Part::Said));
     (kept > 0).then_some(result)
 }
 
@@ -199,5 +224,9 @@ mod tests {
         ] {
             assert_eq!(concealed.text(text), said);
         }
+        // What stands for one value has nothing of another.
+        let both = [("DATA_PATH", "/srv/secret-data"), ("DIR", "{data_path}")];
+        let both = Concealed::new(both.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(both.text("at /srv/secret-data"), "at ${DATA_PATH}");
     }
 }
