@@ -54,18 +54,18 @@ impl Concealed {
 
     /// A text with names in the place of values, and of parts of them that give them away.
     pub(crate) fn text<'t>(&'t self, text: &'t str) -> Cow<'t, str> {
-        let mut parts = vec![Part::Said(text)];
+        let mut parts = vec![PrintedPart::Said(text)];
         for (name, word) in &self.words {
-            let split = |part: Part<'t>| match part {
-                Part::Said(text) => without(text, name, word).unwrap_or_else(|| vec![part]),
-                Part::Of(_) => vec![part],
+            let split = |part: PrintedPart<'t>| match part {
+                PrintedPart::Said(text) => without(text, name, word).unwrap_or_else(|| vec![part]),
+                PrintedPart::Of(_) => vec![part],
             };
             // A name that already stands there is none of the text.
             parts = parts.into_iter().flat_map(split).collect();
         }
         match parts.as_slice() {
-            [Part::Said(text)] => Cow::Borrowed(text),
-            parts => Cow::Owned(parts.iter().map(Part::written).collect()),
+            [PrintedPart::Said(text)] => Cow::Borrowed(text),
+            parts => Cow::Owned(parts.iter().map(PrintedPart::written).collect()),
         }
     }
 
@@ -149,14 +149,14 @@ impl Concealed {
 
 /// A part of a text.
 #[derive(Clone, Copy)]
-enum Part<'t> {
+enum PrintedPart<'t> {
     /// What may be printed of it.
     Said(&'t str),
     /// What is of the value of this variable.
     Of(&'t str),
 }
 
-impl<'t> Part<'t> {
+impl<'t> PrintedPart<'t> {
     fn written(&self) -> Cow<'t, str> {
         match self {
             Self::Said(text) => Cow::Borrowed(text),
@@ -173,7 +173,7 @@ fn is_ordinary(word: &str) -> bool {
 }
 
 /// The text without a word, where it has it or a telling part of it.
-fn without<'t>(text: &'t str, name: &'t str, word: &str) -> Option<Vec<Part<'t>>> {
+fn without<'t>(text: &'t str, name: &'t str, word: &str) -> Option<Vec<PrintedPart<'t>>> {
     let lower = text.to_ascii_lowercase();
     let telling = TELLING.min(word.len());
     let (mut result, mut kept, mut at) = (vec![], 0, 0);
@@ -190,11 +190,11 @@ fn without<'t>(text: &'t str, name: &'t str, word: &str) -> Option<Vec<Part<'t>>
         }
         let (start, end) = (text.floor_char_boundary(at), text.ceil_char_boundary(end));
         let before = text.get(kept..start).filter(|before| !before.is_empty());
-        result.extend(before.map(Part::Said));
-        result.push(Part::Of(name));
+        result.extend(before.map(PrintedPart::Said));
+        result.push(PrintedPart::Of(name));
         (kept, at) = (end, end);
     }
-    result.extend(text.get(kept..).filter(|rest| !rest.is_empty()).map(Part::Said));
+    result.extend(text.get(kept..).filter(|rest| !rest.is_empty()).map(PrintedPart::Said));
     (kept > 0).then_some(result)
 }
 
