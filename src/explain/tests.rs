@@ -899,6 +899,20 @@ fn other_matters_have_no_cause() {
         "foo.service: Failed at step USER spawning /usr/bin/x: No such process",
         // No container.
         "chown: changing ownership of '/srv/x': Operation not permitted",
+        // No kubelet, no engine, no newuidmap, no pasta.
+        "bash: /proc/sys/net/netfilter/nf_conntrack_max: Permission denied",
+        "rsyslogd: imkmsg: open /dev/kmsg: Operation not permitted",
+        "bpftrace: failed to load bpf program kprobe_x: Operation not permitted",
+        "bpf create map: operation not permitted (MEMLOCK may be too low)",
+        "fatal: unsafe repository ('/srv/git' is owned by a different user)",
+        "error: open network namespace /var/run/netns/foo: permission denied",
+        // File systems that are gone.
+        "$ docker run -v /mnt:/mnt alpine ls -l /mnt\n\
+            ls: cannot access 'data': Transport endpoint is not connected\n\
+            d????????? ? ? ? ? ? data",
+        // Nobody says that the kernel is old.
+        "sshfs me@host:/ /mnt\nfusermount: mount failed: Operation not permitted",
+        "ld: undefined symbol: clock_gettime64",
     ] {
         assert_eq!(ids(text), Vec::<&str>::new(), "{text}");
     }

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::GidMap, &[Errno::EACCES]),
         ],
         // newuidmap(1), of the process that it is to map.
-        marks: &["is owned by a different user"],
+        marks: &["target \u{2026} is owned by a different user"],
         hints: &["0711", "setcap", "dumpable"],
         confirm: "/proc/self/uid_map belongs to root",
         weigh: texts::of_opening_the_map,

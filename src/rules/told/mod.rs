@@ -370,13 +370,16 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
         program(said).filter(|name| !name.contains(' '))
     };
     // strace(1) that is as old calls them by number: 439 is faccessat2.
+    let refused = ["operation not permitted", "eperm"].iter().any(|error| text.has(error));
     let named = ["faccessat2", "clock_gettime64", "syscall_0x1b7("].iter().any(|w| text.has(w));
+    let named = named && refused;
     let small = ["raspberry", "raspbian", "armhf", "armv7", "ubuntu-ports"];
     let apt = text.has("invalid signature was")
         && (text.in_container() || text.has("docker") || small.iter().any(|word| text.has(word)));
     // ls(1) asks by statx, and so does stat(1).
     let own = |line: &str| line.contains("ls: cannot access '") && program(line).is_some();
-    let status = text.in_container() && (text.has("d????????? ") || text.text.lines().any(own));
+    let unknown = text.has("d????????? ") && refused;
+    let status = text.in_container() && (unknown || text.text.lines().any(own));
     (named || apt || status || text.text.lines().find_map(make).is_some()).then_some(0)
 }
 
@@ -1080,6 +1083,11 @@ pub(crate) static DEVICE_BPF_REFUSED: Rule = Rule {
             "uname -r; zgrep CGROUP_BPF /proc/config.gz",
             "below 4.15, or no CONFIG_CGROUP_BPF=y",
         ),
+        // Others load programs as well.
+        weigh: |text, _| {
+            let engines = ["cgroup", "lxc", "runc", "crun", "oci runtime", "prochooks"];
+            engines.iter().any(|engine| text.has(engine)).then_some(0)
+        },
         ..Texts::NONE
     },
     ..TOLD
@@ -1156,7 +1164,7 @@ pub(crate) static FUSE_MOUNT_REFUSED: Rule = Rule {
             match text.kernel {
                 Some(kernel) => (kernel < (4, 18)).then_some(30),
                 None if text.is(Sign::Rhel7) => Some(30),
-                None => Some(if program { 10 } else { -24 }),
+                None => program.then_some(10),
             }
         },
         ..Texts::NONE
@@ -1248,7 +1256,7 @@ pub(crate) static NO_USER_SESSION: Rule = Rule {
     id: "no-user-session",
     steps: &[Step::Start],
     errnos: &[Errno::EACCES, Errno::ENOENT],
-    title: "a rootless engine runs without a login session of its user, so without /run/user/UID",
+    title: "the user has no login session here, so nothing is at /run/user/UID",
     docs: include_str!("no_user_session.md"),
     texts: Texts {
         common: 4,
@@ -1282,7 +1290,7 @@ pub(crate) static PASTA_DENIED: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "open network namespace /\u{2026}permission denied",
+            "couldn't open network namespace /\u{2026}permission denied",
             "netns dir open: permission denied",
         ],
         hints: &["pasta", "passt", "netns"],
@@ -1313,11 +1321,18 @@ pub(crate) static KUBELET_IN_USERNS: Rule = Rule {
             "cat /proc/self/uid_map; ls -l /dev/kmsg",
             "not `0 0 4294967295`, or no such file",
         ),
-        weigh: |text, _| Some(if text.has("kmsg") { 20 } else { 0 }),
+        weigh: of_a_kubelet,
         ..Texts::NONE
     },
     ..TOLD
 };
+
+/// Others read the kernel's log and set parameters as well.
+fn of_a_kubelet(text: &Pasted, _: bool) -> Option<i32> {
+    let programs = ["kube", "k3s", "k3d", "k0s", "kind ", "minikube", "microk8s", "oomwatcher"];
+    let named = programs.iter().any(|program| text.has(program));
+    named.then_some(if text.has("kmsg") { 20 } else { 0 })
+}
 
 pub(crate) static CHROMEOS_LSM: Rule = Rule {
     id: "chromeos-lsm",
