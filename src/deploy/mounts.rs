@@ -211,6 +211,11 @@ fn part<'m>(mount: &'m str, keys: &[&str]) -> Option<&'m str> {
 const SOURCE: &[&str] = &["source", "src"];
 const TARGET: &[&str] = &["target", "dst", "destination"];
 
+/// What `type=...,source=...,target=...` mounts, and where.
+pub(crate) fn ends(mount: &str) -> (Option<&str>, Option<&str>) {
+    (part(mount, SOURCE), part(mount, TARGET))
+}
+
 /// Why Docker takes no such mount (docker/cli `opts/mount.go`, moby
 /// `volume/mounts/linux_parser.go`).
 pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {

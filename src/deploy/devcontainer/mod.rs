@@ -18,11 +18,13 @@ const NAMES: &[&str] = &["devcontainer.json", ".devcontainer.json"];
 const CAP_ADD: &str = "capAdd";
 const COMPOSE: &str = "dockerComposeFile";
 const ENV: &str = "containerEnv";
+const MOUNTS: &str = "mounts";
 const PRIVILEGED: &str = "privileged";
 const REMOTE_USER: &str = "remoteUser";
 const CONTAINER_USER: &str = "containerUser";
 const RUN_ARGS: &str = "runArgs";
 const SECURITY: &str = "securityOpt";
+const WORKSPACE: &str = "workspaceMount";
 
 /// The container of a devcontainer.json.
 pub(super) static DIALECT: Dialect = Dialect {
@@ -48,7 +50,7 @@ const COMMANDS: &[&str] = &[
 const CONTAINERS: &[&str] = &["image", "build", "dockerFile", COMPOSE];
 const OWN: &[&str] = &[
     RUN_ARGS, CONTAINER_USER, REMOTE_USER, CAP_ADD, SECURITY, "customizations", "features",
-    "forwardPorts", "postCreateCommand", "postStartCommand", "workspaceFolder", "workspaceMount",
+    "forwardPorts", "postCreateCommand", "postStartCommand", "workspaceFolder", WORKSPACE,
 ];
 
 fn recognises(file: &Candidate<'_>) -> bool {

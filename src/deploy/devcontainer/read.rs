@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::images::{self, Brought};
 use super::{
-    CAP_ADD, COMMANDS, COMPOSE, CONTAINER_USER, CONTAINERS, DIALECT, ENV, PRIVILEGED, REMOTE_USER,
-    RUN_ARGS, SECURITY,
+    CAP_ADD, COMMANDS, COMPOSE, CONTAINER_USER, CONTAINERS, DIALECT, ENV, MOUNTS, PRIVILEGED,
+    REMOTE_USER, RUN_ARGS, SECURITY, WORKSPACE,
 };
 use crate::deploy::command::line::{self, Line, LineError, Unclear, short};
 use crate::deploy::command::settings;
@@ -15,7 +15,8 @@ use crate::deploy::compose;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
 use crate::deploy::dockerfile::{self, Expanded, MadeImage};
-use crate::deploy::place::{At, BadInput, FileId, Index};
+use crate::deploy::mounts;
+use crate::deploy::place::{At, BadInput, FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::Settings;
 use crate::deploy::yaml::{self, Node, string, string_in};
@@ -47,7 +48,8 @@ pub(super) fn read(
     }
     let index = Index::new(file.input.file, file.input.text);
     let built = MadeImage::default();
-    let mut reader = DevcontainerReader { root, file: file.input.file, surroundings, built };
+    let file = file.input.file;
+    let mut reader = DevcontainerReader { root, file, surroundings, built, mounts: vec![] };
     let composed = root.get(COMPOSE);
     let words = reader.words(composed.is_none())?;
     let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
@@ -152,6 +154,10 @@ fn upon(service: Settings, own: Settings) -> Settings {
     settings.no_new_privs = own.no_new_privs.or(settings.no_new_privs);
     settings.user = own.user.or(settings.user);
     settings.env.extend(own.env);
+    // What is mounted at a place takes the place of what the service mounts there.
+    settings.over_proc.retain(|at| own.over_proc.iter().all(|o| o.value.target != at.value.target));
+    settings.over_proc.extend(own.over_proc);
+    settings.devices.extend(own.devices);
     let first = own.command.first().map(|word| At::new(NEXT.to_owned(), word.place));
     settings.command.extend(first.into_iter().chain(own.command));
     settings.unknown.extend(own.unknown);
@@ -201,6 +207,20 @@ impl RunWords {
         self.0.push(Argument::of(text, sure, at.body..at.place.end));
     }
 
+    /// What is mounted. Compose is told no more than what and where (devcontainers/cli
+    /// `src/spec-node/dockerCompose.ts`).
+    fn mounts(&mut self, mounts: &[At<String>], all: bool) {
+        for At { value, place } in mounts {
+            let text = match (all, mounts::ends(value)) {
+                (true, _) => format!("--mount={value}"),
+                (false, (Some(from), Some(to))) => format!("--mount=type=bind,src={from},dst={to}"),
+                (false, (_, to)) => format!("--mount=dst={}", to.unwrap_or_default()),
+            };
+            let sure = text.find("${").unwrap_or(text.len());
+            self.0.push(Argument::of(&text, sure, place.start..place.end));
+        }
+    }
+
     /// What an image or a Feature brings.
     fn brought(&mut self, brought: &Brought, who: &str, at: &Node) {
         match brought {
@@ -245,12 +265,27 @@ fn strings<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n Node>, BadInput> {
     items.iter().map(|item| string_in(item, key)).collect()
 }
 
+/// What a node of `mounts` says, in the words of `--mount`.
+fn mount(node: &Node) -> Result<String, BadInput> {
+    if !node.is_map() {
+        return Ok(string_in(node, MOUNTS)?.text().unwrap_or_default().to_owned());
+    }
+    let mut parts = vec![];
+    for key in ["type", "source", "target"] {
+        let value = string(node, key)?.and_then(|value| value.text());
+        parts.extend(value.map(|value| format!("{key}={value}")));
+    }
+    Ok(parts.join(","))
+}
+
 struct DevcontainerReader<'a> {
     root: &'a Node,
     file: FileId,
     surroundings: &'a mut dyn Surroundings,
     /// What its Dockerfile makes.
     built: MadeImage,
+    /// What it and its Features mount, in the words of `--mount`, and where that is said.
+    mounts: Vec<At<String>>,
 }
 
 impl<'a> DevcontainerReader<'a> {
@@ -267,6 +302,11 @@ impl<'a> DevcontainerReader<'a> {
             words.node("--user=", user);
         }
         if args {
+            // None where it is empty.
+            let workspace = string(root, WORKSPACE)?;
+            if let Some(own) = workspace.filter(|own| own.text().is_some_and(|t| !t.is_empty())) {
+                words.node("--mount=", own);
+            }
             words.args(root)?;
         }
         // In the order in which their lists are put together.
@@ -285,6 +325,8 @@ impl<'a> DevcontainerReader<'a> {
             self.features(&mut words)?;
             words.privileges(root)?;
         }
+        self.mount(root, None)?;
+        words.mounts(&self.mounts, args);
         // The tools, and who works with them, are started in the container as this user.
         if let Some(user) = string(root, REMOTE_USER)? {
             words.node("--user=", user);
@@ -393,6 +435,20 @@ impl<'a> DevcontainerReader<'a> {
         Ok(())
     }
 
+    /// Notes what a node mounts, a Feature at the place where the file names it. What is said last
+    /// of a place counts (devcontainers/cli `src/spec-node/imageMetadata.ts`, mergeMounts).
+    fn mount(&mut self, node: &Node, feature: Option<&Node>) -> Result<(), BadInput> {
+        let Some(list) = node.get(MOUNTS) else { return Ok(()) };
+        for item in list.items().ok_or_else(|| list.wrong(MOUNTS, "a list"))? {
+            let text = mount(item)?;
+            let (_, target) = mounts::ends(&text);
+            self.mounts.retain(|other| target.is_none() || mounts::ends(&other.value).1 != target);
+            let at = feature.unwrap_or(item);
+            self.mounts.push(At::new(text, Place { start: at.body, ..at.place }));
+        }
+        Ok(())
+    }
+
     /// What a Feature brings; one that lies beside the file says it itself.
     fn feature(
         &mut self,
@@ -418,6 +474,7 @@ impl<'a> DevcontainerReader<'a> {
         // Its options are said to stand where the file names it.
         let mut own = RunWords(vec![]);
         own.privileges(node)?;
+        self.mount(node, Some(at))?;
         for mut word in own.0 {
             word.range = at.body..at.place.end;
             words.0.push(word);

@@ -213,6 +213,70 @@ fn a_service_of_compose() {
     }
 }
 
+/// What is mounted over a part of /proc covers it, whoever mounts it (seen with devcontainers/cli
+/// 0.89: no procfs can be mounted in such a container).
+#[test]
+fn what_is_mounted_over_proc_is_seen() {
+    let feature = "{\"mounts\": [{\"type\": \"bind\", \"source\": \"/e\", \"target\": \
+        \"/proc/stat\"}, \"type=bind,src=/e,dst=/x\"]}";
+    let compose = "services:\n  a:\n    image: x\n    volumes: ['/e:/proc/stat:ro']\n";
+    let files: &'static [_] =
+        Box::leak(Box::new([("./mine/devcontainer-feature.json", feature), ("c.yaml", compose)]));
+    let service = "{\"dockerComposeFile\": \"c.yaml\", \"service\": \"a\", ";
+    for (keys, targets) in [
+        ("\"mounts\": [\"source=/e,target=/proc/stat,type=bind\"]}", &["/proc/stat"][..]),
+        ("\"mounts\": [\"type=bind,src=/e,dst=/x\", \"dst=/proc/a/../stat\"]}", &["/proc/stat"]),
+        (
+            "\"mounts\": [{\"source\": \"/e\", \"target\": \"/proc/stat\", \"type\": \"bind\"}]}",
+            &["/proc/stat"],
+        ),
+        ("\"mounts\": [\"src=${localEnv:E},dst=/proc/stat,type=bind\"]}", &["/proc/stat"]),
+        ("\"mounts\": [\"type=volume,target=/data\", \"${localEnv:M}\"]}", &[]),
+        ("\"features\": {\"./mine\": {}}}", &["/proc/stat"]),
+        // What is said last of a place counts.
+        (
+            "\"features\": {\"./mine\": {}}, \"mounts\": [\"src=/f,dst=/proc/stat,type=bind\"]}",
+            &["/proc/stat"],
+        ),
+    ] {
+        for start in ["{\"image\": \"x\", ", service] {
+            let text = format!("{start}{keys}");
+            let settings = read_beside(&text, files).unwrap().settings;
+            let seen: Vec<_> = settings.over_proc.iter().map(|at| &*at.value.target).collect();
+            let of_compose = (start == service).then_some("/proc/stat");
+            let all = targets.iter().copied().chain(of_compose.filter(|_| targets.is_empty()));
+            assert_eq!(seen, all.collect::<Vec<_>>(), "{text}");
+            // What the file says, not the service.
+            let first = settings.over_proc.first().filter(|_| !targets.is_empty());
+            assert!(first.is_none_or(|at| at.place.file == 0 && !at.value.read_only), "{text}");
+        }
+    }
+    let workspace = "\"workspaceMount\": \"source=/e,target=/proc/stat,type=bind\"}";
+    let own = container(&format!("{{\"image\": \"x\", {workspace}")).settings;
+    assert_eq!(own.over_proc[0].value.target, "/proc/stat");
+    // Compose mounts what the service says.
+    let place = read_beside(&format!("{service}{workspace}"), files).unwrap().settings.over_proc;
+    assert_eq!((place.len(), place[0].place.file != 0), (1, true));
+    container("{\"image\": \"x\", \"workspaceMount\": \"\"}");
+}
+
+#[test]
+fn what_docker_does_not_mount_starts_nothing() {
+    for (keys, why) in [
+        ("\"mounts\": [\"/a:/b\"]", "no such part"),
+        ("\"mounts\": [\"src=/a,dst=/b\"]", "the source is no name"),
+        ("\"mounts\": [{\"source\": \"/a\", \"target\": \"/b\"}]", "the source is no name"),
+        ("\"workspaceMount\": \"a:/b\"", "no such part"),
+        (
+            "\"workspaceMount\": \"src=a0,dst=/b\", \"mounts\": [\"src=b0,dst=/b\"]",
+            "mounted there already",
+        ),
+    ] {
+        let obstacles = container(&format!("{{\"image\": \"x\", {keys}}}")).settings.obstacles;
+        assert!(obstacles.iter().any(|at| at.value.why.contains(why)), "{keys}: {obstacles:?}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_said_at_its_place() {
     let deep = format!("{{\"image\": \"x\", \"a\": {}", "[".repeat(5000));
@@ -232,6 +296,7 @@ fn what_is_wrong_is_said_at_its_place() {
         ("{\"image\": \"x\",\n\"capAdd\": [\"SYS_ADMON\"]}", 2, "no capability"),
         ("{\"image\": \"x\",\n\"securityOpt\": [\"seccomp\"]}", 2, "a value is missing"),
         ("{\"image\": \"x\",\n\"features\": [\"go\"]}", 2, "not an object"),
+        ("{\"image\": \"x\",\n\"mounts\": {}}", 2, "not a list"),
         ("{\"image\": \"x\",\n\"remoteUser\": 1e999}", 2, "a number, not a string"),
         ("{\n\"image\": {}}", 2, "not a string"),
         ("{\"image\": \"x\",\n\"privileged\": yes}", 2, "not JSON"),
