@@ -38,6 +38,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: ranges(),
         // It executes itself.
         reads: &["/proc/self/exe"],
+        habits: vec![Habit::ExecutesUnmapped],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
     let given = match getopt::before_operand(flags, OPTIONS) {

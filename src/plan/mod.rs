@@ -230,6 +230,9 @@ pub(crate) enum Habit {
     LooksAtChild,
     /// It executes itself in its namespaces, and goes on there.
     Reexecs,
+    /// It executes itself before its ids are mapped, and again when they are: only the second gives
+    /// it capabilities.
+    ExecutesUnmapped,
     /// It holds signals back before it forks, and gives up where it may not.
     HoldsSignals,
     /// It sets securebits before it changes its ids.

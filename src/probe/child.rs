@@ -407,6 +407,9 @@ impl StepRunner<'_> {
             Step::Start => start(plan, self.caller),
             Step::Unshare => sys::unshare(plan.namespaces.0),
             Step::TimeOffsets => offset_clocks(plan.time_offsets),
+            Step::Propagation if plan.does(Habit::ExecutesUnmapped) && no_new_privs() => {
+                Err(libc::EPERM)
+            }
             Step::Propagation => sys::mount("none", "/", None, propagation(plan)),
             Step::NewRoot => new_root(&plan.binds),
             Step::ChangeRoot if plan.has(Step::NewRoot) => {
@@ -559,6 +562,11 @@ fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
         None if plan.does(Habit::Rootful) && caller.privileged => {
             Err(if caller.euid == 0 { rootful() } else { libc::EPERM })
         }
+        // Root without the capability has its storage there all the same.
+        None if plan.does(Habit::Rootful) && caller.euid == 0 => match rootful() {
+            0 => Ok(()),
+            raw => Err(raw),
+        },
         None => Ok(()),
     }
 }
@@ -571,6 +579,11 @@ fn rootful() -> i32 {
         rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).err().map(|e| e.raw_os_error())
     });
     met.find(|raw| *raw != libc::ENOENT).unwrap_or(0)
+}
+
+/// Whether an execve(2) gives this process no capability; where that is not told, it may.
+fn no_new_privs() -> bool {
+    rustix::thread::no_new_privs().unwrap_or(false)
 }
 
 /// Starts as many threads as the program has, all at once, and ends them.

@@ -212,6 +212,7 @@ rules! {
         no_cap_setpcap,
         no_cap_setid,
         setgroups_denied,
+        reexec_no_new_privs,
         seccomp_mount,
         seccomp_pivot_root,
         root_on_initramfs,

@@ -162,6 +162,17 @@ pub static ENVIRONMENTS: &[Environment] = &[
         ],
     },
     Environment {
+        name: "no-new-privs-root",
+        about: "root with no_new_privs, which only a program that executes itself minds",
+        since: (4, 8),
+        build: |room| {
+            room.needs_root()?;
+            room.no_new_privs()
+        },
+        cells: [Works, Works, Works, Works, Works],
+        extra: &[],
+    },
+    Environment {
         name: "no-new-privs",
         about: "no_new_privs is no cause",
         since: (3, 8),

@@ -194,6 +194,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("bwrap-unexpected-capabilities", OTHER_PROGRAM),
     ("no-cap-setpcap", OTHER_PROGRAM),
     ("proc-sys-unreadable", OTHER_PROGRAM),
+    ("reexec-no-new-privs", OTHER_PROGRAM),
     ("refuses-half-root", OTHER_PROGRAM),
     ("refuses-root", OTHER_PROGRAM),
     ("rootful", OTHER_PROGRAM),
