@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print shell completions')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a report, or of isodoc.toml')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'isodoc;check' {
@@ -191,6 +192,61 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'isodoc;help' {
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check whether isolation works here, and if not, why and what helps')
+            [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Check whether isolation will work in the containers of compose files, manifests or scripts')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two snapshots or reports, and which fact decided it')
+            [CompletionResult]::new('fleet', 'fleet', [CompletionResultType]::ParameterValue, 'Count the answers of many hosts, and say which change frees most of them first')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an id that isodoc printed, or find the causes that fit an error message')
+            [CompletionResult]::new('rules', 'rules', [CompletionResultType]::ParameterValue, 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms')
+            [CompletionResult]::new('matrix', 'matrix', [CompletionResultType]::ParameterValue, 'Show the platforms on which Windmill documents isolation, and which one this is')
+            [CompletionResult]::new('snapshot', 'snapshot', [CompletionResultType]::ParameterValue, 'Capture what `check` looks at, to diagnose this machine on another one')
+            [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print shell completions')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a report, or of isodoc.toml')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'isodoc;help;check' {
+            break
+        }
+        'isodoc;help;lint' {
+            break
+        }
+        'isodoc;help;diff' {
+            break
+        }
+        'isodoc;help;fleet' {
+            break
+        }
+        'isodoc;help;explain' {
+            break
+        }
+        'isodoc;help;rules' {
+            break
+        }
+        'isodoc;help;matrix' {
+            break
+        }
+        'isodoc;help;snapshot' {
+            break
+        }
+        'isodoc;help;profile' {
+            break
+        }
+        'isodoc;help;completions' {
+            break
+        }
+        'isodoc;help;man' {
+            break
+        }
+        'isodoc;help;schema' {
+            break
+        }
+        'isodoc;help;help' {
             break
         }
     })

@@ -35,6 +35,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand completions 'Print shell completions'
             cand man 'Print the manual page'
             cand schema 'Print the JSON Schema of a report, or of isodoc.toml'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'isodoc;check'= {
             cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
@@ -176,6 +177,47 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --color 'When to use colours'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'isodoc;help'= {
+            cand check 'Check whether isolation works here, and if not, why and what helps'
+            cand lint 'Check whether isolation will work in the containers of compose files, manifests or scripts'
+            cand diff 'Show what changed between two snapshots or reports, and which fact decided it'
+            cand fleet 'Count the answers of many hosts, and say which change frees most of them first'
+            cand explain 'Explain an id that isodoc printed, or find the causes that fit an error message'
+            cand rules 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
+            cand matrix 'Show the platforms on which Windmill documents isolation, and which one this is'
+            cand snapshot 'Capture what `check` looks at, to diagnose this machine on another one'
+            cand profile 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else'
+            cand completions 'Print shell completions'
+            cand man 'Print the manual page'
+            cand schema 'Print the JSON Schema of a report, or of isodoc.toml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'isodoc;help;check'= {
+        }
+        &'isodoc;help;lint'= {
+        }
+        &'isodoc;help;diff'= {
+        }
+        &'isodoc;help;fleet'= {
+        }
+        &'isodoc;help;explain'= {
+        }
+        &'isodoc;help;rules'= {
+        }
+        &'isodoc;help;matrix'= {
+        }
+        &'isodoc;help;snapshot'= {
+        }
+        &'isodoc;help;profile'= {
+        }
+        &'isodoc;help;completions'= {
+        }
+        &'isodoc;help;man'= {
+        }
+        &'isodoc;help;schema'= {
+        }
+        &'isodoc;help;help'= {
         }
     ]
     $completions[$command]

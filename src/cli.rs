@@ -24,7 +24,6 @@ use crate::verdict::Severity;
     name = "isodoc",
     version,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     after_help = AFTER_HELP
 )]
 pub(crate) struct Cli {
