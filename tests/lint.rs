@@ -1577,9 +1577,18 @@ fn what_nobody_knows_is_shown_where_it_stands() {
     // A script of Windows would be misread: backticks are its continuation lines.
     let dir = files(
         "lint-windows",
-        &[("run.ps1", "docker run `\n  -e ENABLE_UNSHARE_PID=true `\n  worker\n")],
+        &[
+            ("run.ps1", "docker run `\n  -e ENABLE_UNSHARE_PID=true `\n  worker\n"),
+            ("run.py", "#!/usr/bin/env python3\nrun(\"docker run worker\")\n"),
+        ],
     );
-    assert_eq!(lint(&dir, &["run.ps1"]).0, 2);
+    for script in ["run.ps1", "run.py"] {
+        let (code, out, _) = lint(&dir, &[script]);
+        assert!(code == 3 && out.contains("a script that no shell reads"), "{out}");
+        // A hook is given whatever has changed.
+        let (code, out, err) = lint(&dir, &["--skip-unread", script]);
+        assert_eq!((code, &*out, &*err), (0, "", ""), "{script}");
+    }
 }
 
 #[test]

@@ -183,18 +183,6 @@ pub(crate) fn read(
     if markdown::recognises(input.path, text) {
         return Ok(markdown::read(text, &index, surroundings));
     }
-    if let Some(name) = interpreter(text).filter(|name| !is_shell(name)) {
-        return Err(BadInput::at(
-            index.of_file(0..2),
-            format!("a {} script, not a shell script", line::short(name)),
-        ));
-    }
-    if has_extension(input.path, &["ps1", "psm1", "bat", "cmd"]) {
-        return Err(BadInput::whole(
-            "a Windows script, not a shell script: put its commands into a code block of a \
-                Markdown file",
-        ));
-    }
     let mut deployment = Deployment::of(&DIALECT);
     // A byte order mark is none of it.
     let from = text.len() - text.trim_start_matches('\u{feff}').len();
@@ -260,6 +248,11 @@ pub(super) fn interpreter(text: &str) -> Option<&str> {
 /// Whether the name of a file says that it is a script of a shell.
 fn is_script(path: &str) -> bool {
     has_extension(path, SCRIPTS)
+}
+
+/// Whether a file names a program that runs it, and that is no shell.
+pub(super) fn is_of_other_interpreter(text: &str) -> bool {
+    interpreter(text).is_some_and(|name| !is_shell(name))
 }
 
 fn is_shell(name: &str) -> bool {

@@ -343,7 +343,6 @@ fn what_never_ends() {
     assert_eq!(fault("a\nx=${b\nc").0, 2);
     assert!(fault(&"$(".repeat(100_000)).2.contains("deep"));
     assert!(try_read("run.sh", "docker run \0 img").is_err());
-    assert!(try_read("run.sh", "#!/usr/bin/env python3\nprint('docker run')").is_err());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The kinds, one row each. A sign is what the kind's own documentation demands, or what no other
 //! kind has at that place; of two that show in a file the first counts.
 
-use super::{Kind, TEMPLATE};
+use super::{Kind, OTHER_SCRIPT, TEMPLATE};
 use crate::deploy::dockerfile;
 
 const NOT_READ: &str = "isodoc does not read these";
@@ -10,6 +10,12 @@ const NOT_RENDERED: &str =
     "only what it becomes can be checked: `helm template RELEASE CHART | isodoc lint -`";
 
 pub(super) static ALL: &[&Kind] = &[
+    &Kind {
+        name: "a script that no shell reads",
+        paths: &["*.ps1", "*.psm1", "*.bat", "*.cmd"],
+        signs: &[&[OTHER_SCRIPT]],
+        why: "put its commands into a code block of a Markdown file",
+    },
     // Pipelines.
     &Kind {
         name: "a GitHub workflow",

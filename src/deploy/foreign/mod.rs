@@ -20,7 +20,7 @@ pub(crate) struct Kind {
     pub paths: &'static [&'static str],
     /// What is in such files: all of one of these lists. A sign is a place in the first document
     /// that has a value (`Node::visit`; `kind=pipeline` wants that value); behind a `^`, how a line
-    /// begins in what is neither a document nor a script; or [`TEMPLATE`].
+    /// begins in what is neither a document nor a script; [`OTHER_SCRIPT`]; or [`TEMPLATE`].
     pub signs: &'static [&'static [&'static str]],
     /// Why it is not read, or what to do in place of that.
     pub why: &'static str,
@@ -33,6 +33,9 @@ impl Kind {
     }
 }
 
+/// The sign that is a first line with the name of an interpreter which is no shell.
+const OTHER_SCRIPT: &str = "#!";
+
 /// The sign that is the syntax of a template.
 const TEMPLATE: &str = "{{ }}";
 
@@ -43,6 +46,7 @@ pub(crate) fn kind(file: &Candidate<'_>) -> Option<&'static Kind> {
     let root = file.documents().ok().and_then(<[Rc<Node>]>::first);
     let begins = |line: &str, with: &str| line.trim_start().starts_with(with);
     let has = |sign: &&str| match (*sign, sign.strip_prefix('^')) {
+        (OTHER_SCRIPT, _) => command::is_of_other_interpreter(text),
         (TEMPLATE, _) => !prose && kubernetes::is_template(file),
         (_, Some(with)) => !prose && text.lines().any(|line| begins(line, with)),
         (place, None) => root.is_some_and(|root| is_at(root, place)),

@@ -35,6 +35,7 @@ fn kinds_are_told_by_their_content() {
             "on: {workflow_call: }\njobs:\n  a:\n    uses: o/r/.github/workflows/x.yml@v1\n",
             "a GitHub workflow",
         ),
+        ("#!/usr/bin/env python3\nprint('docker run x')\n", "a script that no shell reads"),
         ("name: x\nruns:\n  using: docker\n  image: Dockerfile\n", "a GitHub action"),
         (
             "build:\n  image: docker\n  services: [docker:dind]\n  script:\n    - docker build .\n",
