@@ -54,8 +54,10 @@ fn manual_page() {
 /// cargo fmt does not see the modules that the list of rules declares.
 #[test]
 fn rules_are_formatted() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/kernel");
-    let files = std::fs::read_dir(dir).unwrap().flatten().map(|entry| entry.path());
+    let dirs = ["kernel", "told"]
+        .map(|dir| Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules").join(dir));
+    let entries = dirs.iter().flat_map(|dir| std::fs::read_dir(dir).unwrap().flatten());
+    let files = entries.map(|entry| entry.path());
     let mut rustfmt = std::process::Command::new("rustfmt");
     rustfmt.args(["--edition", "2024"]).args(files.filter(|f| f.extension().unwrap() == "rs"));
     if std::env::var_os("ISODOC_BLESS").is_none() {

@@ -116,10 +116,10 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
         }
         "capable" if restricted && denied => ubuntu(None),
         "open" if denied && ["passt", "pasta"].contains(&profile) => {
-            Some(LogEntry::new(&told::PASTA_DENIED, None, errno))
+            Some(LogEntry::new(&told::pasta_denied::RULE, None, errno))
         }
         "exec" if denied && profile.ends_with("snap-confine") => {
-            Some(LogEntry::new(&told::SNAP_CONFINE_UNCONFINED, None, errno))
+            Some(LogEntry::new(&told::snap_confine_unconfined::RULE, None, errno))
         }
         _ => None,
     }
@@ -130,7 +130,7 @@ fn selinux_entry(lower: &str) -> Option<LogEntry> {
         return None;
     }
     if lower.contains(":pasta_t:") {
-        return Some(LogEntry::new(&told::PASTA_DENIED, None, Some(EACCES)));
+        return Some(LogEntry::new(&told::pasta_denied::RULE, None, Some(EACCES)));
     }
     match field(lower, "tclass=")? {
         "user_namespace" => Some(LogEntry::new(
@@ -145,7 +145,7 @@ fn selinux_entry(lower: &str) -> Option<LogEntry> {
             Some(LogEntry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
         }
         _ if lower.contains("container_t") => {
-            Some(LogEntry::new(&told::SELINUX_LABEL, None, Some(EACCES)))
+            Some(LogEntry::new(&told::selinux_label::RULE, None, Some(EACCES)))
         }
         _ => None,
     }

@@ -92,7 +92,6 @@ pub(crate) mod docker;
 pub(crate) mod evidence;
 mod prelude;
 pub(crate) mod texts;
-pub(crate) mod told;
 
 use texts::Texts;
 
@@ -109,6 +108,22 @@ pub(crate) enum ShownBy {
 }
 
 impl Rule {
+    /// What those that only texts show have in common.
+    const TOLD: Self = Self {
+        id: "",
+        steps: &[],
+        errnos: &[],
+        title: "",
+        since: "0.1.0",
+        docs: "",
+        texts: Texts::NONE,
+        decided_by: &[],
+        check: |_, _, _| Gate::NotApplicable,
+        remedies: &[],
+        #[cfg(test)]
+        cases: &[],
+    };
+
     pub(crate) fn shown_by(&self) -> ShownBy {
         match self {
             told if TOLD.contains(&told) => ShownBy::Texts,
@@ -118,8 +133,8 @@ impl Rule {
     }
 }
 
-/// Declares the rules: those about the kernel by their files, those about a Docker daemon by their
-/// rows in [`docker`], those that only texts show by their rows in [`told`].
+/// Declares the rules: those about the kernel and those that only texts show by their files, those
+/// about a Docker daemon by their rows in [`docker`].
 macro_rules! rules {
     (
         kernel: [$($kernel:ident),* $(,)?],
@@ -132,16 +147,22 @@ macro_rules! rules {
             $(pub(crate) mod $kernel;)*
         }
 
+        /// Causes that only the texts of programs show: no fact that isodoc collects decides about
+        /// them, or no plan of its own meets them. The step is the one that comes nearest.
+        pub(crate) mod told {
+            $(pub(crate) mod $told;)*
+        }
+
         /// Every rule, in the order in which the kernel meets the gates of a step; what is told
         /// apart only by elimination comes last.
         pub(crate) static RULES: &[&Rule] =
-            &[$(&kernel::$kernel::RULE,)* $(&docker::$docker,)* $(&told::$told,)*];
+            &[$(&kernel::$kernel::RULE,)* $(&docker::$docker,)* $(&told::$told::RULE,)*];
 
         /// Those about a Docker daemon.
         static DOCKER: &[&Rule] = &[$(&docker::$docker,)*];
 
         /// Those that only texts show.
-        pub(crate) static TOLD: &[&Rule] = &[$(&told::$told,)*];
+        pub(crate) static TOLD: &[&Rule] = &[$(&told::$told::RULE,)*];
     };
 }
 
@@ -261,58 +282,58 @@ rules! {
         REMAP_UNVERIFIED,
     ],
     told: [
-        BWRAP_SETUID_UNSUPPORTED,
-        DEVICE_BPF_REFUSED,
-        OPENAT2_REFUSED,
-        SHIFTFS_UNUSABLE,
-        FUSE_MOUNT_REFUSED,
-        SECCOMP_NOT_BUILT,
-        QEMU_USER,
-        NEWUIDMAP_OWNER_DIFFERS,
-        NO_USER_SESSION,
-        PASTA_DENIED,
-        KUBELET_IN_USERNS,
-        CHROMEOS_LSM,
-        UTS_OF_HOST,
-        CGROUP_V1_WANTED,
-        NSJAIL_CGROUP,
-        CGROUP_NOT_DELEGATED,
-        FILE_CAPABILITIES_REFUSED,
-        FILE_CAPABILITIES_NOT_SET,
-        ENGINE_PROFILE_NOT_LOADED,
-        SELINUX_LABEL,
-        HIDEPID,
-        IDMAP_ENDS_AT_4294967295,
-        IMAGE_ID_BEYOND_MAP,
-        SUBID_LINES_DOUBLED,
-        OWN_ID_INSIDE_SUBUID_RANGE,
-        CHOWN_REFUSED,
-        CGROUPNS_NOT_BUILT,
-        CLONE3_REFUSED,
-        NEWER_CALL_REFUSED,
-        JOB_KILLED,
-        KEY_QUOTA,
-        LANDLOCK_UNAVAILABLE,
-        LIMIT_SET_BY_ENCLOSING_SANDBOX,
-        LOCKED_MOUNT_FLAGS,
-        LXC_APPARMOR_DENIES_PROCFD,
-        MOUNT_NOT_SHARED,
-        OVERLAY_REFUSED,
-        OPENVZ,
-        IPCNS_NOT_BUILT,
-        PROC_SYS_READONLY,
-        PROC_VISIBLE_BEFORE_4_2,
-        PROCMOUNT_NEEDS_HOSTUSERS_FALSE,
-        PTRACE_REFUSED,
-        SANDBOX_SILENTLY_OFF,
-        SEATBELT_NESTED,
-        SNAP_CONFINE_UNCONFINED,
-        SYSCTL_NOT_NAMESPACED,
-        UNSAFE_SYSCTL,
-        PROFILE_FILE_MISSING,
-        SETNS_REFUSED,
-        SYSFS_REFUSED,
-        STORAGE_ON_NFS,
+        bwrap_setuid_unsupported,
+        device_bpf_refused,
+        openat2_refused,
+        shiftfs_unusable,
+        fuse_mount_refused,
+        seccomp_not_built,
+        qemu_user,
+        newuidmap_owner_differs,
+        no_user_session,
+        pasta_denied,
+        kubelet_in_userns,
+        chromeos_lsm,
+        uts_of_host,
+        cgroup_v1_wanted,
+        nsjail_cgroup,
+        cgroup_not_delegated,
+        file_capabilities_refused,
+        file_capabilities_not_set,
+        engine_profile_not_loaded,
+        selinux_label,
+        hidepid,
+        idmap_ends_at_4294967295,
+        image_id_beyond_map,
+        subid_lines_doubled,
+        own_id_inside_subuid_range,
+        chown_refused,
+        cgroupns_not_built,
+        clone3_refused,
+        newer_call_refused,
+        job_killed,
+        key_quota,
+        landlock_unavailable,
+        limit_set_by_enclosing_sandbox,
+        locked_mount_flags,
+        lxc_apparmor_denies_procfd,
+        mount_not_shared,
+        overlay_refused,
+        openvz,
+        ipcns_not_built,
+        proc_sys_readonly,
+        proc_visible_before_4_2,
+        procmount_needs_hostusers_false,
+        ptrace_refused,
+        sandbox_silently_off,
+        seatbelt_nested,
+        snap_confine_unconfined,
+        sysctl_not_namespaced,
+        unsafe_sysctl,
+        profile_file_missing,
+        setns_refused,
+        sysfs_refused,
+        storage_on_nfs,
     ]
 }
 

@@ -1,0 +1,45 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cgroup-not-delegated",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EACCES, Errno::EPERM, Errno::EBUSY, Errno::EROFS],
+    title: "the program may not make or enter its control group: none is given over to it",
+    docs: include_str!("cgroup_not_delegated.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "/sys/fs/cgroup\u{2026}permission denied",
+            "/sys/fs/cgroup\u{2026}operation not permitted",
+            "/sys/fs/cgroup\u{2026}resource busy",
+            "/sys/fs/cgroup\u{2026}read-only file system",
+            "/sys/fs/cgroup\u{2026}no such file",
+            "/sys/fs/cgroup\u{2026}not writable",
+            "cgroup.procs\u{2026}permission denied",
+            "cgroup.procs\u{2026}operation not permitted",
+            "cgroup.procs\u{2026}no such",
+            "cgroup.subtree_control",
+            "cgroup configuration\u{2026}interactive authentication required",
+            "cgroup\u{2026}permission denied",
+            "`devices.allow`",
+            "sd-bus",
+            "failed to create cgroup",
+            "failed creating cgroups",
+        ],
+        hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],
+        places: &[Sign::Podman, Sign::Container, Sign::Lxc],
+        confirm: "the group in /proc/self/cgroup is not writable for the user",
+        ask: ask(
+            "cat /proc/self/cgroup; findmnt /sys/fs/cgroup",
+            "0::/ or ro, or cgroup without 2",
+        ),
+        // Where something was refused later, that is what the text is about; nsjail and isolate
+        // have causes of their own.
+        weigh: |text, _| {
+            let other = text.step.is_some() || text.has("nsjail") || text.has("cgroup::");
+            Some(if other { -40 } else { 0 })
+        },
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

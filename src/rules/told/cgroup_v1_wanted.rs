@@ -1,0 +1,36 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "cgroup-v1-wanted",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT],
+    title: "the program wants control groups of version 1, and the system has version 2",
+    docs: include_str!("cgroup_v1_wanted.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "control group /sys/fs/cgroup/memory",
+            "control group /sys/fs/cgroup/cpu",
+            "write /sys/fs/cgroup/memory/box",
+            "open /sys/fs/cgroup/memory/box",
+            "/sys/fs/cgroup/memory/memory.use_hierarchy",
+            "set /sys/fs/cgroup/cpuset/",
+            "set /sys/fs/cgroup/memory/",
+            "/sys/fs/cgroup/memory/domjudge",
+            "/sys/fs/cgroup/cpuset/domjudge",
+            // Judge0, where isolate has made no box.
+            "rb_sysopen - /box/",
+            "not mount cpuset cgroup",
+            "/sys/fs/cgroup/memory\u{2026}busy",
+            // Docker before 20.10.
+            "cgroup mountpoint does not exist",
+            "find cgroup mount destination",
+            "found cgroup mount destination",
+            "devices cgroup isn't mounted",
+        ],
+        hints: &["judge0", "isolate", "domjudge"],
+        ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs"),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

@@ -1,0 +1,35 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "clone3-refused",
+    steps: &[Step::Fork],
+    errnos: &[Errno::EPERM],
+    title: "an older filter answers clone3 with EPERM, and a newer glibc takes no other way then",
+    docs: include_str!("clone3_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "thread failed to start",
+            "syscall clone3",
+            "pthread_create: operation not permitted",
+            "pthread_create failed: operation not permitted",
+        ],
+        refuses: &[(Step::Fork, &[Errno::EPERM]), (Step::Unshare, &[Errno::ENOSYS])],
+        hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp"],
+        since: 2021,
+        cured: &[Sign::SeccompOff, Sign::Privileged],
+        confirm: "it works with --security-opt seccomp=unconfined",
+        ask: ask(
+            "docker version; ldd --version",
+            "Docker before 20.10.10, and glibc 2.34 or later",
+        ),
+        weigh: |text, outright| {
+            // isolate asks by clone3 alone.
+            let isolate = text.by == Some(Teller::Isolate) && text.errno == Some(Errno::ENOSYS);
+            let threads = text.has("thread") || text.has("clone3");
+            (outright || threads || isolate).then_some(if isolate { 20 } else { 8 })
+        },
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

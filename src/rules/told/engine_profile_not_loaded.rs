@@ -1,0 +1,37 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "engine-profile-not-loaded",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT, Errno::EACCES],
+    title: "the AppArmor profile for the container cannot be loaded here, or is not there",
+    docs: include_str!("engine_profile_not_loaded.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "profile could not be loaded",
+            "failed to apply profile",
+            "failed to apply apparmor profile",
+            "set apparmor profile",
+            "failed to load generated apparmor profile",
+            "failed to run apparmor_parser",
+            "apparmor_parser: unable to replace",
+            "apparmor_parser: access denied",
+            "apparmor_parser\u{2026}permission denied",
+            "apparmor/profiles: permission denied",
+            "apparmor profile was loaded",
+            "attr/apparmor/exec",
+            "attr/exec: no such file",
+            "specified but not loaded",
+            "apparmor profile not found",
+            "enforce apparmor: profile",
+            "apparmor\u{2026}is not loaded",
+        ],
+        hints: &["docker-default", "crun-default", "cri-containerd", "apparmor_parser"],
+        places: &[Sign::Lxc, Sign::AppArmor],
+        ask: ask("systemd-detect-virt -c; aa-status", "lxc, or no such profile"),
+        weigh: |text, _| (!text.has("snap-confine")).then_some(10),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

@@ -1,0 +1,38 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "image-id-beyond-map",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EINVAL],
+    title: "a file of the image belongs to an id that the container's map does not have",
+    docs: include_str!("image_id_beyond_map.md"),
+    texts: Texts {
+        common: 4,
+        marks: &[
+            "cannot be mapped to a host id",
+            "cannot be mapped to a container id",
+            // LXD's.
+            "failed to change ownership of: /var/",
+            "enough ids available in the namespace",
+            "insufficient uids or gids available",
+            "insufficient uids available",
+            "failed to lchown",
+            "changing ownership of",
+            "cannot change ownership\u{2026}invalid argument",
+        ],
+        confirm: "`cat /proc/self/uid_map` inside: the id lies in no line",
+        ask: ask("podman unshare cat /proc/self/uid_map", "no line that holds the id"),
+        refuses: &[(Step::SetIds, &[Errno::EINVAL])],
+        weigh: |text, outright| {
+            let chown = outright || text.has("chown");
+            let refused = text.has("operation not permitted") && !text.has("invalid argument");
+            (chown && !refused).then_some(if matches!(text.owner, Some(65536..)) {
+                20
+            } else {
+                -10
+            })
+        },
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

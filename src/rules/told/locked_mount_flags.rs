@@ -1,0 +1,30 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "locked-mount-flags",
+    steps: &[Step::Propagation],
+    errnos: &[Errno::EPERM],
+    title: "a mount has nosuid, nodev, noexec or ro, which a user namespace may not take away",
+    docs: include_str!("locked_mount_flags.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "options:[rbind",
+            "options:[bind",
+            "\"remount(",
+            "remount-private",
+            "unable to apply mount flags",
+            "can't remount\u{2026}not permitted",
+            "flags: 0x1021",
+            "flags: 0x5021",
+            "flags=0x1021",
+            "flags=ms_remount",
+            "flags=ms_rdonly|ms_remount|ms_bind",
+        ],
+        hints: &["remount", "emptydir", "nosuid", "nodev"],
+        ask: ask("findmnt -n -o OPTIONS -T DIR", "nosuid, nodev, noexec or ro"),
+        weigh: |text, _| text.has("operation not permitted").then_some(0),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

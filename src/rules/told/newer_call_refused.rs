@@ -1,0 +1,56 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "newer-call-refused",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "an older filter answers a newer system call with EPERM, and libc waits for ENOSYS",
+    docs: include_str!("newer_call_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "make: ",
+            "invalid signature was encountered",
+            "faccessat2",
+            "clock_gettime64",
+            "ls: cannot access '",
+            "-????????? ",
+            "d????????? ",
+            "syscall_0x1b7(",
+        ],
+        hints: &["alpine", "raspberry", "libseccomp", "20.10"],
+        places: &[Sign::Docker],
+        never: &[Sign::SeccompOff],
+        cured: &[Sign::SeccompOff, Sign::Privileged],
+        confirm: "it works with --security-opt seccomp=unconfined",
+        ask: ask(
+            "docker version; dpkg -l libseccomp2",
+            "Docker before 20.10, libseccomp before 2.4.4",
+        ),
+        weigh: of_newer_calls,
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
+
+/// Of make(1) that may not start any program, and of apt(8) in a container whose clock stands
+/// still.
+fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
+    let program = |said: &str| said.strip_suffix(": operation not permitted").map(str::to_owned);
+    let make = |line: &str| {
+        let (_, said) = line.split_once("make: ")?;
+        program(said).filter(|name| !name.contains(' '))
+    };
+    // strace(1) that is as old calls them by number: 439 is faccessat2.
+    let refused = ["operation not permitted", "eperm"].iter().any(|error| text.has(error));
+    let named = ["faccessat2", "clock_gettime64", "syscall_0x1b7("].iter().any(|w| text.has(w));
+    let named = named && refused;
+    let small = ["raspberry", "raspbian", "armhf", "armv7", "ubuntu-ports"];
+    let apt = text.has("invalid signature was")
+        && (text.in_container() || text.has("docker") || small.iter().any(|word| text.has(word)));
+    // ls(1) asks by statx, and so does stat(1).
+    let own = |line: &str| line.contains("ls: cannot access '") && program(line).is_some();
+    let unknown = text.has("d????????? ") && refused;
+    let status = text.in_container() && (unknown || text.text.lines().any(own));
+    (named || apt || status || text.text.lines().find_map(make).is_some()).then_some(0)
+}

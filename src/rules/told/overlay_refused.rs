@@ -1,0 +1,30 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "overlay-refused",
+    steps: &[Step::NewRoot],
+    errnos: &[Errno::EINVAL, Errno::EPERM],
+    title: "overlayfs does not work on the file system that holds the images, or not for this user",
+    docs: include_str!("overlay_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "'overlay' is not supported over",
+            "kernel does not support overlay fs",
+            "failed to mount overlay",
+            "overlayfs is not supported",
+            "error creating overlay mount",
+            "overlayfs: upper fs does not support",
+            "overlayfs: filesystem on",
+            "'overlay' not found as a supported filesystem",
+            "convert whiteout file",
+        ],
+        hints: &["fuse-overlayfs", "mount_program", "vfs", "storage driver"],
+        confirm: "`findmnt -T` of the directory of the images says overlay, or the kernel is old",
+        ask: ask("findmnt -n -o FSTYPE -T /var/lib/containers; uname -r", "overlay, or below 5.11"),
+        // What fuse-overlayfs lacks is a device.
+        weigh: |text, _| (!text.has("fuse device") && !text.has("fuse: device")).then_some(0),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

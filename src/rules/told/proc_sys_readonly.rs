@@ -1,0 +1,24 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-sys-readonly",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EROFS],
+    title: "/proc/sys is mounted read-only, and the program sets a limit there",
+    docs: include_str!("proc_sys_readonly.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "cannot open /proc/sys/user/max_user_namespaces",
+            "max_user_namespaces: read-only file system",
+            "open /proc/sys/net/ipv4/ip_forward: read-only",
+            "ip_unprivileged_port_start: read-only",
+            "setting key\u{2026}read-only file system",
+            "/proc/sys/net\u{2026}read-only file system",
+        ],
+        places: &[Sign::Nspawn, Sign::Docker, Sign::Container],
+        ask: ask("findmnt -n -o OPTIONS /proc/sys", "ro"),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

@@ -1,0 +1,24 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "seccomp-not-built",
+    steps: &[Step::Restrict],
+    errnos: &[Errno::EINVAL],
+    title: "the container is to get a seccomp filter, and the kernel or runtime was built without",
+    docs: include_str!("seccomp_not_built.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "but seccomp not supported",
+            "seccomp is not enabled in your kernel",
+            "kernel does not support seccomp",
+        ],
+        hints: &["nas", "synology", "qnap", "armv7l"],
+        ask: ask(
+            "grep Seccomp: /proc/self/status; runc --version",
+            "no such line, or no libseccomp",
+        ),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

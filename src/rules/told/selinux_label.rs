@@ -1,0 +1,30 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "selinux-label",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EACCES],
+    title: "SELinux keeps the container from files that do not carry its label",
+    docs: include_str!("selinux_label.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[": permission denied"],
+        hints: &[":z", "--privileged", "volume", "-v", "bind"],
+        places: &[Sign::SeLinux, Sign::RedHat],
+        cured: &[Sign::SeLinux, Sign::Privileged],
+        ask: ask("ausearch -m avc -ts recent", "a denial for container_t"),
+        weigh: of_labels,
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
+
+/// Of files within a container that runs where SELinux does.
+fn of_labels(text: &Pasted, _: bool) -> Option<i32> {
+    let engine = text.is(Sign::Podman) || text.in_container();
+    let labels = text.is(Sign::SeLinux) || text.is(Sign::RedHat);
+    let brought = ["-v ", "volume", ":z", "bind", "can't open", "cannot open", "cannot access"];
+    let file = text.step.is_none() && brought.iter().any(|word| text.has(word));
+    let denial = text.has("avc:") && text.has("container_t");
+    (denial || engine && labels && file).then_some(if denial { 0 } else { -20 })
+}

@@ -1,0 +1,31 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "setns-refused",
+    steps: &[Step::Unshare],
+    errnos: &[Errno::EPERM],
+    title: "a namespace is to be joined that belongs to another user namespace",
+    docs: include_str!("setns_refused.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "cannot setns",
+            "failed to setns",
+            "setns(\u{2026}not permitted",
+            "setting the network namespace\u{2026}not permitted",
+            "cannot open /proc/\u{2026}/ns/\u{2026}denied",
+            "join network namespace",
+            "reassociate to namespace",
+            "/ns/net: permission denied",
+        ],
+        hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
+        ask: ask("readlink /proc/self/ns/user /proc/PID/ns/user", "two that differ"),
+        weigh: |text, _| {
+            let path = ["cannot open /proc/", "/ns/net: permission denied"];
+            let refused = text.has("operation not permitted") || path.iter().any(|p| text.has(p));
+            refused.then_some(if text.has("setns(") { 24 } else { 4 })
+        },
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

@@ -1,0 +1,27 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "storage-on-nfs",
+    steps: &[Step::SetIds],
+    errnos: &[Errno::EPERM, Errno::EACCES],
+    title: "the files lie on NFS, whose server lets nobody give them to other users",
+    docs: include_str!("storage_on_nfs.md"),
+    texts: Texts {
+        common: 5,
+        refuses: &[(Step::SetIds, &[Errno::EPERM, Errno::EACCES])],
+        marks: &[
+            "applylayer",
+            "adding layer with blob",
+            "backingfs=nfs",
+            "restore current working directory",
+        ],
+        ask: ask("findmnt -n -o FSTYPE -T ~/.local/share/containers", "nfs4"),
+        weigh: |text, _| {
+            let denied = ["operation not permitted", "permission denied"];
+            let nfs = text.has("nfs");
+            (nfs && denied.iter().any(|word| text.has(word))).then_some(20)
+        },
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
