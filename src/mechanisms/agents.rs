@@ -43,7 +43,7 @@ pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
 /// with 13; as npm installs it, behind Node.js, it starts 42 (0.171, on two processors).
 const CODEX_TASKS: Tasks = Tasks { least: 10, enough: 48 };
 
-/// It never works with 21 in all, by times with 22 to 25, and starts 28 (0.0.78).
+/// It never works with 21 in all, at times with 22 to 25, and starts 28 (0.0.78).
 const CLAUDE_TASKS: Tasks = Tasks { least: 21, enough: 32 };
 
 /// The plan of a program that starts these first.

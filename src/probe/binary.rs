@@ -91,7 +91,7 @@ fn reason_where(plan: &Plan, facts: &Facts, apparmor_confines_it: bool) -> Optio
 pub(super) fn confirmation(plan: &Plan, facts: &Facts, own: &ProbeOutcome) -> Option<String> {
     let filtered = facts.process.seccomp.value() != Some(&0);
     let runnable = is_harmless(plan) && facts.process.dumpable.value() == Some(&1);
-    (filtered && runnable && passed(own))
+    (filtered && runnable && own.passed())
         .then(|| "a filter of system calls may refuse what the program needs besides".into())
 }
 
@@ -115,7 +115,7 @@ pub(super) fn run(
     };
     let refusal = match answer {
         // Not util-linux's: that it ends well is no proof that it did anything.
-        ProgramEnd::Passed if tool.flavour == Some(Flavour::Other) && !passed(&own) => {
+        ProgramEnd::Passed if tool.flavour == Some(Flavour::Other) && !own.passed() => {
             return if own.has_run() {
                 own
             } else {
@@ -160,11 +160,6 @@ pub(super) fn run(
     let isolation = if refusal.is_none() { own.isolation } else { None };
     let kept = (own.has_run() && !same).then(|| Box::new(own));
     ProbeOutcome { own: kept, binary: Some(reason), ..ProbeOutcome::ran(refusal, isolation) }
-}
-
-/// Whether isodoc's own child did all that was asked.
-fn passed(own: &ProbeOutcome) -> bool {
-    own.has_run() && own.refusal.is_none()
 }
 
 /// What becomes of a program that executes itself in its namespaces: there a preloaded library can

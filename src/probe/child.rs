@@ -285,12 +285,27 @@ impl StepRunner<'_> {
             true => sys::hold_back(&[Signal::INT, Signal::TERM]),
             false => Ok(()),
         };
-        match held.and_then(|()| sys::fork()) {
-            Err(raw) => self.tell(Record::Refused(Step::Fork, raw)),
+        let made = held.and_then(|()| sys::fork());
+        self.go_on_in_child(Step::Fork, made, |_| true, left);
+    }
+
+    /// The child that a step has made does what is first there, and the steps that are left, unless
+    /// the first is refused.
+    fn go_on_in_child(
+        &mut self,
+        step: Step,
+        made: Raw<Fork>,
+        first: impl FnOnce(&Self) -> bool,
+        left: &[Step],
+    ) {
+        match made {
+            Err(raw) => self.tell(Record::Refused(step, raw)),
             Ok(Fork::Parent(pid)) => self.wait(pid),
             Ok(Fork::Child) => {
                 die_with_parent();
-                self.all(left);
+                if first(self) {
+                    self.all(left);
+                }
                 sys::exit(0)
             }
         }
@@ -506,17 +521,8 @@ impl StepRunner<'_> {
     fn clone_second(&mut self, left: &[Step]) {
         let step = Step::SecondUserns;
         self.tell(Record::Begin(step));
-        match sys::clone(Namespaces::USER) {
-            Err(raw) => self.tell(Record::Refused(step, raw)),
-            Ok(Fork::Parent(pid)) => self.wait(pid),
-            Ok(Fork::Child) => {
-                die_with_parent();
-                if self.run(step, || self.map_second()) {
-                    self.all(left);
-                }
-                sys::exit(0)
-            }
-        }
+        let made = sys::clone(Namespaces::USER);
+        self.go_on_in_child(step, made, |child| child.run(step, || child.map_second()), left);
     }
 
     fn map_second(&self) -> Raw<()> {

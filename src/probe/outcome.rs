@@ -96,4 +96,10 @@ impl ProbeOutcome {
     pub(crate) fn has_run(&self) -> bool {
         self.status == ProbeStatus::Ran
     }
+
+    /// Whether the answer is that every step passes.
+    #[must_use]
+    pub(crate) fn passed(&self) -> bool {
+        self.has_run() && self.refusal.is_none()
+    }
 }

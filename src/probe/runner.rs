@@ -40,8 +40,7 @@ impl Prober for Kernel<'_> {
 /// Probes a plan. That isodoc's own child passes says nothing of the files that an option needs.
 fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let outcome = run_any(plan, kernel, in_place);
-    let passed = outcome.has_run() && outcome.refusal.is_none();
-    match passed && outcome.binary.is_none() && !plan.unsure.is_empty() {
+    match outcome.passed() && outcome.binary.is_none() && !plan.unsure.is_empty() {
         true => ProbeOutcome::without(ProbeStatus::Skipped(NEEDS_PROGRAM.into())),
         false => outcome,
     }
@@ -161,9 +160,8 @@ fn reaches_host(plan: &Plan, facts: &Facts) -> bool {
 /// Asks for the procfs that is mounted before the user namespace is made, of which the child has
 /// left out the mount. The owner of the host may always mount one.
 fn mounted_before(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
-    let passed = own.has_run() && own.refusal.is_none();
     let asks = plan.does(Habit::MountsProcFirst) && facts.has_sys_admin() == Some(true);
-    if !passed || !asks || facts.in_initial_userns() == Some(true) {
+    if !own.passed() || !asks || facts.in_initial_userns() == Some(true) {
         return own;
     }
     match trial::mount_own_proc() {
@@ -183,7 +181,7 @@ fn exec(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
                 None => facts.tools.get(&Program::TRUE).is_absent(),
                 Some(program) => plan.wd.is_none() && !executable(program, facts),
             };
-    if own.has_run() && own.refusal.is_none() && missing {
+    if own.passed() && missing {
         return ProbeOutcome::ran(
             Some(Refusal {
                 step: Step::Exec,
@@ -269,8 +267,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
     let outcome =
         with_room(facts, || in_child(plan, &caller, kernel.terms.patience, alone_is_safe));
-    let passed = outcome.has_run() && outcome.refusal.is_none();
-    if passed && finds_by_luck(plan, facts) {
+    if outcome.passed() && finds_by_luck(plan, facts) {
         return ProbeOutcome::without(ProbeStatus::Unclear(LUCK.into()));
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
