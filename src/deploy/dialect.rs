@@ -134,10 +134,13 @@ impl<'t> Candidate<'t> {
     /// What kind of file it is: a dialect that is sure goes before the kinds that are not read, and
     /// those before a dialect that is not.
     pub(crate) fn kind(&self) -> Recognised {
-        match (self.dialect(), foreign::kind(self)) {
-            (Some((dialect, Sure::Yes)), _) => Recognised::Read(dialect),
-            (_, Some(kind)) => Recognised::Foreign(kind),
-            (Some((dialect, _)), None) => Recognised::Read(dialect),
+        let dialect = self.dialect();
+        if let Some((dialect, Sure::Yes)) = dialect {
+            return Recognised::Read(dialect);
+        }
+        match (foreign::kind(self), dialect) {
+            (Some(kind), _) => Recognised::Foreign(kind),
+            (None, Some((dialect, _))) => Recognised::Read(dialect),
             (None, None) => Recognised::Unknown,
         }
     }

@@ -100,7 +100,7 @@ pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
     };
     let (step, cause) = (at.map(|ruling| ruling.step), at.map(|ruling| ruling.rule));
     let mut not_excluded: Vec<&'static Rule> = vec![];
-    for j in judged.iter().filter(|j| j.gate == Gate::Unobservable) {
+    for j in judged.iter().filter(|j| matches!(j.gate, Gate::Unobservable)) {
         if !not_excluded.iter().any(|rule| rule.id == j.rule.id) {
             not_excluded.push(j.rule);
         }

@@ -1,14 +1,16 @@
 //! The circumstances that a text tells of: where it happened, on which kernel, when, and the named
 //! values, maps and mounts that stand in it.
 
+use crate::parse::searched::Searched;
 use crate::rules::texts::{Mapped, Pasted, RELEASES, Reported, SIGNS, Sign, Teller};
 
 /// Reads them from what was kept of a text, line by line and as a whole.
 pub(super) fn read(said: &mut Pasted) {
     let text = std::mem::take(&mut said.text);
-    let refused = refused_there(&text);
+    let refused = Searched::from(refused_there(&text));
     said.signs = signs(&refused);
-    said.helps = parts(&text).filter(helps).flat_map(signs).collect();
+    let helping = parts(&text).filter(helps).map(|part| Searched::from(part.to_owned()));
+    said.helps = helping.flat_map(|part| signs(&part)).collect();
     if said.helps.iter().any(|sign| OF_CONTAINERS.contains(sign)) {
         add(said, Sign::Container);
     }
@@ -96,8 +98,9 @@ fn refused_there(text: &str) -> String {
 }
 
 /// What the words of a text say of the place.
-fn signs(text: &str) -> Vec<Sign> {
-    let stands = |words: &[&str]| words.iter().any(|word| stands_alone(text, word));
+fn signs(text: &Searched) -> Vec<Sign> {
+    let stands =
+        |words: &[&str]| words.iter().any(|word| text.may_have(word) && stands_alone(text, word));
     SIGNS.iter().filter(|(_, words)| stands(words)).map(|(sign, _)| *sign).collect()
 }
 

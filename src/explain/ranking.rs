@@ -82,7 +82,10 @@ fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
     if (excluded && !named) || (!outright && fit == 0) {
         return None;
     }
-    let hints = texts.hints.iter().filter(|word| circumstances::stands_alone(&said.text, word));
+    let hints = texts
+        .hints
+        .iter()
+        .filter(|word| said.text.may_have(word) && circumstances::stands_alone(&said.text, word));
     let signs = |signs: &[_]| signs.iter().filter(|sign| said.is(**sign)).take(COUNTED).count();
     let points = |count: usize, each: i32| i32::try_from(count).unwrap_or(0) * each;
     let shown =

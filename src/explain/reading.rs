@@ -266,8 +266,7 @@ fn is_command_line(lower: &str) -> bool {
 }
 
 fn keep(said: &mut Pasted, lower: &str) {
-    said.text.push_str(lower);
-    said.text.push('\n');
+    said.text.push_line(lower);
 }
 
 /// The text without escape sequences and control characters, and with the line ends that JSON logs
@@ -328,20 +327,22 @@ const ADVICE: &[(&str, &str)] = &[
     ("(try increasing the number of subordinate ids", "/etc/subgid)"),
 ];
 
-/// Chromium knows of Ubuntu's restriction since 2024.
-fn is_of_these_years(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    // The line numbers in reports of 2024 and later.
-    let numbers = ["(163)]", ":163]"];
-    lower.contains("if you are running on ubuntu 23.10+")
-        || numbers.iter().any(|at| lower.contains(&format!("setuid_sandbox_host.cc{at}")))
+/// Whether a line is of 2024 or later, when Chromium learned of Ubuntu's restriction.
+fn is_of_these_years(lower: &str) -> bool {
+    const SINCE: &[&str] = &[
+        "if you are running on ubuntu 23.10+",
+        // Where in the source it stands since.
+        "setuid_sandbox_host.cc(163)]",
+        "setuid_sandbox_host.cc:163]",
+    ];
+    SINCE.iter().any(|word| lower.contains(word))
 }
 
 impl Before {
     /// A line without the advice that programs print whatever the cause is; `None`: nothing else is
     /// in it.
     fn essential(&mut self, line: &str) -> Option<String> {
-        let lower = line.to_lowercase();
+        let mut lower = line.to_lowercase();
         if lower.ends_with("solutions:") {
             self.advice = true;
             return None;
@@ -355,20 +356,21 @@ impl Before {
             }
             self.advice = false;
         }
-        self.recent |= is_of_these_years(line);
+        self.recent |= is_of_these_years(&lower);
         let mut kept = line.to_owned();
         for (start, end) in ADVICE {
             // Lower case can be longer than the text itself, so a cut is made only where both
             // agree.
-            let lower = kept.to_lowercase();
-            let Some(at) = lower.find(start).filter(|_| lower.len() == kept.len()) else {
+            if !lower.contains(start) || lower.len() != kept.len() {
                 continue;
-            };
+            }
+            let Some(at) = lower.find(start) else { continue };
             let rest = kept.get(at..).unwrap_or_default();
             let until = lower.get(at..).unwrap_or_default().find(end).filter(|_| !end.is_empty());
             let until = until.map_or(rest.len(), |until| until + end.len());
             let after = rest.get(until..).unwrap_or_default();
             kept = format!("{}{after}", kept.get(..at).unwrap_or_default());
+            lower = kept.to_lowercase();
         }
         Some(kept)
     }

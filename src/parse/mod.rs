@@ -15,6 +15,7 @@ pub(crate) mod mountinfo;
 pub(crate) mod node;
 pub(crate) mod os_release;
 pub(crate) mod release;
+pub(crate) mod searched;
 pub(crate) mod spelling;
 pub(crate) mod status;
 pub(crate) mod subid;

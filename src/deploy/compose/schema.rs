@@ -1,10 +1,11 @@
 //! What may stand in a compose file, by the schema that compose holds it against (compose-go
 //! `schema/compose-spec.json`, without its descriptions).
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use serde_json::Value as Schema;
+use serde::{Deserialize, Deserializer};
 
 use super::project::quoted;
 use super::service::is_string;
@@ -12,8 +13,86 @@ use crate::deploy::place::Place;
 use crate::deploy::yaml::{Node, Value};
 use crate::parse::spelling;
 
-static SCHEMA: LazyLock<Schema> =
+static SCHEMA: LazyLock<File> =
     LazyLock::new(|| serde_json::from_str(include_str!("compose-spec.json")).unwrap_or_default());
+
+/// The schema: what a file may have, and what is referred to by name.
+#[derive(Default, Deserialize)]
+struct File {
+    properties: BTreeMap<String, Schema>,
+    #[serde(rename = "$defs")]
+    definitions: BTreeMap<String, Schema>,
+}
+
+/// What a value may be. What a schema does not say holds for every value.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Schema {
+    /// It is that of another name.
+    #[serde(rename = "$ref", deserialize_with = "last_part")]
+    reference: Option<String>,
+    /// It is one of these.
+    one_of: Vec<Schema>,
+    #[serde(rename = "type", deserialize_with = "one_or_more")]
+    types: Vec<Type>,
+    #[serde(rename = "enum")]
+    words: Vec<String>,
+    minimum: Option<f64>,
+    maximum: Option<f64>,
+    /// What each entry of a list is.
+    items: Option<Box<Schema>>,
+    unique_items: bool,
+    properties: BTreeMap<String, Schema>,
+    pattern_properties: BTreeMap<String, Schema>,
+    /// What the schema says of other keys is that there are none.
+    additional_properties: Option<bool>,
+    required: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Type {
+    Object,
+    Array,
+    String,
+    Integer,
+    Number,
+    Boolean,
+    Null,
+}
+
+impl Type {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Object => "a mapping",
+            Self::Array => "a list",
+            Self::String => "a string",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// The name of `#/$defs/NAME`.
+fn last_part<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let whole = String::deserialize(from)?;
+    Ok(whole.rsplit('/').next().map(str::to_owned))
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Type>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Types {
+        One(Type),
+        More(Vec<Type>),
+    }
+    Ok(match Types::deserialize(from)? {
+        Types::One(one) => vec![one],
+        Types::More(all) => all,
+    })
+}
 
 /// What is wrong with a value, where, and how deep in what was looked at.
 #[derive(Debug)]
@@ -41,16 +120,15 @@ struct SchemaWay<'a> {
 
 /// What is wrong with a value that is one of these definitions; `None`: nothing.
 pub(super) fn misfit(definition: &str, name: &str, key: Place, value: &Node) -> Option<Misfit> {
-    let schema = SCHEMA.get("$defs")?.get(definition)?;
+    let schema = SCHEMA.definitions.get(definition)?;
     unlike(schema, value, &SchemaWay { name, place: key, depth: 0 })
 }
 
 /// What is wrong with a file beside its services.
 pub(super) fn of_file(document: &Node) -> Option<Misfit> {
-    let properties = SCHEMA.get("properties")?;
     document.entries().into_iter().find_map(|(name, key, value)| {
         let own = SchemaWay { name, place: key.place, depth: 0 };
-        match (name, properties.get(name)) {
+        match (name, SCHEMA.properties.get(name)) {
             ("services" | "include", _) => {
                 let named = value.entries().into_iter().filter(|_| name == "services");
                 let bad = named.map(|(name, key, _)| (name, key)).find(|(name, _)| !is_name(name));
@@ -98,27 +176,14 @@ fn unlike(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     if node.tag.is_some() {
         return None;
     }
-    if let Some(name) = schema.get("$ref").and_then(Schema::as_str) {
-        let definition = SCHEMA.get("$defs")?.get(name.rsplit('/').next()?)?;
-        return unlike(definition, node, way);
+    if let Some(name) = &schema.reference {
+        return unlike(SCHEMA.definitions.get(name)?, node, way);
     }
-    if let Some(all) = schema.get("oneOf").and_then(Schema::as_array) {
-        let each: Vec<Option<Misfit>> = all.iter().map(|one| unlike(one, node, way)).collect();
-        if each.iter().any(Option::is_none) {
-            return None;
-        }
-        // What is wrong with the kind that it is says more than that it is of no other.
-        let of_kind = |one: &Schema| types(one).iter().any(|kind| is(kind, node));
-        let misfits =
-            all.iter().zip(each).filter_map(|(one, misfit)| Some((of_kind(one), misfit?)));
-        let (of_kind, best) = misfits.max_by_key(|(kind, misfit)| (*kind, misfit.depth))?;
-        let is_told = of_kind || best.depth > way.depth;
-        let types = || words(all.iter().flat_map(types));
-        return Some(if is_told { best } else { way.is_not(node, &types()) });
+    if !schema.one_of.is_empty() {
+        return unlike_all(&schema.one_of, node, way);
     }
-    let types = types(schema);
-    if !types.is_empty() && !types.iter().any(|kind| is(kind, node)) {
-        return Some(way.is_not(node, &words(types)));
+    if !schema.types.is_empty() && !schema.allows(node) {
+        return Some(way.is_not(node, &names(&schema.types)));
     }
     match &node.value {
         Value::Scalar(_) => scalar(schema, node, way),
@@ -127,47 +192,53 @@ fn unlike(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     }
 }
 
-/// The types that a schema names.
-fn types(schema: &Schema) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Schema::String(kind)) => vec![kind],
-        Some(Schema::Array(all)) => all.iter().filter_map(Schema::as_str).collect(),
-        _ => vec![],
+/// What is wrong with a value that is none of these.
+fn unlike_all(all: &[Schema], node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
+    // The one of its type fits, nearly always; no message is made for the others.
+    let likely = all.iter().filter(|one| one.types.is_empty() || one.allows(node));
+    if likely.into_iter().any(|one| unlike(one, node, way).is_none()) {
+        return None;
     }
+    // What is wrong with the kind that it is says more than that it is of no other.
+    let misfits = all.iter().filter_map(|one| Some((one.allows(node), unlike(one, node, way)?)));
+    let (of_kind, best) = misfits.max_by_key(|(kind, misfit)| (*kind, misfit.depth))?;
+    let is_told = of_kind || best.depth > way.depth;
+    let types = || names(all.iter().flat_map(|one| &one.types));
+    Some(if is_told { best } else { way.is_not(node, &types()) })
 }
 
-fn words<'s>(types: impl IntoIterator<Item = &'s str>) -> String {
-    let name = |kind| match kind {
-        "object" => "a mapping",
-        "array" => "a list",
-        "string" => "a string",
-        "integer" => "an integer",
-        "number" => "a number",
-        "boolean" => "a boolean",
-        other => other,
-    };
-    let mut names: Vec<&str> = types.into_iter().map(name).collect();
+fn names<'s>(types: impl IntoIterator<Item = &'s Type>) -> String {
+    let mut names: Vec<&str> = types.into_iter().map(|kind| kind.name()).collect();
     names.dedup();
     names.join(" or ")
 }
 
+impl Schema {
+    /// Whether it names a type that a value is of.
+    fn allows(&self, node: &Node) -> bool {
+        self.types.iter().any(|kind| is(*kind, node))
+    }
+}
+
 /// Whether a value is of a type, as Go's parser has it; what a variable becomes is a string, which
 /// compose takes for what it should be.
-fn is(kind: &str, node: &Node) -> bool {
+fn is(kind: Type, node: &Node) -> bool {
     let Value::Scalar(scalar) = &node.value else {
         return matches!(
             (kind, &node.value),
-            ("array", Value::List(_)) | ("object", Value::Map(_))
+            (Type::Array, Value::List(_)) | (Type::Object, Value::Map(_))
         );
     };
     let is_number = || !is_string(scalar) && node.boolean().is_none() && !node.is_null();
     match kind {
-        "null" => node.is_null(),
-        "string" => is_string(scalar),
-        "boolean" => scalar.text.contains('$') || !is_string(scalar) && node.boolean().is_some(),
-        "integer" => scalar.text.contains('$') || is_number() && is_whole(&scalar.text),
-        "number" => scalar.text.contains('$') || is_number(),
-        _ => false,
+        Type::Null => node.is_null(),
+        Type::String => is_string(scalar),
+        Type::Boolean => {
+            scalar.text.contains('$') || !is_string(scalar) && node.boolean().is_some()
+        }
+        Type::Integer => scalar.text.contains('$') || is_number() && is_whole(&scalar.text),
+        Type::Number => scalar.text.contains('$') || is_number(),
+        Type::Array | Type::Object => false,
     }
 }
 
@@ -201,46 +272,40 @@ const OTHERWISE: &[(&str, Otherwise)] = &[
     ("weight", IsSize),
 ];
 
-fn first_type(schema: &Schema) -> Option<&str> {
-    types(schema).first().copied()
-}
-
 fn is_string_of(node: &Node) -> bool {
     matches!(&node.value, Value::Scalar(scalar) if is_string(scalar))
 }
 
 fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     let text = node.text().filter(|text| !text.contains('$'))?;
-    let listed = schema.get("enum").and_then(Schema::as_array);
-    let words: Option<Vec<&str>> =
-        listed.map(|all| all.iter().filter_map(Schema::as_str).collect());
-    if let Some(words) = words.filter(|words| !words.contains(&text)) {
+    let words = &schema.words;
+    if !words.is_empty() && !words.iter().any(|word| word == text) {
         return Some(way.with(node, format!("is {}, not {}", quoted(text), words.join(" or "))));
     }
-    let number = text.parse::<f64>().ok();
-    let bound = |key| schema.get(key).and_then(Schema::as_f64);
-    if bound("minimum").zip(number).is_some_and(|(least, number)| number < least)
-        || bound("maximum").zip(number).is_some_and(|(most, number)| number > most)
-    {
+    let number = || text.parse::<f64>().ok();
+    let out = |bound: Option<f64>, is: fn(&f64, &f64) -> bool| {
+        bound.is_some_and(|bound| number().is_some_and(|number| is(&number, &bound)))
+    };
+    if out(schema.minimum, f64::lt) || out(schema.maximum, f64::gt) {
         return Some(way.with(node, format!("is {text}, which is out of range")));
     }
     // So is what is an integer first, and no size.
-    let first = first_type(schema);
-    let whole = first == Some("integer") && !OTHERWISE.contains(&(way.name, IsSize));
+    let first = schema.types.first();
+    let whole = first == Some(&Type::Integer) && !OTHERWISE.contains(&(way.name, IsSize));
     if whole && text.parse::<i64>().is_err() && is_string_of(node) {
         return Some(way.with(node, format!("is {}, not an integer", quoted(text))));
     }
     // What is a boolean first is one in a string too (compose-go `loader/interpolate.go`).
     let boolean = ["true", "false", "y", "yes", "on", "n", "no", "off"];
-    let is_boolean = boolean.contains(&text.to_ascii_lowercase().as_str());
-    if first == Some("boolean") && !is_boolean {
+    let is_boolean = || boolean.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if first == Some(&Type::Boolean) && !is_boolean() {
         return Some(way.with(node, format!("is {}, not a boolean", quoted(text))));
     }
     None
 }
 
 fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Option<Misfit> {
-    let each = schema.get("items")?;
+    let each = schema.items.as_deref()?;
     let unlike = items.iter().find_map(|item| {
         let own = SchemaWay { name: way.name, place: item.place, depth: way.depth + 1 };
         unlike(each, item, &own)
@@ -252,27 +317,26 @@ fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Option<Misf
         });
         twice.map(|(_, item)| way.with(item, "has an entry twice".into()))
     };
-    let unique = schema.get("uniqueItems").and_then(Schema::as_bool) == Some(true);
-    unlike.or_else(|| again().filter(|_| unique && OTHERWISE.contains(&(way.name, KeepsTwice))))
+    let unique = schema.unique_items && OTHERWISE.contains(&(way.name, KeepsTwice));
+    unlike.or_else(|| again().filter(|_| unique))
 }
 
 fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     let entries = node.entries();
-    let properties = schema.get("properties").and_then(Schema::as_object);
-    let patterns = schema.get("patternProperties").and_then(Schema::as_object);
+    let properties = &schema.properties;
     let of_pattern = |name: &str| {
-        let mut all = patterns.into_iter().flatten();
+        let mut all = schema.pattern_properties.iter();
         all.find(|(pattern, _)| fits_pattern(pattern, name)).map(|(_, schema)| schema)
     };
-    let closed = schema.get("additionalProperties").and_then(Schema::as_bool) == Some(false);
+    let closed = schema.additional_properties == Some(false);
     let mut found: Option<Misfit> = None;
     for (name, key, value) in &entries {
         let own = SchemaWay { name, place: key.place, depth: way.depth + 1 };
-        let known = properties.and_then(|all| all.get(*name)).or_else(|| of_pattern(name));
+        let known = properties.get(*name).or_else(|| of_pattern(name));
         let misfit = match known {
             Some(schema) => unlike(schema, value, &own),
             None if closed => {
-                let names = properties.into_iter().flatten().map(|(name, _)| name.as_str());
+                let names = properties.keys().map(String::as_str);
                 let meant = spelling::meant(name, names);
                 let hint = meant.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
                 let why = format!("`{}` has no key {}{hint}", way.name, quoted(name));
@@ -284,8 +348,7 @@ fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> 
             found = misfit;
         }
     }
-    let required = schema.get("required").and_then(Schema::as_array);
-    let mut required = required.into_iter().flatten().filter_map(Schema::as_str);
+    let mut required = schema.required.iter();
     let lacks = required.find(|name| !entries.iter().any(|(known, ..)| known == name));
     found.or_else(|| lacks.map(|name| way.with(node, format!("has no `{name}`"))))
 }

@@ -3,6 +3,7 @@
 
 mod kinds;
 
+use std::cell::LazyCell;
 use std::rc::Rc;
 
 use super::dialect::Candidate;
@@ -44,11 +45,20 @@ pub(crate) fn kind(file: &Candidate<'_>) -> Option<&'static Kind> {
     let Input { path, text, .. } = file.input;
     let prose = file.is_script() || command::is_prose(path, text);
     let root = file.documents().ok().and_then(<[Rc<Node>]>::first);
-    let begins = |line: &str, with: &str| line.trim_start().starts_with(with);
+    // Many signs are the beginning of a line: all that show are found in one go.
+    let begun = LazyCell::new(|| {
+        let signs = kinds::ALL.iter().flat_map(|kind| kind.signs).copied().flatten();
+        let mut not_yet: Vec<&str> = signs.filter_map(|sign| sign.strip_prefix('^')).collect();
+        let mut begun = vec![];
+        for line in text.lines().map(str::trim_start) {
+            begun.extend(not_yet.extract_if(.., |with| line.starts_with(*with)));
+        }
+        begun
+    });
     let has = |sign: &&str| match (*sign, sign.strip_prefix('^')) {
         (OTHER_SCRIPT, _) => command::is_of_other_interpreter(text),
         (TEMPLATE, _) => !prose && kubernetes::is_template(file),
-        (_, Some(with)) => !prose && text.lines().any(|line| begins(line, with)),
+        (_, Some(with)) => !prose && begun.contains(&with),
         (place, None) => root.is_some_and(|root| is_at(root, place)),
     };
     let named = |kind: &&&Kind| kind.paths.iter().any(|pattern| glob::ends(path, pattern));

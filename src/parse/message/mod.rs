@@ -2,6 +2,7 @@
 
 use crate::errno::Errno;
 use crate::mechanisms::unshare;
+use crate::parse::searched::Searched;
 use crate::plan::{Program, Step};
 
 mod translations;
@@ -377,18 +378,20 @@ pub(crate) fn errno_in(line: &str) -> Option<Errno> {
     let lower = line.to_lowercase();
     // busybox says so of EPERM alone.
     let lower = lower.replace("permission denied (are you root?)", "operation not permitted");
-    let texts =
-        Errno::all().filter_map(|(errno, text)| Some((lower.rfind(&text.to_lowercase())?, errno)));
-    let last =
-        |found: &mut dyn Iterator<Item = (usize, Errno)>| found.max().map(|(_, errno)| errno);
-    last(&mut texts.chain(others(&lower))).or_else(|| named(line)).or_else(|| numbered(&lower))
-}
-
-fn others(lower: &str) -> impl Iterator<Item = (usize, Errno)> {
-    translations::ERRORS
+    let lower = Searched::from(lower);
+    let translated = translations::ERRORS
         .iter()
-        .flat_map(|(errno, texts)| texts.iter().map(move |text| (errno, text)))
-        .filter_map(|(e, t)| Some((lower.rfind(t)?, *e)))
+        .flat_map(|(errno, texts)| texts.iter().map(move |text| (*errno, *text)))
+        .filter_map(|(errno, text)| {
+            Some((lower.may_have(text).then(|| lower.rfind(text))??, errno))
+        });
+    // Only the first letter is in upper case.
+    let texts = Errno::all().filter_map(|(errno, text)| {
+        let tail = text.get(1..).is_some_and(|tail| lower.may_have(tail));
+        Some((tail.then(|| lower.rfind(&text.to_lowercase()))??, errno))
+    });
+    let last = texts.chain(translated).max().map(|(_, errno)| errno);
+    last.or_else(|| named(line)).or_else(|| numbered(&lower))
 }
 
 /// What programs say instead of an error, in lower case.

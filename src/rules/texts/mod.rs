@@ -5,6 +5,7 @@ mod sign;
 mod teller;
 
 use crate::errno::Errno;
+use crate::parse::searched::Searched;
 use crate::plan::Step;
 
 pub(crate) use sign::{RELEASES, SIGNS, Sign, WITHOUT_FILTER};
@@ -145,7 +146,7 @@ impl Mapped {
 #[derive(Default)]
 pub(crate) struct Pasted {
     /// What is left without advice and without other programs' noise, in lower case.
-    pub text: String,
+    pub text: Searched,
     /// The step that was refused.
     pub step: Option<Step>,
     /// The error.
@@ -186,7 +187,7 @@ pub(crate) struct Flags {
 impl Pasted {
     /// Whether this stands in what was kept; in lower case.
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.text.contains(word)
+        self.text.has(word)
     }
 
     /// Whether a mark stands in what was kept.
@@ -194,13 +195,12 @@ impl Pasted {
         if !mark.contains('\u{2026}') {
             return self.has(mark);
         }
+        let parts = mark.split('\u{2026}');
         let in_order = |line: &str| {
             let behind = |rest: &str, part: &str| Some(rest.find(part)? + part.len());
-            mark.split('\u{2026}')
-                .try_fold(line, |rest, part| rest.get(behind(rest, part)?..))
-                .is_some()
+            parts.clone().try_fold(line, |rest, part| rest.get(behind(rest, part)?..)).is_some()
         };
-        self.text.lines().any(in_order)
+        parts.clone().all(|part| self.text.may_have(part)) && self.text.lines().any(in_order)
     }
 
     /// Whether this is said of the place.
