@@ -27,7 +27,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     let source = open(&args.source)?;
     let mut facts = collect::collect(&*source, asked::need(&args.question));
     assume::at_rest(&mut facts, args.assume.as_deref());
-    let mut report = examine(&args.question, &facts, &*source);
+    // They are needed until the end, and what is freed there is freed in vain.
+    let facts = Box::leak(Box::new(facts));
+    let mut report = examine(&args.question, facts, &*source);
     let least = args.to.min_severity;
     report.findings.retain(|finding| finding.severity <= least);
     let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
