@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::deploy::edit::EditError;
 use crate::deploy::place::FileId;
-use crate::deploy::read::{Input, NotRead, Surroundings, read};
+use crate::deploy::read::{Input, NotRead, Nothing, read};
 use crate::deploy::{self, BadInput, Container};
-use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, fix, standings};
+use crate::lint::fix::{Project, Standing, fix, standings};
 use crate::lint::{Host, Judge, Judged, LintQuestion};
 use crate::{assume, explain, fleet, mechanisms, parse, source};
 
@@ -105,29 +104,6 @@ impl Project for Alone<'_> {
 
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
         let input = Input { file: 0, path: self.path, text: &self.text };
-        let mut read = read(&[input], &mut Nothing).map_err(NotRead::into_bad)?;
-        read.broken.take().map_or(Ok(()), Err)?;
-        Ok(standings(read, &self.judge))
-    }
-
-    fn attempt(
-        &self,
-        (container, judged): &Self::About,
-        from: usize,
-        sources: &Sources<'_>,
-    ) -> Result<(usize, Attempt), EditError> {
-        attempt(judged, container, from, sources)
-    }
-}
-
-struct Nothing;
-
-impl Surroundings for Nothing {
-    fn open(&mut self, _: &str, _: FileId) -> Result<(FileId, String), String> {
-        Err("there is nothing".into())
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
+        standings(read(&[input], &mut Nothing).map_err(NotRead::into_bad)?, &self.judge)
     }
 }

@@ -26,11 +26,15 @@ pub(crate) trait Surroundings {
     ///
     /// # Errors
     /// When it cannot be read; the text says why.
-    fn open(&mut self, path: &str, from: FileId) -> Result<(FileId, String), String>;
+    fn open(&mut self, path: &str, _from: FileId) -> Result<(FileId, String), String> {
+        Err(format!("{path}: not there"))
+    }
 
     /// The value of an environment variable of the environment, as compose takes it: from the
     /// environment, else from `.env`.
-    fn variable(&self, name: &str) -> Option<String>;
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
 
     /// The names of what lies in a directory beside the file of this number.
     fn names(&self, _directory: &str, _from: FileId) -> Vec<String> {
@@ -41,6 +45,11 @@ pub(crate) trait Surroundings {
     /// business who reads the report.
     fn conceal(&self, _name: &str, _value: &str) {}
 }
+
+/// No files, and no variables.
+pub(crate) struct Nothing;
+
+impl Surroundings for Nothing {}
 
 /// A configuration of the Docker daemon, or why the daemon refuses it.
 pub(crate) type Planned = Result<DaemonConfig, BadConfig>;

@@ -5,19 +5,6 @@ use super::read::Surroundings;
 use super::setting::{Change, Settings};
 use super::{At, Container};
 
-/// No files, and no variables.
-pub(super) struct Nothing;
-
-impl Surroundings for Nothing {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        Err(format!("{path}: not there"))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 /// Files beside the one that is read, by path, and no variables.
 pub(super) struct Beside(pub &'static [(&'static str, &'static str)]);
 
@@ -25,10 +12,6 @@ impl Surroundings for Beside {
     fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
         let at = self.0.iter().position(|(known, _)| *known == path).ok_or("not there")?;
         Ok((at as u32 + 1, self.0[at].1.to_owned()))
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
     }
 
     fn names(&self, directory: &str, _: u32) -> Vec<String> {

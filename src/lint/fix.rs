@@ -19,8 +19,8 @@ pub(crate) type Sources<'t> = HashMap<FileId, SourceText<'t>>;
 
 /// Files that can be edited, and read and judged again.
 pub(crate) trait Project {
-    /// What an attempt is made from.
-    type About;
+    /// What attempts are made from.
+    type About: Attempts;
 
     /// The files as they are now.
     fn texts(&self) -> Vec<(FileId, Rc<str>)>;
@@ -33,17 +33,15 @@ pub(crate) trait Project {
     /// # Errors
     /// When the files cannot be read; the text says why.
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput>;
+}
 
-    /// The first attempt from this number on to let a container pass, with its number.
+/// What attempts to let a container pass are made from.
+pub(crate) trait Attempts {
+    /// The first attempt from this number on, with its number.
     ///
     /// # Errors
     /// When there is none; the text says why.
-    fn attempt(
-        &self,
-        about: &Self::About,
-        from: usize,
-        sources: &Sources<'_>,
-    ) -> Result<(usize, Attempt), EditError>;
+    fn attempt(&self, from: usize, sources: &Sources<'_>) -> Result<(usize, Attempt), EditError>;
 }
 
 /// How a container stands.
@@ -107,73 +105,77 @@ pub(crate) struct Attempt {
     pub planned: PlannedEdits,
 }
 
-/// The first attempt from this number on, with its number. They are in the order of preference: the
-/// cheapest solution first, and of the files that could say it that in which the setting that
-/// decides stands, then that in which the least changes.
-///
-/// # Errors
-/// When there is none; the text says why.
-pub(crate) fn attempt(
-    judged: &Judged,
-    container: &Container,
-    from: usize,
-    sources: &Sources<'_>,
-) -> Result<(usize, Attempt), EditError> {
-    let mut why = match judged.objection() {
-        Some(why) => EditError::from(why.to_owned()),
-        None => "no setting in this file makes it pass".into(),
-    };
-    let decides = judged.decides(container).file;
-    let spots: Vec<(FileId, &WrittenAt)> = match &container.spot {
-        WrittenAt::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
-        spot => vec![(container.place.file, spot)],
-    };
-    let (mut number, mut by_hand) = (0, false);
-    for solution in judged.solutions() {
-        // What is smaller and has to be written by hand is no reason for what is larger.
-        if by_hand && solution.escalates() {
-            continue;
-        }
-        let Some(changes) = changes(container, solution) else { continue };
-        let mut of_files = vec![];
-        for (file, spot) in &spots {
-            let planned = match sources.get(file) {
-                Some(source) => {
-                    edit::plan(EditRequest { source, container, spot, changes: &changes })
-                }
-                None => Err("it is in a file that was not given: fix that file by itself".into()),
-            };
-            match planned {
-                Ok(planned) => {
-                    let (remedy, cost) = (solution.id(), solution.cost);
-                    of_files.push(Attempt { remedy, cost, file: *file, planned })
-                }
-                Err(reason) => why = reason,
-            }
-        }
-        by_hand |=
-            of_files.is_empty() && !solution.escalates() && matches!(why, EditError::Patch(_));
-        let size = |attempt: &Attempt| {
-            attempt
-                .planned
-                .edits
-                .iter()
-                .map(|edit| edit.range.len() + edit.text.len())
-                .sum::<usize>()
+impl Attempts for (Container, Judged) {
+    /// Attempts are in the order of preference: the cheapest solution first, and of the files that
+    /// could say it that in which the setting that decides stands, then that in which the least
+    /// changes.
+    fn attempt(&self, from: usize, sources: &Sources<'_>) -> Result<(usize, Attempt), EditError> {
+        let (container, judged) = self;
+        let mut why = match judged.objection() {
+            Some(why) => EditError::from(why.to_owned()),
+            None => "no setting in this file makes it pass".into(),
         };
-        of_files.sort_by_key(|attempt| (attempt.file != decides, size(attempt)));
-        for attempt in of_files {
-            if number == from {
-                return Ok((number, attempt));
+        let decides = judged.decides(container).file;
+        let spots: Vec<(FileId, &WrittenAt)> = match &container.spot {
+            WrittenAt::Several(spots) => spots.iter().map(|(file, spot)| (*file, spot)).collect(),
+            spot => vec![(container.place.file, spot)],
+        };
+        let (mut number, mut by_hand) = (0, false);
+        for solution in judged.solutions() {
+            // What is smaller and has to be written by hand is no reason for what is larger.
+            if by_hand && solution.escalates() {
+                continue;
             }
-            number += 1;
+            let Some(changes) = changes(container, solution) else { continue };
+            let mut of_files = vec![];
+            for (file, spot) in &spots {
+                let planned = match sources.get(file) {
+                    Some(source) => {
+                        edit::plan(EditRequest { source, container, spot, changes: &changes })
+                    }
+                    None => {
+                        Err("it is in a file that was not given: fix that file by itself".into())
+                    }
+                };
+                match planned {
+                    Ok(planned) => {
+                        let (remedy, cost) = (solution.id(), solution.cost);
+                        of_files.push(Attempt { remedy, cost, file: *file, planned })
+                    }
+                    Err(reason) => why = reason,
+                }
+            }
+            by_hand |=
+                of_files.is_empty() && !solution.escalates() && matches!(why, EditError::Patch(_));
+            let size = |attempt: &Attempt| {
+                attempt
+                    .planned
+                    .edits
+                    .iter()
+                    .map(|edit| edit.range.len() + edit.text.len())
+                    .sum::<usize>()
+            };
+            of_files.sort_by_key(|attempt| (attempt.file != decides, size(attempt)));
+            for attempt in of_files {
+                if number == from {
+                    return Ok((number, attempt));
+                }
+                number += 1;
+            }
         }
+        Err(why)
     }
-    Err(why)
 }
 
 /// The containers of files that were read, judged.
-pub(crate) fn standings(read: Deployment, judge: &Judge<'_>) -> Vec<Standing<(Container, Judged)>> {
+///
+/// # Errors
+/// When anything of the files is refused.
+pub(crate) fn standings(
+    mut read: Deployment,
+    judge: &Judge<'_>,
+) -> Result<Vec<Standing<(Container, Judged)>>, BadInput> {
+    read.broken.take().map_or(Ok(()), Err)?;
     let judged = |(number, container): (usize, &Container)| {
         let judged = judge.judge(container, &|_| Rc::from(""));
         let entry = &judged.report;
@@ -199,7 +201,7 @@ pub(crate) fn standings(read: Deployment, judge: &Judge<'_>) -> Vec<Standing<(Co
             about: (container, judged),
         }
     };
-    read.containers.into_iter().zip(all).enumerate().map(with).collect()
+    Ok(read.containers.into_iter().zip(all).enumerate().map(with).collect())
 }
 
 /// How often files are edited and read again. Fixes that do not go together with those of others
@@ -220,7 +222,7 @@ pub(crate) fn fix<P: Project>(project: &mut P) -> Result<Fixed, BadInput> {
         let texts = project.texts();
         let sources: Sources<'_> =
             texts.iter().map(|(id, text)| (*id, SourceText::new(text))).collect();
-        let mut taken = taken(project, &now, &sources, &mut tried, &which);
+        let mut taken = taken(&now, &sources, &mut tried, &which);
         let inherits = |pod: &Taken| pod.values().any(|(_, attempt)| attempt.planned.inherits);
         if round == 0 && !taken.iter().all(inherits) {
             taken.retain(|pod| !inherits(pod));
@@ -343,9 +345,8 @@ fn cheapest(pod: &Taken) -> Option<usize> {
 }
 
 /// An attempt for each container that fails, pod by pod, as far as their edits go together.
-fn taken<P: Project>(
-    project: &P,
-    now: &[Standing<P::About>],
+fn taken<A: Attempts>(
+    now: &[Standing<A>],
     sources: &Sources<'_>,
     tried: &mut History,
     which: &Which,
@@ -369,7 +370,7 @@ fn taken<P: Project>(
         let attempt = |number: &usize| {
             let from = tried.next.get(number).copied().unwrap_or(0);
             let about = now.get(*number).map(|at| &at.about).ok_or("it is gone")?;
-            Ok((*number, project.attempt(about, from, sources)?))
+            Ok((*number, about.attempt(from, sources)?))
         };
         let attempts: Vec<Result<_, EditError>> = numbers.iter().map(attempt).collect();
         let none = numbers
@@ -489,9 +490,11 @@ mod tests {
     /// lets all others fail. Each container has words that are tried in turn.
     struct Words {
         text: Rc<str>,
-        tries: &'static [(&'static str, &'static [&'static str])],
+        tries: Tries,
         readings: usize,
     }
+
+    type Tries = &'static [(&'static str, &'static [&'static str])];
 
     impl Words {
         fn words(&self) -> Vec<(String, String)> {
@@ -501,7 +504,7 @@ mod tests {
     }
 
     impl Project for Words {
-        type About = String;
+        type About = (String, Tries);
 
         fn texts(&self) -> Vec<(FileId, Rc<str>)> {
             vec![(0, Rc::clone(&self.text))]
@@ -511,7 +514,7 @@ mod tests {
             self.text = text;
         }
 
-        fn judge(&mut self) -> Result<Vec<Standing<String>>, BadInput> {
+        fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
             self.readings += 1;
             let words = self.words();
             if words.iter().any(|(_, word)| word == "poison") {
@@ -534,31 +537,32 @@ mod tests {
                     pod: words.iter().position(first).unwrap(),
                     verdict,
                     refused: (word == "ugly").then(|| "too ugly".into()),
-                    about: name.clone(),
+                    about: (name.clone(), self.tries),
                 }
             };
             Ok(words.iter().map(standing).collect())
         }
+    }
 
+    impl Attempts for (String, Tries) {
         fn attempt(
             &self,
-            about: &String,
             from: usize,
-            _: &Sources<'_>,
+            sources: &Sources<'_>,
         ) -> Result<(usize, Attempt), EditError> {
-            let tries = self.tries.iter().find(|(name, _)| name == about).map(|(_, words)| *words);
+            let (about, tries) = self;
+            let text = sources[&0].text();
+            let tries = tries.iter().find(|(name, _)| name == about).map(|(_, words)| *words);
             let word = tries.and_then(|words| words.get(from)).ok_or("no more words")?;
-            let line = self.text.find(&format!("{about} ")).unwrap();
+            let line = text.find(&format!("{about} ")).unwrap();
             let start = line + about.len() + 1;
-            let end = start + self.text[start..].find('\n').unwrap();
+            let end = start + text[start..].find('\n').unwrap();
             let edits = vec![Edit { range: start..end, text: (*word).to_owned() }];
             let planned = PlannedEdits::of(edits);
             let remedy = (*word).to_owned();
             Ok((from, Attempt { remedy, cost: u32::from(*word == "dear"), file: 0, planned }))
         }
     }
-
-    type Tries = &'static [(&'static str, &'static [&'static str])];
 
     /// The text afterwards, what is said of each container, and how often the file was read.
     fn fixed(text: &str, tries: Tries) -> (String, Vec<String>, usize) {

@@ -5,11 +5,10 @@ use std::rc::Rc;
 use super::read::read_files;
 use super::surroundings::Files;
 use crate::cli::LintArgs;
-use crate::deploy::edit::EditError;
 use crate::deploy::read::NotRead;
 use crate::deploy::{BadInput, Container, FileId};
 use crate::lint::accepted::{Subject, of_container};
-use crate::lint::fix::{Attempt, Project, Sources, Standing, attempt, standings};
+use crate::lint::fix::{Project, Standing, standings};
 use crate::lint::{Judge, Judged};
 
 /// The files of a project, on their way from what they were.
@@ -32,10 +31,9 @@ impl Project for Edited<'_, '_> {
     }
 
     fn judge(&mut self) -> Result<Vec<Standing<Self::About>>, BadInput> {
-        let mut read = read_files(self.ids, self.files).map_err(NotRead::into_bad)?;
-        read.broken.take().map_or(Ok(()), Err)?;
+        let read = read_files(self.ids, self.files).map_err(NotRead::into_bad)?;
         let ignores = self.files.ignores();
-        let mut all = standings(read, self.judge);
+        let mut all = standings(read, self.judge)?;
         for standing in &mut all {
             let entry = &mut standing.about.1.report;
             let accepts = |of: &Subject<'_>| ignores.reason(of).or_else(|| self.files.accepts(of));
@@ -43,15 +41,6 @@ impl Project for Edited<'_, '_> {
             standing.verdict = standing.verdict.filter(|_| entry.required);
         }
         Ok(all)
-    }
-
-    fn attempt(
-        &self,
-        (container, judged): &Self::About,
-        from: usize,
-        sources: &Sources<'_>,
-    ) -> Result<(usize, Attempt), EditError> {
-        attempt(judged, container, from, sources)
     }
 }
 

@@ -353,9 +353,8 @@ mod tests {
     use super::*;
     use crate::deploy::command::read;
     use crate::deploy::edit::{SourceText, apply};
-    use crate::deploy::read::Input;
+    use crate::deploy::read::{Input, Nothing};
     use crate::deploy::setting::{Masks, Profile, User};
-    use crate::deploy::tests::Nothing;
     use crate::facts::Caps;
 
     fn first(path: &str, text: &str) -> Container {

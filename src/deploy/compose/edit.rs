@@ -162,9 +162,8 @@ mod tests {
     use crate::deploy::compose;
     use crate::deploy::defaults;
     use crate::deploy::edit::{SourceText, apply};
-    use crate::deploy::read::{Deployment, Input};
+    use crate::deploy::read::{Deployment, Input, Nothing};
     use crate::deploy::setting::{Masks, Profile, User};
-    use crate::deploy::tests::Nothing;
     use crate::facts::Caps;
 
     fn read(text: &str) -> Deployment {

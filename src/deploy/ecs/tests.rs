@@ -1,9 +1,9 @@
 use super::*;
 use crate::deploy::container::Container;
 use crate::deploy::place::BadInput;
-use crate::deploy::read::Input;
+use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Change, Profile, User};
-use crate::deploy::tests::{self, Nothing};
+use crate::deploy::tests;
 use crate::facts::Caps;
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {

@@ -1,9 +1,8 @@
 use super::*;
 use crate::deploy::BadInput;
 use crate::deploy::container::Container;
-use crate::deploy::read::Input;
+use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Setting, User};
-use crate::deploy::tests::Nothing;
 
 fn candidate(text: &str) -> Candidate<'_> {
     Candidate::new(Input { file: 0, path: ".gitlab-ci.yml", text })

@@ -1,8 +1,7 @@
 use super::*;
 use crate::deploy::container::{Container, WrittenAt};
-use crate::deploy::read::{Input, NotRead};
+use crate::deploy::read::{Input, NotRead, Nothing};
 use crate::deploy::setting::{Masks, Profile, Setting, User, Userns};
-use crate::deploy::tests::Nothing;
 use crate::verdict::Severity;
 
 fn read_text(text: &str) -> Result<Deployment, BadInput> {

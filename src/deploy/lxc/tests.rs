@@ -3,10 +3,9 @@ use crate::deploy::Runtime;
 use crate::deploy::container::{Container, Engine};
 use crate::deploy::edit::{EditRequest, SourceText, apply};
 use crate::deploy::place::BadInput;
-use crate::deploy::read::{Deployment, Input};
+use crate::deploy::read::{Deployment, Input, Nothing};
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User, Userns};
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::tests::Nothing;
 use crate::diagnosis::predict;
 use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::unshare;
@@ -407,9 +406,6 @@ fn profiles_are_known_by_their_keys() {
 fn includes_are_bounded() {
     struct Chain;
     impl crate::deploy::read::Surroundings for Chain {
-        fn variable(&self, _: &str) -> Option<String> {
-            None
-        }
         fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
             let depth: u32 = path.parse().unwrap();
             let next = format!("lxc.include = {}\n", depth + 1).repeat(10);

@@ -1,9 +1,9 @@
 use super::*;
 use crate::deploy::BadInput;
 use crate::deploy::container::{Container, Engine, WrittenAt};
-use crate::deploy::read::Input;
+use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Change, Profile, Setting, User};
-use crate::deploy::tests::{self, Nothing};
+use crate::deploy::tests;
 use crate::facts::Caps;
 
 fn candidate(text: &str) -> Candidate<'_> {

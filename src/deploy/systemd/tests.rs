@@ -6,13 +6,10 @@ use crate::deploy::setting::{Change, Masks};
 use crate::deploy::tests::Beside;
 use crate::plan::Namespaces;
 
-struct Nothing;
+/// No files, and variables of whoever deploys.
+struct Outside;
 
-impl Surroundings for Nothing {
-    fn open(&mut self, path: &str, _: u32) -> Result<(u32, String), String> {
-        Err(format!("{path}: not there"))
-    }
-
+impl Surroundings for Outside {
     fn variable(&self, _: &str) -> Option<String> {
         Some("outside".into())
     }
@@ -21,7 +18,7 @@ impl Surroundings for Nothing {
 fn containers(text: &str) -> Vec<Container> {
     let candidate = Candidate::new(Input { file: 0, path: "a.service", text });
     assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    (DIALECT.read)(&candidate, &mut Nothing).unwrap().containers
+    (DIALECT.read)(&candidate, &mut Outside).unwrap().containers
 }
 
 fn service(lines: &str) -> Vec<Container> {
@@ -372,7 +369,7 @@ fn settings_written_into_a_unit() {
 fn services_of_a_user() {
     let of = |path, text| {
         let candidate = Candidate::new(Input { file: 0, path, text });
-        read(&candidate, &mut Nothing).unwrap().containers.remove(0).settings
+        read(&candidate, &mut Outside).unwrap().containers.remove(0).settings
     };
     let text = "[Service]\nExecStart=unshare -r true\n";
     assert!(of("etc/systemd/system/a.service", text).user.is_none());

@@ -1,9 +1,9 @@
 use super::*;
 use crate::deploy::BadInput;
 use crate::deploy::container::Container;
-use crate::deploy::read::{Deployment, Input};
+use crate::deploy::read::{Deployment, Input, Nothing};
 use crate::deploy::setting::{Masks, Profile, Setting, User};
-use crate::deploy::tests::{self, Nothing};
+use crate::deploy::tests;
 use crate::facts::Caps;
 
 fn read(text: &str) -> Result<Deployment, BadInput> {
