@@ -10,6 +10,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::deploy::container::{Key, WrittenAt};
+use crate::deploy::defaults::capability;
+use crate::deploy::devices;
+use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{self, Layout, Patch, PatchError};
 use crate::deploy::yaml::{self, Node};
@@ -205,6 +208,16 @@ pub(super) trait Editor {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether two items of a list of this name are about the same thing, so that one goes in the
+/// place of the other.
+pub(super) fn are_about_one(list: &str, one: &str, other: &str) -> bool {
+    match list {
+        "security_opt" => SecurityOpt::are_about_one(one, other),
+        "devices" => devices::are_about_one(one, other),
+        _ => capability(one) == capability(other),
     }
 }
 

@@ -9,7 +9,6 @@ use crate::deploy::command::script::Script;
 use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::defaults::capability;
-use crate::deploy::devices;
 use crate::deploy::edit::{Edit, EditError, EditRequest, PlannedEdits};
 use crate::deploy::place::Place;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
@@ -88,7 +87,7 @@ struct LineEditor<'a> {
     new: Vec<String>,
 }
 
-impl LineEditor<'_> {
+impl<'a> LineEditor<'a> {
     /// Whether every setting that a change may contradict stands in the line itself.
     fn all_is_written(&self, settings: &Settings) -> Result<(), EditError> {
         let mut places: Vec<Place> = vec![];
@@ -115,40 +114,27 @@ impl LineEditor<'_> {
     }
 
     fn option(&mut self, option: &Opt) -> Result<(), EditError> {
-        let text = option.text();
         match option {
-            Opt::Switch(name, on) => self.switch(name, text, *on),
-            Opt::Valued("security-opt", value) => self.security(text, value),
-            Opt::Valued("cap-add", value) => self.capability(text, value),
-            Opt::Valued("env", value) => self.variable(text, value),
-            Opt::Valued(name @ "ulimit", value) => {
-                let kind = value.split('=').next();
-                self.keyed(text, value, |given| {
-                    given.name == *name && given.text().split('=').next() == kind
-                })
-            }
-            Opt::Valued(name @ "device", value) => self.keyed(text, value, |given| {
-                given.name == *name && devices::are_about_one(given.text(), value)
-            }),
-            Opt::Valued(name, value) => self.keyed(text, value, |given| given.name == *name),
+            Opt::Switch(name, on) => self.switch(name, option.text(), *on),
+            Opt::Valued("cap-add", value) => self.capability(option.text(), value),
+            Opt::Valued(name, value) => self.valued(option, name, value),
         }
     }
 
     /// A switch on or off.
     fn switch(&mut self, name: &str, option: String, on: bool) -> Result<(), EditError> {
-        let given: Vec<GivenOption> =
-            self.line.options.iter().filter(|given| given.name == name).cloned().collect();
-        if given.is_empty() {
+        let line = self.line;
+        let mut given = line.options.iter().filter(|given| given.name == name).peekable();
+        if given.peek().is_none() {
             self.new.push(option);
-            return Ok(());
         }
         for given in given {
             let is_on =
                 given.value.as_ref().is_none_or(|value| parse_bool(&value.text) == Some(true));
             if is_on != on {
-                self.whole(&given)?;
+                self.whole(given)?;
                 if on {
-                    self.replace(given.word, format!("--{name}"))?
+                    self.replace(given.word.clone(), format!("--{name}"))?
                 } else {
                     self.remove(given.word.clone(), given.word.end)?
                 }
@@ -159,45 +145,25 @@ impl LineEditor<'_> {
 
     /// An option of which the last one of a kind counts: those that are there get the value, else
     /// it is put in.
-    fn keyed(
-        &mut self,
-        option: String,
-        value: &str,
-        is_one: impl Fn(&GivenOption) -> bool,
-    ) -> Result<(), EditError> {
-        let given: Vec<GivenOption> =
-            self.line.options.iter().filter(|given| is_one(given)).cloned().collect();
-        if given.is_empty() {
-            self.new.push(option);
-            return Ok(());
+    fn valued(&mut self, option: &Opt, name: &str, value: &str) -> Result<(), EditError> {
+        let line = self.line;
+        let mut given = line.options.iter().filter(|given| option.is_about(given)).peekable();
+        if given.peek().is_none() {
+            self.new.push(option.text());
         }
-        for given in given {
-            if given.text() != value {
-                self.set(&given, value.to_owned())?;
+        given.try_for_each(|given| {
+            let text = given.text();
+            match name {
+                _ if text == value => Ok(()),
+                "security-opt" if SecurityOpt::parse(text) == SecurityOpt::parse(value) => Ok(()),
+                "env" => self.set(given, spell::assignment(value)),
+                _ => self.set(given, value.to_owned()),
             }
-        }
-        Ok(())
-    }
-
-    fn security(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
-        let opt = SecurityOpt::parse(wanted);
-        let about_it = |given: &&GivenOption| {
-            given.name == "security-opt" && SecurityOpt::are_about_one(given.text(), wanted)
-        };
-        let given: Vec<GivenOption> = self.line.options.iter().filter(about_it).cloned().collect();
-        if given.is_empty() {
-            self.new.push(option);
-        }
-        for given in given {
-            if SecurityOpt::parse(given.text()) != opt {
-                self.set(&given, wanted.to_owned())?;
-            }
-        }
-        Ok(())
+        })
     }
 
     /// The values of an option that names capabilities, each with its names.
-    fn names(&self, option: &str) -> Vec<(GivenOption, Vec<String>)> {
+    fn names(&self, option: &str) -> Vec<(&'a GivenOption, Vec<String>)> {
         let split = |given: &GivenOption| match self.line.grammar {
             Grammar::Podman | Grammar::Nerdctl => {
                 given.text().split(',').map(|name| name.trim().to_owned()).collect()
@@ -205,7 +171,7 @@ impl LineEditor<'_> {
             _ => vec![given.text().to_owned()],
         };
         let given = self.line.options.iter().filter(|given| given.name == option);
-        given.map(|given| (given.clone(), split(given))).collect()
+        given.map(|given| (given, split(given))).collect()
     }
 
     /// Drops a capability no longer by name.
@@ -216,14 +182,14 @@ impl LineEditor<'_> {
                 continue;
             }
             if stays.is_empty() {
-                self.whole(&given)?;
+                self.whole(given)?;
                 let end = given
                     .value
                     .as_ref()
                     .map_or(given.word.end, |value| value.range.end.max(given.word.end));
                 self.remove(given.word.clone(), end)?;
             } else {
-                self.set(&given, stays.join(","))?;
+                self.set(given, stays.join(","))?;
             }
         }
         Ok(())
@@ -237,23 +203,6 @@ impl LineEditor<'_> {
         let added = self.names("cap-add");
         if !added.iter().flat_map(|(_, names)| names).any(|name| is_wanted(name) || is_all(name)) {
             self.new.push(option);
-        }
-        Ok(())
-    }
-
-    fn variable(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
-        let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
-        let is_it = |given: &&GivenOption| {
-            given.name == "env" && given.text().split('=').next() == Some(name)
-        };
-        let given: Vec<GivenOption> = self.line.options.iter().filter(is_it).cloned().collect();
-        if given.is_empty() {
-            self.new.push(option);
-        }
-        for given in given {
-            if given.text() != wanted {
-                self.set(&given, spell::assignment(name, value))?;
-            }
         }
         Ok(())
     }

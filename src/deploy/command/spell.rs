@@ -1,8 +1,10 @@
 //! Changes as options of `docker run` and `podman run`.
 
+use super::line::GivenOption;
 use super::options::{Grammar, long};
 use crate::deploy::Engine;
 use crate::deploy::defaults;
+use crate::deploy::devices;
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Change, User, kept_capabilities};
 
@@ -38,8 +40,9 @@ pub(in crate::deploy) fn user_of(user: &User) -> String {
     }
 }
 
-/// A variable as a word of a shell.
-pub(super) fn assignment(name: &str, value: &str) -> String {
+/// `NAME=VALUE` as a word of a shell.
+pub(super) fn assignment(variable: &str) -> String {
+    let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
     let escaped: String = value
         .chars()
         .flat_map(|c| if "\"$`\\".contains(c) { vec!['\\', c] } else { vec![c] })
@@ -54,14 +57,35 @@ impl Opt {
         }
     }
 
+    /// Whether a given option is about the same thing, so that this one goes in its place.
+    pub(in crate::deploy) fn is_about(&self, given: &GivenOption) -> bool {
+        given.name == self.name()
+            && match self {
+                Self::Valued("cap-add", _) => false,
+                Self::Valued("security-opt", value) => {
+                    SecurityOpt::are_about_one(given.text(), value)
+                }
+                Self::Valued("device", value) => devices::are_about_one(given.text(), value),
+                Self::Valued("env" | "ulimit", value) => {
+                    given.text().split('=').next() == value.split('=').next()
+                }
+                _ => true,
+            }
+    }
+
+    /// The option in one word.
+    pub(in crate::deploy) fn word(&self) -> String {
+        match self {
+            Self::Switch(..) => self.text(),
+            Self::Valued(name, value) => format!("--{name}={value}"),
+        }
+    }
+
     pub(in crate::deploy) fn text(&self) -> String {
         match self {
             Self::Switch(name, true) => format!("--{name}"),
             Self::Switch(name, false) => format!("--{name}=false"),
-            Self::Valued("env", variable) => {
-                let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
-                format!("-e {}", assignment(name, value))
-            }
+            Self::Valued("env", variable) => format!("-e {}", assignment(variable)),
             Self::Valued(name, value) => format!("--{name} {value}"),
         }
     }

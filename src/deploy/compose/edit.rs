@@ -5,8 +5,7 @@ use std::rc::Rc;
 use super::spell::{self, DEVICES, ServiceChange};
 use crate::deploy::container::{Key, way};
 use crate::deploy::defaults::capability;
-use crate::deploy::devices;
-use crate::deploy::edit::{EditError, EditRequest, PlannedEdits, YamlSpot};
+use crate::deploy::edit::{EditError, EditRequest, PlannedEdits, YamlSpot, are_about_one};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch, without};
@@ -57,11 +56,7 @@ type OfService = (Vec<Key>, Op);
 fn of_entry(service: &Node, entry: ServiceChange) -> Vec<OfService> {
     match entry {
         ServiceChange::Item(key, value) => {
-            let about_it = |text: &str| match key {
-                SECURITY => SecurityOpt::are_about_one(text, &value),
-                DEVICES => devices::are_about_one(text, &value),
-                _ => capability(text) == capability(&value),
-            };
+            let about_it = |text: &str| are_about_one(key, text, &value);
             if let Some(at) = long_device(service, &value).filter(|_| key == DEVICES) {
                 return vec![item(key, Some(at), &value)];
             }

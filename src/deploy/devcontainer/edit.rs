@@ -4,8 +4,8 @@ use super::spell::{self, DevcontainerEntry};
 use super::{CAP_ADD, COMPOSE, ENV, PRIVILEGED, RUN_ARGS, SECURITY, read};
 use crate::deploy::Container;
 use crate::deploy::command::line::{GivenOption, Line};
+use crate::deploy::command::spell::Opt;
 use crate::deploy::container::{Key, way};
-use crate::deploy::devices;
 use crate::deploy::edit::{CHANGED, EditError, EditRequest, Editor, PlannedEdits};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
@@ -54,27 +54,20 @@ impl Editor for DevcontainerPlanner<'_> {
                 self.set(&[ENV, name], None, Op::Set(Data::Text(value)))
             }
             DevcontainerEntry::Item(CAP_ADD, name) => self.add(CAP_ADD, name),
-            DevcontainerEntry::Item(_, value) => self.security(&value)?,
+            DevcontainerEntry::Item(_, value) => self.security(value)?,
             DevcontainerEntry::Argument(..) if self.root.get(COMPOSE).is_some() => {
                 return Err("only the compose file can say this: change it there".into());
             }
-            DevcontainerEntry::Argument(name, value) => {
-                let same = |given: &str| match name {
-                    "ulimit" => given.starts_with("nproc="),
-                    "device" => devices::are_about_one(given, &value),
-                    _ => true,
-                };
-                match self.given(name, same) {
-                    Some(option) => self.replace(&option, name, &value)?,
-                    None => self.add(RUN_ARGS, spell::argument(name, &value)),
-                }
-            }
+            DevcontainerEntry::Argument(option) => match self.given(&option) {
+                Some(given) => self.replace(given, &option)?,
+                None => self.add(RUN_ARGS, option.word()),
+            },
         }
         Ok(())
     }
 }
 
-impl DevcontainerPlanner<'_> {
+impl<'a> DevcontainerPlanner<'a> {
     fn set(&mut self, names: &[&str], item: Option<usize>, op: Op) {
         let path = way(&[], names).into_iter().chain(item.map(Key::Item)).collect();
         self.patches.push(Patch { path, op });
@@ -85,26 +78,25 @@ impl DevcontainerPlanner<'_> {
     }
 
     /// What `securityOpt` says of it is replaced, or what `runArgs` does, which comes before.
-    fn security(&mut self, value: &str) -> Result<(), EditError> {
-        let same = |text: &str| SecurityOpt::are_about_one(text, value);
+    fn security(&mut self, value: String) -> Result<(), EditError> {
+        let same = |text: &str| SecurityOpt::are_about_one(text, &value);
         let own = self.root.get(SECURITY).and_then(|list| list.items()).unwrap_or_default();
         let at = own.iter().rposition(|item| item.text().is_some_and(same));
-        match (at, self.given("security-opt", same)) {
-            (Some(at), _) => self.set(&[SECURITY], Some(at), Op::Set(Data::from(value))),
-            (None, Some(option)) if self.root.get(COMPOSE).is_none() => {
-                self.replace(&option, "security-opt", value)?;
+        let option = Opt::Valued("security-opt", value.clone());
+        match (at, self.given(&option)) {
+            (Some(at), _) => self.set(&[SECURITY], Some(at), Op::Set(Data::Text(value))),
+            (None, Some(given)) if self.root.get(COMPOSE).is_none() => {
+                self.replace(given, &option)?;
             }
-            (None, _) => self.add(SECURITY, value.to_owned()),
+            (None, _) => self.add(SECURITY, value),
         }
         Ok(())
     }
 
-    /// The last option of `runArgs` with this name and such a value.
-    fn given(&self, name: &str, such: impl Fn(&str) -> bool) -> Option<GivenOption> {
-        let such = |given: &&GivenOption| {
-            given.name == name && given.value.as_ref().is_some_and(|value| such(&value.text))
-        };
-        self.line.options.iter().rev().find(such).cloned()
+    /// The last option of `runArgs` that is about the same thing.
+    fn given(&self, wanted: &Opt) -> Option<&'a GivenOption> {
+        let such = |given: &&GivenOption| given.value.is_some() && wanted.is_about(given);
+        self.line.options.iter().rev().find(such)
     }
 
     /// The number of the item of `runArgs` that stands here.
@@ -114,13 +106,13 @@ impl DevcontainerPlanner<'_> {
     }
 
     /// Lets an option of `runArgs` say something else.
-    fn replace(&mut self, option: &GivenOption, name: &str, value: &str) -> Result<(), EditError> {
-        let given = option.value.as_ref().map_or(option.word.start, |value| value.range.start);
-        let text = match given == option.word.start {
-            true => spell::argument(name, value),
-            false => value.to_owned(),
+    fn replace(&mut self, given: &GivenOption, wanted: &Opt) -> Result<(), EditError> {
+        let at = given.value.as_ref().map_or(given.word.start, |value| value.range.start);
+        let text = match wanted {
+            Opt::Valued(_, value) if at != given.word.start => value.clone(),
+            _ => wanted.word(),
         };
-        let item = self.item(given)?;
+        let item = self.item(at)?;
         self.set(&[RUN_ARGS], Some(item), Op::Set(Data::Text(text)));
         Ok(())
     }

@@ -16,7 +16,7 @@ pub(super) enum DevcontainerEntry {
     Item(&'static str, String),
     Variable(&'static str, String),
     /// An option for the command line.
-    Argument(&'static str, String),
+    Argument(Opt),
 }
 
 /// The entry that makes a change, where there is one.
@@ -39,18 +39,10 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<DevcontainerEntry
         }
         Change::Variable(name, value) => DevcontainerEntry::Variable(name, value.clone()),
         Change::Nproc(_) | Change::PidsLimit(_) | Change::Device(_) => {
-            match option(engine, change)? {
-                Opt::Valued(name, value) => DevcontainerEntry::Argument(name, value),
-                Opt::Switch(..) => return None,
-            }
+            DevcontainerEntry::Argument(option(engine, change)?)
         }
         other => DevcontainerEntry::Item(SECURITY, SecurityOpt::of(engine, other)?.to_string()),
     })
-}
-
-/// An option as an item of `runArgs`.
-pub(super) fn argument(name: &str, value: &str) -> String {
-    format!("--{name}={value}")
 }
 
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
@@ -63,9 +55,7 @@ pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
             DevcontainerEntry::Variable(name, value) => {
                 Data::map([(ENV, Data::map([(name, Data::Text(value))]))])
             }
-            DevcontainerEntry::Argument(name, value) => {
-                Data::map([(RUN_ARGS, list(argument(name, &value)))])
-            }
+            DevcontainerEntry::Argument(option) => Data::map([(RUN_ARGS, list(option.word()))]),
         });
     }
     let Data::Map(keys) = keys else { return vec![] };

@@ -6,15 +6,13 @@ use toml::de::DeTable;
 
 use super::read::{self, DockerTable, strings};
 use super::spell::{self, TomlEntry, quoted};
-use super::{CAP_DROP, DEVICES, SECURITY, ULIMIT};
+use super::{CAP_DROP, ULIMIT};
 use crate::deploy::Engine;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::devices;
 use crate::deploy::edit::{
-    BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits,
+    BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits, are_about_one,
 };
-use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 
 /// The edits that make these changes to the containers of a runner.
@@ -62,12 +60,7 @@ impl Editor for TomlEditor<'_, '_> {
                 None => self.new.push((key.to_owned(), vec![value])),
             },
             TomlEntry::Item(key, item) => {
-                let same = |text: &str| match key {
-                    SECURITY => SecurityOpt::are_about_one(text, &item),
-                    DEVICES => devices::are_about_one(text, &item),
-                    _ => capability(text) == capability(&item),
-                };
-                self.item(table, key, &item, same)?;
+                self.item(table, key, &item, |text| are_about_one(key, text, &item))?;
             }
             TomlEntry::OfRunner(key, item) => {
                 let name = item.split('=').next().unwrap_or_default().to_owned();

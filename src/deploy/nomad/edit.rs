@@ -5,15 +5,13 @@ use std::ops::Range;
 use super::hcl::{self, Body, Expression, HclBlock, HclValue};
 use super::read::{config, items, named, tasks};
 use super::spell::{self, HclEntry, quoted};
-use super::{CAP_DROP, DEVICES, ENV, SECURITY};
+use super::{CAP_DROP, ENV};
 use crate::deploy::Engine;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::devices;
 use crate::deploy::edit::{
-    BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits,
+    BracketedList, CHANGED, Edit, EditError, EditRequest, Editor, PlannedEdits, are_about_one,
 };
-use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 
 /// The edits that make these changes to a task.
@@ -129,11 +127,7 @@ impl<'a> HclEditor<'a> {
 
     /// An item in the place of another, or one more.
     fn item(&mut self, key: &'static str, item: &str) -> Result<(), EditError> {
-        let same = |text: &str| match key {
-            SECURITY => SecurityOpt::are_about_one(text, item),
-            DEVICES => devices::are_about_one(text, item),
-            _ => capability(text) == capability(item),
-        };
+        let same = |text: &str| are_about_one(key, text, item);
         match (self.list(key)?, self.of_config.iter_mut().find(|line| line.key == key)) {
             (Some(list), _) => list.put(&mut self.edits, item, quoted, same),
             (None, Some(line)) => line.values.push(quoted(item)),

@@ -4,13 +4,11 @@ use std::ops::Range;
 
 use super::spell::{self, Assignment};
 use super::{CONTAINER, read};
-use crate::deploy::command::line::{GivenOption, Line};
+use crate::deploy::command::line::Line;
 use crate::deploy::command::spell::Opt;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::defaults::capability;
-use crate::deploy::devices;
 use crate::deploy::edit::{Edit, EditError, EditRequest, Editor, PlannedEdits};
-use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::systemd::unit::{Splitting, UnitEntry, UnitFile, UnitLines};
 
@@ -63,7 +61,8 @@ impl Editor for UnitEditor<'_> {
             self.add_capability(*bit, change);
             return Ok(());
         }
-        let said = spell::given(change).is_some_and(|option| self.is_given(&option));
+        let given = |option: Opt| self.line.options.iter().any(|given| option.is_about(given));
+        let said = spell::given(change).is_some_and(given);
         let assignments = match said {
             true if matches!(change, Change::Variable(..)) => {
                 return Err("PodmanArgs= sets the variable: change it by hand".into());
@@ -80,25 +79,6 @@ impl Editor for UnitEditor<'_> {
 }
 
 impl UnitEditor<'_> {
-    /// Whether `PodmanArgs=` has an option about the same thing.
-    fn is_given(&self, option: &Opt) -> bool {
-        let same = |name: &str, value: &str, given: &GivenOption| {
-            let text = given.text();
-            given.name == name
-                && match name {
-                    "security-opt" => SecurityOpt::are_about_one(text, value),
-                    "device" => devices::are_about_one(text, value),
-                    "env" | "ulimit" => text.split('=').next() == value.split('=').next(),
-                    _ => true,
-                }
-        };
-        let (name, value) = match option {
-            Opt::Switch(name, _) => (*name, ""),
-            Opt::Valued(name, value) => (*name, value.as_str()),
-        };
-        self.line.options.iter().any(|given| same(name, value, given))
-    }
-
     fn assign(&mut self, assignment: &Assignment) {
         let (key, value) = assignment.parts();
         let old = match assignment {

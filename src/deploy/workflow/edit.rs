@@ -9,9 +9,7 @@ use crate::deploy::command::line::{self, GivenOption, Line};
 use crate::deploy::command::spell::{Opt, option};
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Key, way};
-use crate::deploy::devices;
 use crate::deploy::edit::{Edit, EditError, EditRequest, Editor, PlannedEdits, YamlSpot, apply};
-use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::Change;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
 use crate::deploy::yaml::{self, Data, Node};
@@ -135,7 +133,7 @@ impl Editor for OptionsEditor<'_> {
     fn put(&mut self, change: &Change) -> Result<(), EditError> {
         let wanted = option(self.container.engine, change);
         let wanted = wanted.ok_or("docker create has no such option")?;
-        match self.given.iter().rev().find(|option| is_about(option, &wanted)) {
+        match self.given.iter().rev().find(|given| wanted.is_about(given)) {
             Some(known) => self.replace(known, &wanted),
             None => self.new.push(wanted.text()),
         }
@@ -149,8 +147,7 @@ impl OptionsEditor<'_> {
             (Opt::Valued(_, text), Some(value)) if value.range != known.word => {
                 (value.range.clone(), text.clone())
             }
-            (Opt::Valued(name, text), _) => (known.word.clone(), format!("--{name}={text}")),
-            (Opt::Switch(..), _) => (known.word.clone(), wanted.text()),
+            _ => (known.word.clone(), wanted.word()),
         };
         self.edits.push(Edit { range, text });
     }
@@ -162,23 +159,5 @@ impl OptionsEditor<'_> {
         let behind = self.file.get(end..).unwrap_or("");
         let blank = behind.len() - behind.trim_start_matches(' ').len();
         self.edits.push(Edit { range: start..end + blank, text: String::new() });
-    }
-}
-
-/// Whether an option says what this one says otherwise.
-fn is_about(known: &GivenOption, wanted: &Opt) -> bool {
-    match wanted {
-        Opt::Switch(name, _) => known.name == *name,
-        Opt::Valued("cap-add", _) => false,
-        Opt::Valued(name @ "device", text) => {
-            known.name == *name && devices::are_about_one(text, known.text())
-        }
-        Opt::Valued(name @ "security-opt", text) => {
-            known.name == *name && SecurityOpt::are_about_one(text, known.text())
-        }
-        Opt::Valued(name @ "ulimit", _) => {
-            known.name == *name && known.text().starts_with("nproc=")
-        }
-        Opt::Valued(name, _) => known.name == *name,
     }
 }
