@@ -330,8 +330,7 @@ mod tests {
         let hosts =
             ASSUMPTIONS.iter().filter(|row| matches!(row.kind, AssumptionKind::Host { .. }));
         for row in hosts {
-            let plan =
-                unshare::plan(&unshare::split("--user --map-root-user"), None, (Some(0), Some(0)));
+            let plan = unshare::planned("--user --map-root-user", 0);
             let mut facts = host(row.id);
             facts.tools.set(
                 &unshare::PROGRAM,

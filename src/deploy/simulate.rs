@@ -607,12 +607,7 @@ mod tests {
         };
         let container = Felt::of(&container, runtime);
         let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());
-        let draft = facts(
-            host,
-            None,
-            &container,
-            &unshare::plan(&unshare::split(flags), None, (Some(0), Some(0))),
-        );
+        let draft = facts(host, None, &container, &unshare::planned(flags, 0));
         let plan = unshare::plan(&unshare::split(flags), None, ids(&draft));
         let prediction = predict(&facts(host, None, &container, &plan), &plan);
         match prediction.cause {
@@ -634,7 +629,7 @@ mod tests {
                 settings,
             };
             let felt = Felt::of(&container, Runtime::Docker);
-            let plan = unshare::plan(&unshare::split(A), None, (Some(0), Some(0)));
+            let plan = unshare::planned(A, 0);
             let devices = facts(&healthy(), None, &felt, &plan).devices;
             ["/dev/null", "/dev/fuse"].map(|path| devices[path].value().is_some())
         };

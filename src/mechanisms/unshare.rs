@@ -563,6 +563,12 @@ pub(crate) fn split(flags: &str) -> Vec<String> {
     flags.split_whitespace().map(str::to_owned).collect()
 }
 
+/// The plan behind flags for who has this uid and gid.
+#[cfg(test)]
+pub(crate) fn planned(flags: &str, id: u64) -> Plan {
+    plan(&split(flags), None, (Some(id), Some(id)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -317,8 +317,7 @@ mod tests {
     fn apparmor_without_a_profile_for_the_program_leaves_no_doubt() {
         use crate::facts::Fact;
         let mut facts = crate::rules::tests::healthy();
-        let plan =
-            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let plan = unshare::planned(unshare::DEFAULT_FLAGS, 1000);
         let both = |facts: &Facts, on_host| {
             (reason(&plan, facts).is_some(), doubt(&plan, facts, on_host).is_some())
         };

@@ -558,8 +558,7 @@ mod tests {
                 None,
             )
         };
-        let plain =
-            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+        let plain = unshare::planned(unshare::DEFAULT_FLAGS, 0);
         assert!(
             out_of_tasks(&nsjail::plan(&[], None, (Some(0), Some(0))), &full(Step::Unshare))
                 && out_of_tasks(&plain, &full(Step::Fork))

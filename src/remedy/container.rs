@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn ways(facts: &Facts, cause: &str, id: VantageId) -> Vec<String> {
-        let plan = unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+        let plan = unshare::planned(unshare::DEFAULT_FLAGS, 0);
         let rule = RULES.iter().find(|rule| rule.id == cause).unwrap();
         solutions(facts, &plan, &Vantage::plain(id), rule)
             .iter()
@@ -302,8 +302,7 @@ mod tests {
             facts.process.gid_map = Fact::known(map(gids), "test");
             facts.process.setgroups = Fact::known(setgroups.into(), "test");
             facts.process.cap_eff = Fact::known(Caps(u64::MAX), "test");
-            let plan =
-                unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+            let plan = unshare::planned(unshare::DEFAULT_FLAGS, 0);
             let host = Vantage::plain(VantageId::Host);
             (RUN_AS_USER.how)(&facts, &plan, &host).map(|mut how| how.actions.remove(0))
         };
@@ -330,8 +329,7 @@ mod tests {
             }]);
             facts.process.uid_map = Fact::known(map, "/proc/self/uid_map");
             facts.namespaces.user = Fact::known(4_026_532_001, "test");
-            let plan =
-                unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(0), Some(0)));
+            let plan = unshare::planned(unshare::DEFAULT_FLAGS, 0);
             let docker = Vantage::plain(VantageId::Docker);
             (CAP_ADD_SETFCAP.how)(&facts, &plan, &docker).unwrap().actions.remove(0)
         };

@@ -90,6 +90,16 @@ fn expand(flags: &mut Vec<String>) {
     *flags = out;
 }
 
+/// Other flags of unshare(1), where nothing else is said.
+const OF_UNSHARE: Remedy = Remedy {
+    id: "",
+    weakens: "nothing",
+    undo: "restore the previous flags",
+    cost: 1,
+    how: |_, plan, _| of_unshare(plan),
+    apply: |_, _| {},
+};
+
 pub(crate) static ADD_USER_NAMESPACE: Remedy = Remedy {
     id: "add-user-namespace",
     weakens: "nothing: the job gets less privilege, not more",
@@ -186,9 +196,6 @@ pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
 pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {
     id: "add-pid-and-fork",
     weakens: "nothing: the job gets a pid namespace of its own",
-    undo: "restore the previous flags",
-    cost: 1,
-    how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
         let (pid, fork) = (plan.namespaces.has(Namespaces::PID), plan.fork);
         change(plan, |flags| {
@@ -200,6 +207,7 @@ pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {
             }
         });
     },
+    ..OF_UNSHARE
 };
 
 pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
@@ -220,28 +228,18 @@ pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
 
 pub(crate) static DEFAULT_FLAGS: Remedy = Remedy {
     id: "default-flags",
-    weakens: "nothing",
-    undo: "restore the previous flags",
-    cost: 1,
-    how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| change(plan, |flags| *flags = unshare::split(unshare::DEFAULT_FLAGS)),
+    ..OF_UNSHARE
 };
 
 pub(crate) static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
     id: "without-setgroups-allow",
-    weakens: "nothing",
-    undo: "restore the previous flags",
-    cost: 1,
-    how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| change(plan, |flags| drop_options(flags, &["--setgroups"])),
+    ..OF_UNSHARE
 };
 
 pub(crate) static MAP_THAT_ID: Remedy = Remedy {
     id: "map-that-id",
-    weakens: "nothing",
-    undo: "restore the previous flags",
-    cost: 1,
-    how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
         change(plan, |flags| {
             expand(flags);
@@ -256,20 +254,18 @@ pub(crate) static MAP_THAT_ID: Remedy = Remedy {
             });
         });
     },
+    ..OF_UNSHARE
 };
 
 pub(crate) static MAP_GRANTED_RANGE: Remedy = Remedy {
     id: "map-granted-range",
-    weakens: "nothing",
-    undo: "restore the previous flags",
-    cost: 1,
-    how: |_, plan, _| of_unshare(plan),
     apply: |_, plan| {
         change(plan, |flags| {
             drop_options(flags, &["--map-users", "--map-groups"]);
             flags.push("--map-auto".into());
         });
     },
+    ..OF_UNSHARE
 };
 
 /// The plan with a map of one id, which needs no helper, in place of ranges.
@@ -299,9 +295,6 @@ pub(crate) static MAP_ONE_ID: Remedy = Remedy {
 
 pub(crate) static OTHER_DIRECTORY: Remedy = Remedy {
     id: "other-directory",
-    weakens: "nothing",
-    undo: "restore the previous flags",
-    cost: 1,
     how: |facts, plan, _| {
         // What is missing may be the directory of --root or --wd.
         let of_proc = facts.trial.as_ref().is_none_or(|trial| trial.step != Some(Step::ChangeRoot));
@@ -316,6 +309,7 @@ pub(crate) static OTHER_DIRECTORY: Remedy = Remedy {
             }
         });
     },
+    ..OF_UNSHARE
 };
 
 #[cfg(test)]
@@ -328,11 +322,7 @@ mod tests {
     fn another_directory_is_named_only_where_that_one_is_missing() {
         use crate::errno::Errno;
         use crate::facts::Trial;
-        let plan = unshare::plan(
-            &unshare::split("--user -r -pf --mount-proc=/a --wd=/b"),
-            None,
-            (Some(1000), Some(1000)),
-        );
+        let plan = unshare::planned("--user -r -pf --mount-proc=/a --wd=/b", 1000);
         let host = crate::platform::Vantage::plain(crate::platform::VantageId::Host);
         let offered = |step| {
             let mut facts = crate::rules::tests::healthy();
@@ -344,7 +334,7 @@ mod tests {
     }
 
     fn after(flags: &str, apply: impl FnOnce(&mut Plan)) -> String {
-        let mut plan = unshare::plan(&unshare::split(flags), None, (Some(0), Some(0)));
+        let mut plan = unshare::planned(flags, 0);
         apply(&mut plan);
         plan.flags.join(" ")
     }

@@ -223,8 +223,7 @@ mod tests {
             facts.lsm.list = Fact::known(vec!["capability".into(), "apparmor".into()], "test");
             facts.lsm.apparmor = Fact::known(true, "test");
             facts.lsm.apparmor_label = Fact::known(label.into(), "test");
-            let plan =
-                unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            let plan = unshare::planned("--pid --fork", 1000);
             (RUN_AS_ROOT.how)(&facts, &plan, &Vantage::plain(VantageId::Host)).is_some()
         };
         assert!(offered("unconfined"));
@@ -242,11 +241,7 @@ mod tests {
         let after = |facts: &Facts| {
             let (mut facts, mut plan) = (
                 facts.clone(),
-                unshare::plan(
-                    &unshare::split("--user --map-current-user --setuid 65534"),
-                    None,
-                    (Some(65534), Some(65534)),
-                ),
+                unshare::planned("--user --map-current-user --setuid 65534", 65534),
             );
             (WRITE_ID_MAPS.apply)(&mut facts, &mut plan);
             (facts.mounts.kernel_owner.value().copied(), plan.uid_map)
@@ -267,8 +262,7 @@ mod tests {
             facts.process.cap_eff = Fact::known(Caps(0), "test");
             facts.process.securebits = Fact::known(securebits, "test");
             facts.process.cap_bnd = Fact::known(Caps(bounding), "test");
-            let plan =
-                unshare::plan(&unshare::split("--pid --fork"), None, (Some(1000), Some(1000)));
+            let plan = unshare::planned("--pid --fork", 1000);
             let host = Vantage::plain(VantageId::Host);
             let cause = crate::rules::find("no-cap-sys-admin").unwrap();
             let found = crate::diagnosis::solutions(&facts, &plan, &host, cause);

@@ -163,7 +163,7 @@ mod tests {
     fn as_many_layers_as_are_made() {
         use crate::mechanisms::agents::CLAUDE_CODE;
         let facts = crate::rules::tests::healthy();
-        let unshare = unshare::plan(&unshare::split("-Upf"), None, (Some(0), Some(0)));
+        let unshare = unshare::planned("-Upf", 0);
         assert!(told(&FEWER_LAYERS, &facts, &unshare).contains("run the program one layer "));
         let claude = crate::rules::tests::of(&CLAUDE_CODE);
         assert!(told(&FEWER_LAYERS, &facts, &claude).contains("run the program 3 layers "));

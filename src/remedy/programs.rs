@@ -15,6 +15,19 @@ fn install(facts: &Facts, debian: &str, others: &str) -> Option<How> {
     )
 }
 
+/// The two programs that map ranges of ids.
+const HELPERS: [&Program; 2] = [&Program::NEWUIDMAP, &Program::NEWGIDMAP];
+
+fn change_helpers(facts: &mut Facts, change: fn(&mut Tool)) {
+    HELPERS.into_iter().for_each(|program| facts.tools.change(program, change));
+}
+
+/// The paths of the two, where both are known.
+fn helpers(facts: &Facts) -> Option<[&str; 2]> {
+    let [uids, gids] = HELPERS.map(|program| Some(&*facts.tools.get(program).value()?.path));
+    Some([uids?, gids?])
+}
+
 fn tool(path: &str, mode: u32) -> Fact<Tool> {
     Fact::known(Tool::installed(path, mode), "remedy")
 }
@@ -86,15 +99,10 @@ pub(crate) static SETUID_NEWUIDMAP: Remedy = Remedy {
     undo: "chmod u-s the two programs",
     cost: 5,
     how: |facts, _, at| {
-        let path = |program| Some(&*facts.tools.get(program).value()?.path);
-        let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
+        let [uids, gids] = helpers(facts)?;
         How::shell(Who::HostAdmin, [format!("{}chmod u+s {uids} {gids}", sudo(facts, at))])
     },
-    apply: |facts, _| {
-        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
-            facts.tools.change(program, |tool| tool.mode |= 0o4000);
-        }
-    },
+    apply: |facts, _| change_helpers(facts, |tool| tool.mode |= 0o4000),
 };
 
 pub(crate) static NEWUIDMAP_FILE_CAPABILITIES: Remedy = Remedy {
@@ -103,8 +111,7 @@ pub(crate) static NEWUIDMAP_FILE_CAPABILITIES: Remedy = Remedy {
     undo: "setcap -r both programs, and chmod u+s them",
     cost: 5,
     how: |facts, _, at| {
-        let path = |program| Some(&*facts.tools.get(program).value()?.path);
-        let (uids, gids) = (path(&Program::NEWUIDMAP)?, path(&Program::NEWGIDMAP)?);
+        let [uids, gids] = helpers(facts)?;
         let sudo = sudo(facts, at);
         let line = format!(
             "{sudo}chmod u-s {uids} {gids} && {sudo}setcap cap_setuid+ep {uids} && \
@@ -113,20 +120,17 @@ pub(crate) static NEWUIDMAP_FILE_CAPABILITIES: Remedy = Remedy {
         How::shell(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
-        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
-            facts.tools.change(program, |tool| {
-                (tool.mode, tool.file_caps) = (tool.mode & !0o4000, true);
-            });
-        }
+        change_helpers(facts, |tool| {
+            (tool.mode, tool.file_caps) = (tool.mode & !0o4000, true);
+        });
     },
 };
 
 /// The mount points that keep newuidmap and newgidmap from gaining their privilege.
 fn nosuid_mounts(facts: &Facts) -> Vec<&str> {
     let Some(mounts) = facts.mounts.list.value() else { return vec![] };
-    let tools = [facts.tools.get(&Program::NEWUIDMAP), facts.tools.get(&Program::NEWGIDMAP)]
-        .into_iter()
-        .filter_map(|fact| fact.value().filter(|t| t.nosuid));
+    let tools = HELPERS.into_iter().filter_map(|program| facts.tools.get(program).value());
+    let tools = tools.filter(|tool| tool.nosuid);
     let mut targets: Vec<&str> = tools
         .filter_map(|tool| crate::parse::mountinfo::holding(mounts, &tool.path))
         .map(|m| m.target.as_str())
@@ -157,11 +161,7 @@ pub(crate) static REMOUNT_SUID: Remedy = Remedy {
         let actions = lines.map(Action::Shell).collect();
         Some(How::new(Who::HostAdmin, Lasts::UntilReboot, actions))
     },
-    apply: |facts, _| {
-        for program in [&Program::NEWUIDMAP, &Program::NEWGIDMAP] {
-            facts.tools.change(program, |tool| tool.nosuid = false);
-        }
-    },
+    apply: |facts, _| change_helpers(facts, |tool| tool.nosuid = false),
 };
 
 pub(crate) static BWRAP_WITHOUT_SETUID: Remedy = Remedy {

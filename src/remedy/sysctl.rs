@@ -227,7 +227,7 @@ mod tests {
         let line = |limit: u64| {
             let mut facts = crate::rules::tests::healthy();
             facts.sysctl.max_namespaces.insert("user", Fact::known(limit, "test"));
-            let plan = unshare::plan(&unshare::split("--user"), None, (Some(1000), Some(1000)));
+            let plan = unshare::planned("--user", 1000);
             let host = Vantage::plain(VantageId::Host);
             let how = (SYSCTL_MAX_USER_NAMESPACES.how)(&facts, &plan, &host).unwrap();
             how.actions
