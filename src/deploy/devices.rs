@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::container::Engine;
 use super::mounts::clean;
 use super::place::{At, Place};
-use super::setting::{Doubt, Setting, Settings, StartObstacle};
+use super::setting::{Setting, Settings, StartObstacle};
 use crate::facts::{Device, Fact, Missing, OVERFLOW_ID};
 
 /// The major number of the devices that mechanisms open, and the minor one of each
@@ -159,7 +159,7 @@ impl Settings {
         // What a file of the host describes (cncf.io, "Container Device Interface").
         if !text.starts_with('/') && text.contains('=') {
             let why = format!("what the device {text} is, a file of the host says (CDI)");
-            return self.unknown.push(At::new(Doubt { about: Setting::Devices, why }, place));
+            return self.leaves_open(Setting::Devices, place, why);
         }
         match DeviceGrant::parse(text) {
             Ok(grant) => {

@@ -381,6 +381,11 @@ impl Settings {
         self.unknown.splice(..0, doubt);
     }
 
+    /// Notes that a setting cannot be known, and why.
+    pub(crate) fn leaves_open(&mut self, about: Setting, place: Place, why: impl Into<String>) {
+        self.unknown.push(At::new(Doubt { about, why: why.into() }, place));
+    }
+
     /// Whether a setting cannot be known.
     #[must_use]
     pub(crate) fn doubt(&self, about: Setting) -> Option<&At<Doubt>> {

@@ -7,7 +7,7 @@ use super::script::Script;
 use super::shell::{SimpleCommand, Until, Walker};
 use super::word::Word;
 use crate::deploy::place::{At, Index};
-use crate::deploy::setting::{Change, Settings, User};
+use crate::deploy::setting::{Change, Setting, Settings, User};
 use crate::mechanisms;
 
 /// A command that isolates.
@@ -27,7 +27,7 @@ impl Isolating {
             settings.apply(&Change::User(User::Ids { uid: 0, gid: Some(0) }), first.place);
         }
         if let (Some(name), Some(first)) = (self.changed_by, self.words.first()) {
-            settings.unknown.push(At::new(privilege::who_decides(&name), first.place));
+            settings.leaves_open(Setting::User, first.place, privilege::who_decides(&name));
         }
         settings.command = self.words;
     }

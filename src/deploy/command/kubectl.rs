@@ -8,9 +8,8 @@ use super::settings::Places;
 use super::word::Argument;
 use crate::deploy::container::WrittenAt;
 use crate::deploy::kubernetes;
-use crate::deploy::place::At;
 use crate::deploy::read::Deployment;
-use crate::deploy::setting::{Doubt, Setting};
+use crate::deploy::setting::Setting;
 use crate::deploy::yaml;
 
 /// The programs that take the same command line.
@@ -90,10 +89,11 @@ pub(super) fn pod(
         container.spot = WrittenAt::None;
         // What nobody knows may set anything.
         if run.overrides.is_some() && sure.is_none() {
-            let why = "`--overrides` is not known here".to_owned();
-            let doubt = |about| At::new(Doubt { about, why: why.clone() }, place);
-            let all = [Setting::Privileged, Setting::Capabilities, Setting::Masks, Setting::User];
-            container.settings.unknown.extend(all.map(doubt));
+            let why = "`--overrides` is not known here";
+            for about in [Setting::Privileged, Setting::Capabilities, Setting::Masks, Setting::User]
+            {
+                container.settings.leaves_open(about, place, why);
+            }
         }
     }
     Ok(Some(read))

@@ -1,8 +1,7 @@
 //! Programs in front of a command that change who runs it, or with which capabilities.
 
 use super::line::program_of;
-use crate::deploy::place::At;
-use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::setting::{Setting, Settings};
 use crate::mechanisms;
 
 /// Each, and the options without which it changes nothing; none where it always does.
@@ -47,19 +46,19 @@ pub(in crate::deploy) fn doubt_user(settings: &mut Settings) {
         changed_by(words.get(..at)?)
     });
     if let Some(name) = name {
-        settings.unknown.push(At::new(who_decides(name), place));
+        settings.leaves_open(Setting::User, place, who_decides(name));
     }
 }
 
-/// The doubt about what stands behind it.
-pub(in crate::deploy) fn who_decides(name: &str) -> Doubt {
-    let why = format!("`{name}` in front of the command decides who runs it");
-    Doubt { about: Setting::User, why }
+/// Why it is not known who runs what stands behind it.
+pub(super) fn who_decides(name: &str) -> String {
+    format!("`{name}` in front of the command decides who runs it")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::place::At;
 
     #[test]
     fn what_changes_the_user() {

@@ -15,9 +15,7 @@ use crate::deploy::place::{At, FileId, Place};
 use crate::deploy::podman;
 use crate::deploy::read::Surroundings;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
-use crate::deploy::setting::{
-    Doubt, Joined, Label, Masks, Profile, Setting, Settings, User, Userns,
-};
+use crate::deploy::setting::{Joined, Label, Masks, Profile, Setting, Settings, User, Userns};
 use crate::deploy::sysctl;
 use crate::findings::{Finding, catalogue};
 
@@ -103,8 +101,7 @@ impl LineReader<'_> {
     }
 
     fn doubt(&mut self, about: Setting, range: &Range<usize>, why: impl Into<String>) {
-        let doubt = self.at(Doubt { about, why: why.into() }, range);
-        self.settings.unknown.push(doubt);
+        self.settings.leaves_open(about, self.places.place(range), why);
     }
 
     fn add(&mut self, finding: Finding) {
@@ -800,10 +797,8 @@ impl LineReader<'_> {
         let masks = match (self.unmask.first(), self.mask.first()) {
             (None, None) => return,
             (Some(_), Some(mask)) => {
-                let doubt =
-                    Doubt { about: Setting::Masks, why: "both mask and unmask are given".into() };
-                self.settings.unknown.push(At::new(doubt, mask.place));
-                return;
+                let why = "both mask and unmask are given";
+                return self.settings.leaves_open(Setting::Masks, mask.place, why);
             }
             (None, Some(first)) => At::new(Masks::And(paths(&self.mask)), first.place),
             (Some(first), None) => {

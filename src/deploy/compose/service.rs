@@ -15,7 +15,7 @@ use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dockerfile::MadeImage;
 use crate::deploy::limits;
 use crate::deploy::place::{At, BadInput, Place};
-use crate::deploy::setting::{Doubt, Setting, Settings, StartObstacle};
+use crate::deploy::setting::{Setting, Settings, StartObstacle};
 use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
@@ -197,7 +197,11 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         self.namespaces()?;
         if let Some((name, lacks)) = self.string(ServiceKey::Runtime, "runtime")? {
             match lacks {
-                Some(lacks) => self.doubt(Setting::Runtime, name.place, unset("runtime", &lacks)),
+                Some(lacks) => self.settings.leaves_open(
+                    Setting::Runtime,
+                    name.place,
+                    unset("runtime", &lacks),
+                ),
                 None => self.settings.set_runtime(name),
             }
         }
@@ -309,7 +313,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         let filled = self.scalar(found, node, &format!("`{what}`"))?;
         if let Some(name) = filled.unset {
             if let Some(about) = about {
-                self.doubt(about, node.place, unset(what, &name));
+                self.settings.leaves_open(about, node.place, unset(what, &name));
             }
             return Ok(None);
         }
@@ -415,13 +419,10 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
                 (Setting::Userns, settings.userns.is_some()),
             ];
             open.extend(given.iter().filter(|(_, given)| !given).map(|(about, _)| *about));
-            open.into_iter()
-                .for_each(|about| self.doubt(about, reason.place, reason.value.clone()));
+            open.into_iter().for_each(|about| {
+                self.settings.leaves_open(about, reason.place, reason.value.clone())
+            });
         }
-    }
-
-    fn doubt(&mut self, about: Setting, place: Place, why: String) {
-        self.settings.unknown.push(At::new(Doubt { about, why }, place));
     }
 
     /// Adds a finding on this service.

@@ -9,7 +9,7 @@ use crate::deploy::command::isolating::installed;
 use crate::deploy::command::line::short;
 use crate::deploy::command::settings::user;
 use crate::deploy::place::{At, FileId, Index, Place};
-use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::setting::{Setting, Settings};
 
 /// How many instructions and stages are gone through: each stage may take over all of another.
 const MOST_INSTRUCTIONS: usize = 5000;
@@ -75,7 +75,7 @@ impl MadeImage {
             settings.user = user(&value.text).map(|user| At::new(user, *place));
         } else {
             let why = format!("USER of the Dockerfile depends on {}", short(&value.text));
-            settings.unknown.push(At::new(Doubt { about: Setting::User, why }, *place));
+            settings.leaves_open(Setting::User, *place, why);
         }
     }
 }

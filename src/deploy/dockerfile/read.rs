@@ -9,9 +9,9 @@ use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::script::Script;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
-use crate::deploy::place::{At, BadInput, Extract, Index};
+use crate::deploy::place::{BadInput, Extract, Index};
 use crate::deploy::read::{Deployment, Surroundings};
-use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::within_bounds;
 use crate::parse::glob;
 
@@ -70,9 +70,8 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
             let mut settings = Settings::default();
             if flags(&one.rest).0.contains(&"--security=insecure") {
                 let why = "the builder decides: `--security=insecure` is for who is given \
-                    `--allow security.insecure`"
-                    .to_owned();
-                settings.unknown.push(At::new(Doubt { about: Setting::Privileged, why }, place));
+                    `--allow security.insecure`";
+                settings.leaves_open(Setting::Privileged, place, why);
             }
             stage.image.put_below(&mut settings);
             command.put_into(&mut settings);

@@ -14,7 +14,7 @@ use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
 use crate::deploy::place::{At, BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Surroundings};
-use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::{self, Node, string};
 use crate::findings::{Finding, catalogue};
 
@@ -246,7 +246,7 @@ impl<'a> Pipeline<'a> {
                 let text = named.text().unwrap_or_default();
                 if text.contains('$') {
                     let why = format!("`user` depends on {}", command::line::short(text));
-                    doubt(settings, Setting::User, why, named.place);
+                    settings.leaves_open(Setting::User, named.place, why);
                 }
                 let known = user(text).filter(|_| !text.contains('$'));
                 settings.user = known.map(|user| At::new(user, named.place));
@@ -260,7 +260,7 @@ impl<'a> Pipeline<'a> {
 }
 
 fn container(name: &str, place: Place, mut settings: Settings, why: &str) -> Container {
-    doubt(&mut settings, Setting::Privileged, why.to_owned(), place);
+    settings.leaves_open(Setting::Privileged, place, why);
     Container {
         name: name.to_owned(),
         engine: Engine::Docker,
@@ -269,8 +269,4 @@ fn container(name: &str, place: Place, mut settings: Settings, why: &str) -> Con
         spot: WrittenAt::None,
         settings,
     }
-}
-
-fn doubt(settings: &mut Settings, about: Setting, why: String, place: Place) {
-    settings.unknown.push(At::new(Doubt { about, why }, place));
 }

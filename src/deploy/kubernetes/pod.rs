@@ -289,7 +289,7 @@ fn devices(pod: &Pod<'_>, item: &Node, settings: &mut Settings) {
     let annotated = pod.annotations.get(CRI_O_DEVICES).map(|at| (CRI_O_DEVICES, at.place));
     if let Some((name, place)) = plugged.chain(claims).chain(annotated).next() {
         let why = format!("which devices {} stands for, the node says", super::short(name));
-        settings.unknown.push(At::new(Doubt { about: Setting::Devices, why }, place));
+        settings.leaves_open(Setting::Devices, place, why);
     }
 }
 
@@ -614,10 +614,8 @@ fn annotated_profiles(
                 .at(at.place),
             );
             if named != Some(Profile::Unconfined) {
-                let why = "a seccomp annotation, which has an effect only before Kubernetes \
-                        1.27"
-                    .to_owned();
-                settings.unknown.push(At::new(Doubt { about: Setting::Seccomp, why }, at.place));
+                let why = "a seccomp annotation, which has an effect only before Kubernetes 1.27";
+                settings.leaves_open(Setting::Seccomp, at.place, why);
             }
         }
     }
@@ -727,9 +725,8 @@ fn unmasked(settings: &mut Settings, found: &mut Found) {
             ignore it unless the gate ProcMountType is on";
         found.on_next(Finding::new(&catalogue::UNMASKED_WITHOUT_USERNS, title, detail).at(place));
         let why = "`procMount: Unmasked` without `hostUsers: false`, which the API server refuses \
-            or ignores"
-            .to_owned();
-        settings.unknown.push(At::new(Doubt { about: Setting::Masks, why }, place));
+            or ignores";
+        settings.leaves_open(Setting::Masks, place, why);
     }
 }
 

@@ -22,7 +22,7 @@ use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::within_bounds;
 
 /// The keys of a driver with one value, and their options.
@@ -243,7 +243,7 @@ impl TaskReader<'_> {
         let mut settings = Settings::default();
         found.put_into(&mut settings);
         let why = format!("the driver {driver:?} decides, which isodoc does not know");
-        settings.unknown.push(At::new(Doubt { about: Setting::Runtime, why }, first));
+        settings.leaves_open(Setting::Runtime, first, why);
         Some(settings)
     }
 
@@ -370,8 +370,7 @@ impl TaskReader<'_> {
     fn allowed(&self, settings: &mut Settings) {
         let mut doubt = |about, what: &str, range: &Range<usize>| {
             let why = format!("the client decides: {what} of its plugin \"docker\"");
-            let place = self.index.of_file(range.clone());
-            settings.unknown.push(At::new(Doubt { about, why }, place));
+            settings.leaves_open(about, self.index.of_file(range.clone()), why);
         };
         let Some(config) = self.config else { return };
         let is_on = |value: &&Expression| match &value.value {

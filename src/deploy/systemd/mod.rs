@@ -21,7 +21,7 @@ use super::container::{Container, Engine, WrittenAt};
 use super::dialect::{Blocks, Candidate, Dialect, Sure};
 use super::place::{At, BadInput, FileId, Index};
 use super::read::{Deployment, Input, Surroundings};
-use super::setting::{Doubt, Setting, Settings, User};
+use super::setting::{Setting, Settings, User};
 use crate::mechanisms::{self, Mechanism};
 use crate::plan::Habit;
 
@@ -174,8 +174,7 @@ fn of_a_user(path: &str, parts: &[UnitPart<'_>], settings: &mut Settings) {
         settings.user = Some(At::new(user, index.of_file(0..0)));
     } else if let Some(word) = wanted.iter().find(|word| targets.contains(&word.text.as_str())) {
         let why = format!("a unit that {} wants may be one of a user's manager", word.text);
-        let place = index.of_file(word.range.clone());
-        settings.unknown.push(At::new(Doubt { about: Setting::Uid, why }, place));
+        settings.leaves_open(Setting::Uid, index.of_file(word.range.clone()), why);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::deploy::command::script::Script;
 use crate::deploy::defaults::{CAPABILITIES, capability};
 use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, Index, Place};
-use crate::deploy::setting::{Doubt, Label, Profile, Setting, Settings, User, Userns};
+use crate::deploy::setting::{Label, Profile, Setting, Settings, User, Userns};
 use crate::errno::Errno;
 use crate::facts::Caps;
 use crate::plan::Namespaces;
@@ -281,10 +281,6 @@ pub(super) fn settings(given: &ServiceEntries<'_>) -> Settings {
     settings
 }
 
-fn doubt(settings: &mut Settings, about: Setting, place: Place, why: impl Into<String>) {
-    settings.unknown.push(At::new(Doubt { about, why: why.into() }, place));
-}
-
 /// `User=`, `DynamicUser=`, `PrivateUsers=`, and whether setuid programs gain anything.
 fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
     let dynamic = given.on("DynamicUser");
@@ -305,7 +301,7 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
     };
     if let Some(at) = named.filter(|at| at.value.contains('%')) {
         let why = format!("User={}: the unit's name or its manager decides", at.value);
-        doubt(settings, Setting::User, at.place, why);
+        settings.leaves_open(Setting::User, at.place, why);
     }
     let private = given.last("PrivateUsers").filter(|at| truth(at.value) != Some(false));
     settings.userns = private.map(|at| {
@@ -317,7 +313,7 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
         && !["self", "identity", "full"].contains(&which.as_str())
     {
         let (why, place) = (format!("PrivateUsers={which} is not known here"), at.place);
-        doubt(settings, Setting::Userns, place, why);
+        settings.leaves_open(Setting::Userns, place, why);
     }
     // Who is dynamic cannot have it otherwise.
     let of_dynamic = dynamic.map(|place| At::new(true, place));
@@ -330,7 +326,7 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
             "older versions of systemd (252) set no_new_privs for {key}= where User= is set, \
              newer ones (262) do not"
         );
-        doubt(settings, Setting::NoNewPrivs, at.place, why);
+        settings.leaves_open(Setting::NoNewPrivs, at.place, why);
     }
 }
 
@@ -356,7 +352,7 @@ fn capabilities(given: &ServiceEntries<'_>, settings: &mut Settings) {
     let noroot = |at: &At<&str>| at.value.split_whitespace().any(|bit| bit.starts_with("noroot"));
     if let Some(at) = given.last("SecureBits").filter(noroot) {
         let why = "SecureBits= takes from root that it is special";
-        doubt(settings, Setting::Capabilities, at.place, why);
+        settings.leaves_open(Setting::Capabilities, at.place, why);
     }
 }
 
@@ -380,7 +376,7 @@ fn filters(given: &ServiceEntries<'_>, settings: &mut Settings) {
     };
     if let Some(at) = given.last("SystemCallArchitectures").filter(|at| !native(at)) {
         let why = format!("SystemCallArchitectures={} may not be the machine's own", at.value);
-        doubt(settings, Setting::Seccomp, at.place, why);
+        settings.leaves_open(Setting::Seccomp, at.place, why);
     }
 }
 
@@ -408,7 +404,7 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
             Some(_) if key.ends_with("ExecPaths") => {}
             Some(at) => {
                 let why = format!("{key}= covers /proc itself");
-                doubt(settings, Setting::Runtime, at.place, why);
+                settings.leaves_open(Setting::Runtime, at.place, why);
             }
             None => {}
         }
@@ -420,7 +416,7 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
     let keys = ["RootDirectory", "RootImage", "RootDirectoryFileDescriptor", "RootMStack"];
     if let Some(at) = keys.iter().find_map(root) {
         let why = "what is in the service's own root directory is not known";
-        doubt(settings, Setting::Runtime, at.place, why);
+        settings.leaves_open(Setting::Runtime, at.place, why);
     }
     if let Some(place) = given.on("PrivatePIDs") {
         settings.host_pid = Some(At::new(false, place));

@@ -16,7 +16,7 @@ use super::kubernetes::{fields, security, short};
 use super::read::Deployment;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
-use crate::deploy::setting::{Doubt, Setting, Settings};
+use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::{Node, Value};
 use crate::findings::{Finding, catalogue};
 
@@ -465,12 +465,12 @@ fn isolation_security(what: &str, group: &Node, settings: &mut Settings, found: 
         let detail = "newer charts turn it into capabilities or a user namespace with profiles \
             for nsjail, older ones ignore it: render the chart";
         found.on_next(Finding::new(&catalogue::ISOLATION_SECURITY, title, detail).at(key.place));
-        let why = "`isolationSecurity`, which only newer charts know".to_owned();
-        let doubts =
-            [Setting::Privileged, Setting::Seccomp, Setting::Masks, Setting::Userns, Setting::User];
-        settings
-            .unknown
-            .extend(doubts.map(|about| At::new(Doubt { about, why: why.clone() }, node.place)));
+        let why = "`isolationSecurity`, which only newer charts know";
+        for about in
+            [Setting::Privileged, Setting::Seccomp, Setting::Masks, Setting::Userns, Setting::User]
+        {
+            settings.leaves_open(about, node.place, why);
+        }
     }
 }
 

@@ -293,7 +293,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     format!("{} {of}", quoted(second))
                 });
                 match lacks.map(|name| unset("devices", &name)).or(unclear) {
-                    Some(why) => self.doubt(Setting::Devices, item.place, why),
+                    Some(why) => self.settings.leaves_open(Setting::Devices, item.place, why),
                     None => self.settings.gives_device(&text, item.place),
                 }
             }
@@ -302,7 +302,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             match filled.unset {
                 Some(name) => {
                     let why = unset("device_cgroup_rules", &name);
-                    self.doubt(Setting::Devices, node.place, why);
+                    self.settings.leaves_open(Setting::Devices, node.place, why);
                 }
                 None => self.settings.rules_device(&filled.text, node.place),
             }

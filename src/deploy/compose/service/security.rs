@@ -36,7 +36,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let mut names = vec![];
         for (filled, node) in self.list(key, what)? {
             if let Some(name) = filled.unset {
-                self.doubt(Setting::Capabilities, node.place, unset(what, &name));
+                self.settings.leaves_open(Setting::Capabilities, node.place, unset(what, &name));
             } else if !filled.text.eq_ignore_ascii_case("ALL") && capability(&filled.text).is_none()
             {
                 let message = format!(
@@ -66,7 +66,9 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     Some("no-new-privileges") => &[],
                     _ => &[Setting::Seccomp, Setting::AppArmor, Setting::Masks],
                 };
-                about.iter().for_each(|about| self.doubt(*about, place, why.clone()));
+                about
+                    .iter()
+                    .for_each(|about| self.settings.leaves_open(*about, place, why.clone()));
                 continue;
             }
             let text = filled.text.into_owned();
@@ -142,7 +144,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     Finding::new(&catalogue::SECCOMP_PROFILE_INLINE, title.clone(), detail)
                         .at(place),
                 );
-                self.doubt(
+                self.settings.leaves_open(
                     Setting::Seccomp,
                     place,
                     format!("{title}, which compose takes for a path"),
@@ -170,7 +172,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                         Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
                             .at(place),
                     );
-                    self.doubt(Setting::Seccomp, place, title);
+                    self.settings.leaves_open(Setting::Seccomp, place, title);
                 }
                 let text = text.ok().map(|(_, text)| text.to_string());
                 if let Some(why) =
@@ -185,7 +187,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                         )
                         .at(place),
                     );
-                    self.doubt(Setting::Seccomp, place, title);
+                    self.settings.leaves_open(Setting::Seccomp, place, title);
                 }
                 Profile::Named(path.to_owned(), text)
             }
@@ -241,7 +243,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             );
         }
         if let Some(name) = &filled.unset {
-            self.doubt(Setting::User, place, unset("user", name));
+            self.settings.leaves_open(Setting::User, place, unset("user", name));
             return Ok(());
         }
         self.account(&filled.text, place)
@@ -277,7 +279,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
     pub(super) fn namespaces(&mut self) -> Result<(), BadInput> {
         if let Some((mode, lacks)) = self.string(ServiceKey::UsernsMode, "userns_mode")? {
             if let Some(name) = lacks {
-                self.doubt(Setting::Userns, mode.place, unset("userns_mode", &name));
+                self.settings.leaves_open(Setting::Userns, mode.place, unset("userns_mode", &name));
             } else if !mode.value.is_empty() {
                 let kind = mode.value.split(':').next().unwrap_or("");
                 if matches!(kind, "auto" | "keep-id" | "nomap" | "ns" | "container") {
