@@ -76,7 +76,7 @@ pub(crate) struct Deployment {
 pub(super) fn runner_known(host: &At<String>, because: &str) -> Finding {
     let title = format!("judged as on {}: {because}", host.value);
     let detail = "The file says where it runs, so no other host is asked about it.";
-    Finding::new(&catalogue::RUNNER_KNOWN, title, detail).at(host.place)
+    catalogue::RUNNER_KNOWN.at(host.place, title, detail)
 }
 
 impl Deployment {
@@ -91,6 +91,12 @@ impl Deployment {
             broken: None,
             incomplete: false,
         }
+    }
+
+    /// Adds findings about the container that comes next.
+    pub(super) fn on_next(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        let number = self.containers.len();
+        self.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
     }
 
     /// The same, where anything of it can be judged.

@@ -24,6 +24,18 @@ pub(crate) struct Info {
 
 crate::named::told_by_id!(Info);
 
+impl Info {
+    /// A finding of the usual severity about the setting at a place.
+    pub(crate) fn at(
+        &'static self,
+        place: Place,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Finding {
+        Finding { place: Some(place), ..Finding::new(self, title, detail) }
+    }
+}
+
 /// Something worth saying that changes no verdict, unless it is an error about a container: that
 /// one does not start.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::surroundings::Files;
 use crate::config::{Acceptance, Asking};
 use crate::deploy::read::Deployment;
 use crate::deploy::{FileId, Place};
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 use crate::lint::accepted::{Subject, of_file};
 use crate::lint::ignores::Ignores;
 use crate::mechanisms;
@@ -89,7 +89,7 @@ pub(super) fn expired(files: &mut Files) -> Option<File> {
         let place = Place { file, ..row.place };
         let title = format!("`{}` was accepted until {}: {}", row.rule, row.until, row.reason);
         let detail = "It counts again: mend it, or accept it anew with a later day.";
-        let finding = Finding::new(&catalogue::ACCEPTANCE_EXPIRED, title, detail).at(place);
+        let finding = catalogue::ACCEPTANCE_EXPIRED.at(place, title, detail);
         FindingReport::in_file(finding, Some(Location::new(Rc::clone(&path), place)))
     };
     let findings: Vec<FindingReport> = ended.map(finding).collect();

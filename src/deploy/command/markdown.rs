@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::transcript::{self, Shell, Transcript};
 use crate::deploy::place::Index;
 use crate::deploy::read::{Deployment, Surroundings};
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -282,7 +282,7 @@ pub(super) fn read(
             deployment.findings.extend(embedded.lone_service().map(|at| {
                 let title = "a block that looks like services of a compose file";
                 let detail = "There is no `services:` above them, so they are not judged.";
-                Finding::new(&catalogue::COMPOSE_FRAGMENT, title, detail).at(index.of_file(at))
+                catalogue::COMPOSE_FRAGMENT.at(index.of_file(at), title, detail)
             }));
         }
         let Some(shell) = Shell::of_language(&block.language) else { continue };

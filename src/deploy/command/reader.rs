@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
             let detail =
                 "The command is judged up to the end of its line; a shell would wait for more.";
             let place = self.index.of_file(self.character(script.extract.byte(fault.at)));
-            let finding = Finding::new(&catalogue::UNTERMINATED_QUOTE, title, detail).at(place);
+            let finding = catalogue::UNTERMINATED_QUOTE.at(place, title, detail);
             self.deployment.findings.push(finding);
         }
         let known = self.deployment.findings.len();
@@ -226,8 +226,7 @@ impl<'a> Reader<'a> {
             }
             _ => WrittenAt::None,
         };
-        let number = self.deployment.containers.len();
-        self.deployment.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
+        self.deployment.on_next(findings);
         self.deployment.containers.push(Container {
             name: self.name(&line, places.script),
             engine: line.engine,
@@ -361,5 +360,5 @@ fn logical_end(text: &str, from: usize) -> usize {
 /// reason not to read on.
 fn refused_command(refusal: LineError, place: Place) -> Finding {
     let detail = "The engine refuses this command line, so no container starts.";
-    Finding::new(&catalogue::COMMAND_REFUSED, refusal.message, detail).at(place)
+    catalogue::COMMAND_REFUSED.at(place, refusal.message, detail)
 }

@@ -460,14 +460,11 @@ impl LineReader<'_> {
         };
         let colon = separator.is_some_and(|at| text.as_bytes().get(at) == Some(&b':'));
         if colon && !matches!(key, "label" | "") {
-            self.add(
-                Finding::new(
-                    &catalogue::SECURITY_OPT_COLON,
-                    format!("--security-opt {} uses the deprecated `:` separator", short(text)),
-                    "Write NAME=VALUE: the colon has been deprecated since Docker 17.04.",
-                )
-                .at(self.places.place(&value.range)),
-            );
+            self.add(catalogue::SECURITY_OPT_COLON.at(
+                self.places.place(&value.range),
+                format!("--security-opt {} uses the deprecated `:` separator", short(text)),
+                "Write NAME=VALUE: the colon has been deprecated since Docker 17.04.",
+            ));
         }
         let hangs = || format!("--security-opt {key} depends on {}", short(content.unwrap_or("")));
         let podman = self.is_podman();
@@ -559,19 +556,16 @@ impl LineReader<'_> {
             "builtin" if !self.is_podman() => Profile::Default,
             path => {
                 if !path.starts_with('/') {
-                    self.add(
-                        Finding::new(
-                            &catalogue::SECCOMP_PROFILE_RELATIVE,
-                            format!(
-                                "the seccomp profile {} is looked for in the current \
+                    self.add(catalogue::SECCOMP_PROFILE_RELATIVE.at(
+                        self.places.place(range),
+                        format!(
+                            "the seccomp profile {} is looked for in the current \
                             directory",
-                                short(path)
-                            ),
-                            "The engine resolves the path against the directory that it is started \
+                            short(path)
+                        ),
+                        "The engine resolves the path against the directory that it is started \
                             in; isodoc looks beside this file.",
-                        )
-                        .at(self.places.place(range)),
-                    );
+                    ));
                 }
                 let text = match beside(path) {
                     None => {
@@ -596,10 +590,11 @@ impl LineReader<'_> {
                         );
                         let detail = "The answer depends on it, and the engine does not start the \
                             container without it.";
-                        self.add(
-                            Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
-                                .at(self.places.place(range)),
-                        );
+                        self.add(catalogue::PROFILE_FILE_MISSING.at(
+                            self.places.place(range),
+                            title.clone(),
+                            detail,
+                        ));
                         self.doubt(Setting::Seccomp, range, title);
                         Profile::Named(path.to_owned(), None)
                     }
@@ -776,18 +771,11 @@ impl LineReader<'_> {
                     from_files.push((self.at(name.to_owned(), &value.range), content));
                 }
             }
-            Err(why) => self.add(
-                Finding::new(
-                    &catalogue::ENV_FILE_MISSING,
-                    format!(
-                        "the variables of {} are not known: {}",
-                        short(&value.text),
-                        short(&why)
-                    ),
-                    "They may ask for isolation.",
-                )
-                .at(self.places.place(&value.range)),
-            ),
+            Err(why) => self.add(catalogue::ENV_FILE_MISSING.at(
+                self.places.place(&value.range),
+                format!("the variables of {} are not known: {}", short(&value.text), short(&why)),
+                "They may ask for isolation.",
+            )),
         }
     }
 
@@ -841,10 +829,7 @@ impl LineReader<'_> {
                     continue;
                 }
             };
-            self.add(
-                Finding::new(&catalogue::UNKNOWN_OPTION, title, why)
-                    .at(self.places.place(&unclear.range)),
-            );
+            self.add(catalogue::UNKNOWN_OPTION.at(self.places.place(&unclear.range), title, why));
         }
     }
 

@@ -371,7 +371,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             let detail = "`deploy` of this service is written for a swarm. It is judged as \
                 `docker compose up` starts it; in a swarm of these settings only `cap_add` and \
                 `cap_drop` count.";
-            self.add(Finding::new(&catalogue::SWARM_IGNORES, title, detail).at(found.key));
+            self.add(catalogue::SWARM_IGNORES.at(found.key, title, detail));
         }
     }
 
@@ -405,10 +405,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
     fn lost(&mut self, lost: &[At<String>]) {
         for reason in lost {
             let detail = "What it sets is unknown, and so is how the container runs.";
-            self.add(
-                Finding::new(&catalogue::EXTENDS_MISSING, reason.value.clone(), detail)
-                    .at(reason.place),
-            );
+            self.add(catalogue::EXTENDS_MISSING.at(reason.place, reason.value.clone(), detail));
             let settings = &self.settings;
             let mut open = vec![Setting::Capabilities, Setting::Masks, Setting::Devices];
             let given = [

@@ -35,7 +35,7 @@ pub(super) fn read(
     let mut deployment = Deployment::of(&DIALECT);
     let task = root.get("taskDefinition").unwrap_or(root);
     let host = host(task)?;
-    for (number, (path, node)) in containers(root).into_iter().enumerate() {
+    for (path, node) in containers(root) {
         if !node.is_map() {
             return Err(node.wrong("a container definition", "an object"));
         }
@@ -51,8 +51,7 @@ pub(super) fn read(
         }
         settings.host.clone_from(&host);
         let known = host.as_ref().map(|at| runner_known(at, "requiresCompatibilities says so"));
-        let findings = findings.into_iter().chain(known).map(|finding| finding.about(number));
-        deployment.findings.extend(findings);
+        deployment.on_next(findings.into_iter().chain(known));
         let name = string(node, "name")?.and_then(Node::text).unwrap_or("container");
         deployment.containers.push(Container {
             name: name.to_owned(),

@@ -76,7 +76,7 @@ fn repeated(file: &Candidate<'_>) -> Option<Finding> {
     let bad = yaml::parse(file.input.file, file.input.text).err()?;
     let detail = "GitLab takes the last of them; what the one before says counts for nothing, and \
         is not judged.";
-    Some(Finding::new(&catalogue::PIPELINE_KEY_REPEATED, bad.message, detail).at(bad.place?))
+    Some(catalogue::PIPELINE_KEY_REPEATED.at(bad.place?, bad.message, detail))
 }
 
 /// Whether a document has a job with a script.

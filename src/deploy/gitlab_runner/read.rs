@@ -68,8 +68,7 @@ pub(super) fn read(
             let text = value.get_ref().as_str();
             settings.sets_sysctl(name.get_ref(), text, index.of_file(value.span()));
         }
-        let container = deployment.containers.len();
-        deployment.findings.extend(findings.into_iter().map(|one| one.about(container)));
+        deployment.on_next(findings);
         let name = runner.get("name").and_then(|name| name.get_ref().as_str());
         deployment.containers.push(Container {
             name: name.map_or_else(|| format!("runners[{number}]"), str::to_owned),

@@ -21,7 +21,7 @@ use crate::deploy::admission::{Admission, Level};
 use crate::deploy::container::Key;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 use custom::{Holds, OwnPod};
 use kinds::{Sort, is_openshift};
 use pod::{ConfigMaps, Edits, Found, Pod};
@@ -260,9 +260,7 @@ impl<'n> Objects<'n> {
                     let title = format!("`{}` is no longer served", short(api.value));
                     let detail = "API servers since 1.16 (1.25 for batch/v1beta1) do not serve \
                         this version of the kind: use apps/v1 or batch/v1";
-                    self.found.add(
-                        Finding::new(&catalogue::REMOVED_API_VERSION, title, detail).at(api.place),
-                    );
+                    self.found.add(catalogue::REMOVED_API_VERSION.at(api.place, title, detail));
                 }
                 self.workload(node, way, kind.place, &spot)?;
             }
@@ -336,7 +334,7 @@ impl<'n> Objects<'n> {
             None if node.items().is_some() => ("a list of patches".to_owned(), NO_OBJECT),
             None => ("a document without `kind`".to_owned(), NO_OBJECT),
         };
-        self.found.add(Finding::new(&catalogue::NOT_A_MANIFEST, title, detail).at(first(node)));
+        self.found.add(catalogue::NOT_A_MANIFEST.at(first(node), title, detail));
         if let Some((place, _)) = is {
             self.templates(node, place, Edits::Containers, first(node), &spot);
         }
@@ -364,7 +362,7 @@ impl<'n> Objects<'n> {
             let title = "this object has no pod spec";
             let detail = "the API server refuses it; if this is a patch, lint what kustomize or \
                 helm make of it";
-            self.found.add(Finding::new(&catalogue::NO_CONTAINERS, title, detail).at(at));
+            self.found.add(catalogue::NO_CONTAINERS.at(at, title, detail));
         }
         Ok(())
     }
@@ -400,14 +398,13 @@ impl<'n> Objects<'n> {
             let title = format!("{name} is a custom resource: `{place}` is taken for its pods");
             let detail = "the place is guessed: what its controller makes of it is not known, and \
                 `--fix` leaves it alone";
-            self.found
-                .add(Finding::new(&catalogue::POD_PLACE_GUESSED, title, detail).at(kind.place));
+            self.found.add(catalogue::POD_PLACE_GUESSED.at(kind.place, title, detail));
         }
         if before == (self.pods.len(), self.found.findings.len()) {
             let title = format!("{name} is a custom resource");
             let detail = "no pod stands where one is known to, or could be guessed to stand, so \
                 there is nothing to judge";
-            self.found.add(Finding::new(&catalogue::CUSTOM_RESOURCE, title, detail).at(kind.place));
+            self.found.add(catalogue::CUSTOM_RESOURCE.at(kind.place, title, detail));
         }
         Ok(())
     }
@@ -501,10 +498,7 @@ impl<'n> Objects<'n> {
             let detail = "admission knows privileged, baseline and restricted, refuses any other \
                 on creation, and takes it as restricted";
             let title = "this is not a level of the Pod Security Standards";
-            self.found.add(
-                Finding::new(&catalogue::POD_SECURITY_LEVEL_UNKNOWN, title, detail)
-                    .at(enforce.place),
-            );
+            self.found.add(catalogue::POD_SECURITY_LEVEL_UNKNOWN.at(enforce.place, title, detail));
         }
         let version = fields::string(labels, "pod-security.kubernetes.io/enforce-version")?;
         let minor = version

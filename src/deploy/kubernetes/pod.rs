@@ -123,14 +123,11 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     let spec = pod.spec;
     if let Some(place) = windows(spec)? {
         let title = "a Windows pod: nothing here isolates processes on Windows nodes";
-        found.add(
-            Finding::new(
-                &catalogue::WINDOWS_POD,
-                title,
-                "unshare(1) and nsjail are Linux programs; its containers are not judged",
-            )
-            .at(place),
-        );
+        found.add(catalogue::WINDOWS_POD.at(
+            place,
+            title,
+            "unshare(1) and nsjail are Linux programs; its containers are not judged",
+        ));
         return Ok(());
     }
     let mut common = common(spec, found)?;
@@ -145,9 +142,7 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         let place = spec.entry("containers").map_or(at, |(key, _)| key.place);
         let detail = "the API server refuses a pod without containers; if this is a patch, lint \
             what kustomize or helm make of it";
-        found.add(
-            Finding::new(&catalogue::NO_CONTAINERS, "this pod has no containers", detail).at(place),
-        );
+        found.add(catalogue::NO_CONTAINERS.at(place, "this pod has no containers", detail));
     }
     if pod.bare
         && let Some((key, _)) =
@@ -155,14 +150,11 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     {
         let detail = "the API server takes them from `kubectl debug` only (the ephemeralcontainers \
             subresource), and refuses a new Pod that has them";
-        found.add(
-            Finding::new(
-                &catalogue::EPHEMERAL_CONTAINERS_ON_CREATE,
-                "ephemeral containers cannot be set on creation",
-                detail,
-            )
-            .at(key.place),
-        );
+        found.add(catalogue::EPHEMERAL_CONTAINERS_ON_CREATE.at(
+            key.place,
+            "ephemeral containers cannot be set on creation",
+            detail,
+        ));
     }
     let mut names = HashSet::new();
     for (way, item) in items {
@@ -358,17 +350,13 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
         .map(|at| at.map(str::to_owned));
     if let Some(at) = users.as_ref().filter(|at| !at.value) {
         let detail = "it needs Kubernetes 1.33 (or the gate UserNamespacesSupport), containerd 2.0 \
-            or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 \
-                      with file systems that take idmapped mounts; containerd 1.6 and older \
-                      ignore it silently";
-        found.add(
-            Finding::new(
-                &catalogue::HOST_USERS_NEEDS_RUNTIME,
-                "`hostUsers: false` needs a recent runtime on the nodes",
-                detail,
-            )
-            .at(at.place),
-        );
+            or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 with file systems that take idmapped \
+            mounts; containerd 1.6 and older ignore it silently";
+        found.add(catalogue::HOST_USERS_NEEDS_RUNTIME.at(
+            at.place,
+            "`hostUsers: false` needs a recent runtime on the nodes",
+            detail,
+        ));
     }
     let userns = users.map(|at| at.map(|host| if host { Userns::Host } else { Userns::Own }));
     Ok(Common { context, userns, host_pid, host_network, host_ipc, runtime })
@@ -384,7 +372,7 @@ fn misplaced(node: &Node, here: &str, keys: &[(&[&str], &str)], found: &mut Foun
                     "it belongs in {there}; the API server ignores it here, and kubectl refuses it \
                         unless --validate is off"
                 );
-                found.add(Finding::new(&catalogue::MISPLACED_SETTING, title, detail).at(key.place));
+                found.add(catalogue::MISPLACED_SETTING.at(key.place, title, detail));
             }
         }
     }
@@ -507,14 +495,11 @@ pub(crate) fn user(
             if uid.value == 0 && non_root.is_some() {
                 let detail = "the kubelet does not start such a container \
                     (CreateContainerConfigError): change one of the two";
-                found.on_next(
-                    Finding::new(
-                        &catalogue::RUN_AS_NON_ROOT_AS_ROOT,
-                        "`runAsUser: 0` contradicts `runAsNonRoot: true`",
-                        detail,
-                    )
-                    .at(uid.place),
-                );
+                found.on_next(catalogue::RUN_AS_NON_ROOT_AS_ROOT.at(
+                    uid.place,
+                    "`runAsUser: 0` contradicts `runAsNonRoot: true`",
+                    detail,
+                ));
             }
             settings.user =
                 Some(At::new(User::Ids { uid: uid.value, gid: gid.map(|at| at.value) }, uid.place));
@@ -522,14 +507,11 @@ pub(crate) fn user(
         (None, gid, non_root) => {
             if let Some(gid) = gid {
                 let detail = "container runtimes refuse a group without a user: set runAsUser too";
-                found.on_next(
-                    Finding::new(
-                        &catalogue::RUN_AS_GROUP_ALONE,
-                        "`runAsGroup` without `runAsUser`",
-                        detail,
-                    )
-                    .at(gid.place),
-                );
+                found.on_next(catalogue::RUN_AS_GROUP_ALONE.at(
+                    gid.place,
+                    "`runAsGroup` without `runAsUser`",
+                    detail,
+                ));
             }
             // The kubelet starts it only if the image's user is not root.
             settings.user =
@@ -605,14 +587,11 @@ fn annotated_profiles(
         if settings.seccomp.is_none() {
             let detail = "seccomp annotations have had no effect since Kubernetes 1.27: set \
                 `seccompProfile` in the securityContext";
-            found.on_next(
-                Finding::new(
-                    &catalogue::SECCOMP_ANNOTATION,
-                    "this annotation has no effect any more",
-                    detail,
-                )
-                .at(at.place),
-            );
+            found.on_next(catalogue::SECCOMP_ANNOTATION.at(
+                at.place,
+                "this annotation has no effect any more",
+                detail,
+            ));
             if named != Some(Profile::Unconfined) {
                 let why = "a seccomp annotation, which has an effect only before Kubernetes 1.27";
                 settings.leaves_open(Setting::Seccomp, at.place, why);
@@ -723,7 +702,7 @@ fn unmasked(settings: &mut Settings, found: &mut Found) {
         let title = "`procMount: Unmasked` needs `hostUsers: false`";
         let detail = "from Kubernetes 1.33 on the API server refuses it without; earlier ones \
             ignore it unless the gate ProcMountType is on";
-        found.on_next(Finding::new(&catalogue::UNMASKED_WITHOUT_USERNS, title, detail).at(place));
+        found.on_next(catalogue::UNMASKED_WITHOUT_USERNS.at(place, title, detail));
         let why = "`procMount: Unmasked` without `hostUsers: false`, which the API server refuses \
             or ignores";
         settings.leaves_open(Setting::Masks, place, why);
@@ -740,19 +719,16 @@ fn capability_names(settings: &mut Settings, found: &mut Found) {
         }
         if capability(&at.value).is_none() {
             let title = format!("there is no capability `{}`", super::short(&at.value));
-            found.on_next(
-                Finding::new(
-                    &catalogue::UNKNOWN_CAPABILITY,
-                    title,
-                    "the runtime ignores it or refuses the container: check the spelling",
-                )
-                .at(at.place),
-            );
+            found.on_next(catalogue::UNKNOWN_CAPABILITY.at(
+                at.place,
+                title,
+                "the runtime ignores it or refuses the container: check the spelling",
+            ));
         } else if upper.starts_with("CAP_") {
             let title = format!("write `{}` without `CAP_`", super::short(&at.value));
             let detail = "Kubernetes' names have no prefix: containerd adds one, and so does not \
                 know this name; CRI-O takes both";
-            found.on_next(Finding::new(&catalogue::CAPABILITY_PREFIX, title, detail).at(at.place));
+            found.on_next(catalogue::CAPABILITY_PREFIX.at(at.place, title, detail));
             let why = "a capability written with `CAP_`, which containerd does not know".to_owned();
             doubts.push(At::new(Doubt { about: Setting::Capabilities, why }, at.place));
         }
@@ -781,10 +757,7 @@ fn profiles(settings: &mut Settings, place: Place, found: &mut Found) {
     if settings.seccomp.is_none() && settings.doubt(Setting::Seccomp).is_none() {
         let detail = "without `seccompProfile` a container runs unconfined, or with \
             RuntimeDefault if the kubelet has seccompDefault";
-        found.on_next(
-            Finding::new(&catalogue::SECCOMP_NOT_SET, "no seccomp profile is set", detail)
-                .at(place),
-        );
+        found.on_next(catalogue::SECCOMP_NOT_SET.at(place, "no seccomp profile is set", detail));
     }
 }
 
@@ -827,8 +800,8 @@ fn refused(settings: &Settings, common: &Common, place: Place, found: &mut Found
     );
     let severity = if always { Severity::Error } else { Severity::Warning };
     found.on_next(
-        Finding::new(&catalogue::POD_SECURITY_REJECTS, title, detail)
-            .at(first.place.unwrap_or(place))
+        catalogue::POD_SECURITY_REJECTS
+            .at(first.place.unwrap_or(place), title, detail)
             .severity(severity),
     );
 }

@@ -7,7 +7,7 @@ use crate::deploy::dialect::{Candidate, Dialect};
 use crate::deploy::place::{At, BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::setting::Doubt;
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 
 /// An assignment, wherever it comes from.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub(super) fn read(
     let nothing = nothing.or(planned.passed_over.map(|place| (place, PASSED_OVER)));
     let nothing = nothing.filter(|_| settings.masks.is_none()).map(|(place, title)| {
         let detail = "`isodoc explain nesting-without-effect` has the reasons, and what helps";
-        Finding::new(&catalogue::NESTING_WITHOUT_EFFECT, title, detail).at(place).about(0)
+        catalogue::NESTING_WITHOUT_EFFECT.at(place, title, detail).about(0)
     });
     deployment.findings.extend(nothing);
     deployment.containers.push(Container {

@@ -84,8 +84,7 @@ pub(super) fn read(
                 continue;
             }
         };
-        let number = deployment.containers.len();
-        deployment.findings.extend(findings.into_iter().map(|one| one.about(number)));
+        deployment.on_next(findings);
         deployment.containers.push(Container {
             name: task.labels.first().map_or("task", String::as_str).to_owned(),
             engine,

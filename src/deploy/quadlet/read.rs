@@ -238,7 +238,7 @@ fn container(
     let number = deployment.containers.len();
     let refused = refused.into_iter().map(|(range, why)| {
         let detail = "podman's generator makes no service of this unit, so nothing starts.";
-        Finding::new(&catalogue::QUADLET_REFUSED, why, detail).at(places.place(&range))
+        catalogue::QUADLET_REFUSED.at(places.place(&range), why, detail)
     });
     let findings = findings.into_iter().chain(refused).map(|finding| finding.about(number));
     deployment.findings.extend(findings);

@@ -61,7 +61,6 @@ pub(super) static DIALECT: Dialect = Dialect {
 /// A process of a service, which the unit itself is about.
 static PROCESS: Dialect = Dialect {
     id: "systemd-process",
-    engines: &[],
     files: &[],
     blocks: None,
     recognises: |_| Sure::No,

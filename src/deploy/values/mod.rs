@@ -18,7 +18,7 @@ use crate::deploy::container::{Container, Engine, Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::{Node, Value};
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 
 /// Keys that values of charts have and other files do not; those of `helm create` among them.
 const TELLING: &[&str] = &[
@@ -95,14 +95,11 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
             let detail = "only the templates of a chart say which containers it makes of its \
                 values: run \
                 `helm template RELEASE CHART -f THIS | isodoc lint -`";
-            found.add(
-                Finding::new(
-                    &catalogue::VALUES_NOT_RENDERED,
-                    "values of a Helm chart, which is not rendered",
-                    detail,
-                )
-                .at(place),
-            );
+            found.add(catalogue::VALUES_NOT_RENDERED.at(
+                place,
+                "values of a Helm chart, which is not rendered",
+                detail,
+            ));
         }
     }
     Ok(Deployment {
@@ -158,14 +155,11 @@ impl Chart {
         if let (Some(place), None) = (self.nsjail, self.enterprise) {
             let detail = "DISABLE_NSJAIL=false is rendered only with `enterprise.enabled: true`: \
                 without it workers are privileged and isolate nothing";
-            found.add(
-                Finding::new(
-                    &catalogue::NSJAIL_WITHOUT_ENTERPRISE,
-                    "`enterprise.nsjail` only makes workers privileged",
-                    detail,
-                )
-                .at(place),
-            );
+            found.add(catalogue::NSJAIL_WITHOUT_ENTERPRISE.at(
+                place,
+                "`enterprise.nsjail` only makes workers privileged",
+                detail,
+            ));
         }
         let Some((key, groups)) =
             windmill.entry("workerGroups").filter(|(_, groups)| !groups.is_null())
@@ -173,14 +167,11 @@ impl Chart {
             let place = Place { end: windmill.place.start, ..windmill.place };
             let detail = "the chart's own groups count: `default` is privileged, `native` is not; \
                 render the chart to have them judged";
-            found.add(
-                Finding::new(
-                    &catalogue::WORKER_GROUPS_OF_THE_CHART,
-                    "these values have no `workerGroups`",
-                    detail,
-                )
-                .at(place),
-            );
+            found.add(catalogue::WORKER_GROUPS_OF_THE_CHART.at(
+                place,
+                "these values have no `workerGroups`",
+                detail,
+            ));
             return Ok(());
         };
         let way =
@@ -234,14 +225,11 @@ impl Chart {
             let at = replicas.map_or(place, |node| node.place);
             let detail = "the chart renders a group only if its `replicas` are 1 or more, or \
                 `autoscalingManaged` is set";
-            found.add(
-                Finding::new(
-                    &catalogue::WORKER_GROUP_NOT_RENDERED,
-                    format!("the worker group `{what}` is not rendered"),
-                    detail,
-                )
-                .at(at),
-            );
+            found.add(catalogue::WORKER_GROUP_NOT_RENDERED.at(
+                at,
+                format!("the worker group `{what}` is not rendered"),
+                detail,
+            ));
             return Ok(());
         }
         if !group.is_map() {
@@ -301,25 +289,19 @@ impl Chart {
             };
             let detail = "the chart then renders `privileged: true`: write `privileged: false` \
                 where that is not wanted";
-            found.on_next(
-                Finding::new(
-                    &catalogue::WORKER_PRIVILEGED_BY_DEFAULT,
-                    format!("`privileged` of the worker group `{what}` {how}"),
-                    detail,
-                )
-                .at(at),
-            );
+            found.on_next(catalogue::WORKER_PRIVILEGED_BY_DEFAULT.at(
+                at,
+                format!("`privileged` of the worker group `{what}` {how}"),
+                detail,
+            ));
         }
         if let (Some(at), Some(_)) = (asked.as_ref().filter(|at| !at.value), self.nsjail) {
             let title = format!("`privileged: false` of the worker group `{what}` has no effect");
-            found.on_next(
-                Finding::new(
-                    &catalogue::NSJAIL_MAKES_PRIVILEGED,
-                    title,
-                    "`enterprise.nsjail: true` makes every worker privileged",
-                )
-                .at(at.place),
-            );
+            found.on_next(catalogue::NSJAIL_MAKES_PRIVILEGED.at(
+                at.place,
+                title,
+                "`enterprise.nsjail: true` makes every worker privileged",
+            ));
         }
         asked
     }
@@ -348,7 +330,7 @@ impl Chart {
             (Some(_), None, Some(at)) => {
                 let title = format!("jobs of the worker group `{what}` are not isolated");
                 let detail = "`disableUnsharePid` keeps FAVOR_UNSHARE_PID from its workers";
-                found.on_next(Finding::new(&catalogue::ISOLATION_DISABLED, title, detail).at(at));
+                found.on_next(catalogue::ISOLATION_DISABLED.at(at, title, detail));
             }
             (Some(enterprise), None, None) if by_group => {
                 add("FAVOR_UNSHARE_PID", "true", enterprise)
@@ -358,9 +340,7 @@ impl Chart {
                 let title = "`disableUnsharePid` has no effect here";
                 let detail = "the chart renders FAVOR_UNSHARE_PID only with `enterprise.enabled: \
                     true`, so there is nothing to switch off";
-                found.on_next(
-                    Finding::new(&catalogue::DISABLE_UNSHARE_WITHOUT_EFFECT, title, detail).at(at),
-                );
+                found.on_next(catalogue::DISABLE_UNSHARE_WITHOUT_EFFECT.at(at, title, detail));
             }
             (None, _, None) => {
                 let asks = ["ENABLE_UNSHARE_PID", "FAVOR_UNSHARE_PID", "DISABLE_NSJAIL"];
@@ -374,9 +354,7 @@ impl Chart {
                         `enterprise.enabled: true`: else set ENABLE_UNSHARE_PID in `extraEnv`, \
                                   or `job_isolation` in the instance settings; without isolation \
                                   `privileged: false` is enough";
-                    found.on_next(
-                        Finding::new(&catalogue::UNSHARE_NOT_RENDERED, title, detail).at(place),
-                    );
+                    found.on_next(catalogue::UNSHARE_NOT_RENDERED.at(place, title, detail));
                 }
             }
         }
@@ -443,9 +421,7 @@ fn context(
             let title = format!("`{key}` of the worker group `{what}` has no effect");
             let detail = "the chart renders it only for workers that are not privileged: set \
                 `privileged: false`, which must be a boolean";
-            found.on_next(
-                Finding::new(&catalogue::SECURITY_CONTEXT_IGNORED, title, detail).at(at.place),
-            );
+            found.on_next(catalogue::SECURITY_CONTEXT_IGNORED.at(at.place, title, detail));
         } else if node.is_map() {
             context = security::of_container(node)?.over(&context);
         } else {
@@ -464,7 +440,7 @@ fn isolation_security(what: &str, group: &Node, settings: &mut Settings, found: 
         );
         let detail = "newer charts turn it into capabilities or a user namespace with profiles \
             for nsjail, older ones ignore it: render the chart";
-        found.on_next(Finding::new(&catalogue::ISOLATION_SECURITY, title, detail).at(key.place));
+        found.on_next(catalogue::ISOLATION_SECURITY.at(key.place, title, detail));
         let why = "`isolationSecurity`, which only newer charts know";
         for about in
             [Setting::Privileged, Setting::Seccomp, Setting::Masks, Setting::Userns, Setting::User]

@@ -83,11 +83,9 @@ impl WorkflowReader<'_> {
             command.put_into(&mut settings);
         }
         settings.host = host(job);
-        let number = self.deployment.containers.len();
         let runner =
             settings.host.as_ref().map(|at| runner_known(at, "the job runs on GitHub's runner"));
-        let findings = findings.into_iter().chain(runner).map(|finding| finding.about(number));
-        self.deployment.findings.extend(findings);
+        self.deployment.on_next(findings.into_iter().chain(runner));
         self.deployment.containers.push(Container {
             name: name.to_owned(),
             engine: Engine::Docker,

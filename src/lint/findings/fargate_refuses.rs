@@ -24,8 +24,5 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let (what, place) = privileged.or_else(added).or_else(device)?;
     let detail = "remove the setting; isolation in a container needs another launch type than \
         Fargate: EC2, or nodes of your own";
-    Some(
-        Finding::new(&catalogue::FARGATE_REFUSES, format!("Fargate refuses {what}"), detail)
-            .at(place),
-    )
+    Some(catalogue::FARGATE_REFUSES.at(place, format!("Fargate refuses {what}"), detail))
 }

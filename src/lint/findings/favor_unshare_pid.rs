@@ -20,12 +20,12 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         Verdict::Supported => {
             let title =
                 "FAVOR_UNSHARE_PID would run jobs without isolation if unshare were refused";
-            Some(Finding::new(info, title, detail).at(key.place))
+            Some(info.at(key.place, title, detail))
         }
         _ => {
             let title = "FAVOR_UNSHARE_PID: jobs will run WITHOUT isolation here, and only a log \
                 line says so";
-            Some(Finding::new(info, title, detail).at(key.place).severity(Severity::Warning))
+            Some(info.at(key.place, title, detail).severity(Severity::Warning))
         }
     }
 }

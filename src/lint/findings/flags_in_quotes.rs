@@ -15,5 +15,5 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         "unshare gets the word {word} as it stands, quotes and all: quote the whole entry, \
          \"{VARIABLE}=...\", or nothing of it"
     );
-    Some(Finding::new(&catalogue::FLAGS_IN_QUOTES, title, detail).at(name.place))
+    Some(catalogue::FLAGS_IN_QUOTES.at(name.place, title, detail))
 }

@@ -18,7 +18,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         true => format!("the image has the package `{}`", image.value),
         false => format!("the image `{}` isolates by {}", image.value, implied.mechanism),
     };
-    let found = Finding::new(&catalogue::IMAGE_IMPLIES_MECHANISM, title, "").at(image.place);
+    let found = catalogue::IMAGE_IMPLIES_MECHANISM.at(image.place, title, "");
     Some(if implied.is_judged() {
         let detail = format!(
             "so it is checked, though nothing in the file asks for that ({source}); \

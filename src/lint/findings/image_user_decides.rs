@@ -22,12 +22,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         Verdict::Unknown => "may work",
     };
     let title = format!("as root it {}, as another user it {}", word(now), word(then));
-    Some(
-        Finding::new(
-            &catalogue::IMAGE_USER_DECIDES,
-            title,
-            "the file names no user, so the image decides; isodoc assumes root",
-        )
-        .at(case.container.place),
-    )
+    Some(catalogue::IMAGE_USER_DECIDES.at(
+        case.container.place,
+        title,
+        "the file names no user, so the image decides; isodoc assumes root",
+    ))
 }

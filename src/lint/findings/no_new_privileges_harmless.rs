@@ -9,12 +9,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         && !case.outcome.plan.uses_subids();
     refused.then_some(())?;
     let detail = "it only stops setuid helpers such as newuidmap and a setuid bwrap: leave it on";
-    Some(
-        Finding::new(
-            &catalogue::NO_NEW_PRIVILEGES_HARMLESS,
-            "no-new-privileges is not what blocks isolation",
-            detail,
-        )
-        .at(nnp.place),
-    )
+    Some(catalogue::NO_NEW_PRIVILEGES_HARMLESS.at(
+        nnp.place,
+        "no-new-privileges is not what blocks isolation",
+        detail,
+    ))
 }

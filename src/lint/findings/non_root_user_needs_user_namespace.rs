@@ -14,12 +14,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let flags = case.outcome.plan.flags.join(" ");
     let detail = "a user other than root has no effective capabilities, privileged or not: add \
         --user --map-root-user to the flags, or run as root";
-    Some(
-        Finding::new(
-            &catalogue::NON_ROOT_USER_NEEDS_USER_NAMESPACE,
-            format!("the flags `{flags}` need root, and the container runs as another user"),
-            detail,
-        )
-        .at(user.place),
-    )
+    Some(catalogue::NON_ROOT_USER_NEEDS_USER_NAMESPACE.at(
+        user.place,
+        format!("the flags `{flags}` need root, and the container runs as another user"),
+        detail,
+    ))
 }

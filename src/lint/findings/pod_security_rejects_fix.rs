@@ -34,7 +34,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
             format!("the namespace enforces `{level}`: deploy to a namespace that enforces less")
         }
     };
-    Some(Finding::new(&catalogue::POD_SECURITY_REJECTS_FIX, title, detail).at(admission.place))
+    Some(catalogue::POD_SECURITY_REJECTS_FIX.at(admission.place, title, detail))
 }
 
 /// The settings with those of the solution.

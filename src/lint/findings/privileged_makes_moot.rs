@@ -23,12 +23,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     }
     (!moot.is_empty()).then_some(())?;
     let title = format!("privileged overrides {}", moot.join(", "));
-    Some(
-        Finding::new(
-            &catalogue::PRIVILEGED_MAKES_MOOT,
-            title,
-            "a privileged container ignores these settings: remove them, or remove privileged",
-        )
-        .at(privileged.place),
-    )
+    Some(catalogue::PRIVILEGED_MAKES_MOOT.at(
+        privileged.place,
+        title,
+        "a privileged container ignores these settings: remove them, or remove privileged",
+    ))
 }

@@ -30,5 +30,5 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         (--userns=host), which exempts the container from remapping";
     let title =
         format!("{what} is refused by a Docker daemon with userns-remap, such as this host's");
-    Some(Finding::new(&catalogue::PRIVILEGED_WITH_USERNS_REMAP, title, detail).at(place))
+    Some(catalogue::PRIVILEGED_WITH_USERNS_REMAP.at(place, title, detail))
 }

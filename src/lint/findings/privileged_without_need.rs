@@ -19,13 +19,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     if without.prediction.verdict == Verdict::Supported {
         let detail = "isolation works without it as well: remove the setting";
         return Some(
-            Finding::new(
-                &catalogue::PRIVILEGED_WITHOUT_NEED,
-                "isolation does not need privileged here",
-                detail,
-            )
-            .at(privileged.place)
-            .severity(Severity::Warning),
+            catalogue::PRIVILEGED_WITHOUT_NEED
+                .at(privileged.place, "isolation does not need privileged here", detail)
+                .severity(Severity::Warning),
         );
     }
     let cheaper: Rc<[Advice]> = without

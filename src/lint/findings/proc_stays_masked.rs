@@ -33,13 +33,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     } else {
         pass.join("; ")
     };
-    Some(
-        Finding::new(
-            &catalogue::PROC_STAYS_MASKED,
-            "namespaces can be created, but /proc stays masked, so --mount-proc fails in a new \
+    Some(catalogue::PROC_STAYS_MASKED.at(
+        opened,
+        "namespaces can be created, but /proc stays masked, so --mount-proc fails in a new \
                 user namespace",
-            detail,
-        )
-        .at(opened),
-    )
+        detail,
+    ))
 }

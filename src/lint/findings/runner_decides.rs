@@ -33,5 +33,5 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     );
     let detail = "The Docker executor makes the container as the [runners.docker] of the runner's \
         config.toml says; `isodoc lint config.toml` judges that.";
-    Some(Finding::new(&catalogue::RUNNER_DECIDES, title, detail).at(container.place))
+    Some(catalogue::RUNNER_DECIDES.at(container.place, title, detail))
 }

@@ -10,5 +10,5 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let doubt = case.container.settings.doubt(Setting::Runtime)?;
     let detail = "isodoc's answer is for runc and crun, on the host's own kernel: run `isodoc \
         check` in such a container";
-    Some(Finding::new(&catalogue::RUNTIME_CLASS, &doubt.value.why, detail).at(doubt.place))
+    Some(catalogue::RUNTIME_CLASS.at(doubt.place, &doubt.value.why, detail))
 }

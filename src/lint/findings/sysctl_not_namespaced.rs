@@ -22,9 +22,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         let detail = "they take NAME=VALUE, with dots in the name, and no name but those of an ipc \
             or network namespace (net.*, fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem); a \
             parameter of the host is set on the host";
-        return Some(
-            Finding::new(&catalogue::SYSCTL_NOT_NAMESPACED, title, detail).at(given.place),
-        );
+        return Some(catalogue::SYSCTL_NOT_NAMESPACED.at(given.place, title, detail));
     }
     // A kernel of its own may have them all.
     if settings.runtime.as_ref().is_some_and(|at| runtime::unlike_runc(&at.value).is_some()) {
@@ -40,7 +38,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         let title = format!("no runtime sets {} for a container: {why}", name.value);
         let detail = "the container does not start; remove the setting, and set the parameter on \
             the host where that is meant";
-        return Some(Finding::new(&catalogue::SYSCTL_NOT_NAMESPACED, title, detail).at(name.place));
+        return Some(catalogue::SYSCTL_NOT_NAMESPACED.at(name.place, title, detail));
     }
     let perhaps = refused().find_map(|(name, refused)| match refused {
         SysctlRefusal::Perhaps(why) => {

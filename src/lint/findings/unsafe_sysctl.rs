@@ -17,5 +17,5 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     );
     let detail = "the pod does not start (SysctlForbidden) unless `allowedUnsafeSysctls` of the \
         kubelet's configuration has it; the manifest does not show that";
-    Some(Finding::new(&catalogue::UNSAFE_SYSCTL, title, detail).at(sysctl.place))
+    Some(catalogue::UNSAFE_SYSCTL.at(sysctl.place, title, detail))
 }

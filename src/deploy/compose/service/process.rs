@@ -10,7 +10,7 @@ use crate::deploy::dockerfile::{self, MadeImage, Named};
 use crate::deploy::place::{At, BadInput, FileId};
 use crate::deploy::setting::Setting;
 use crate::deploy::yaml::{Node, Value};
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 use crate::mechanisms::MECHANISMS;
 
 /// Whether words of a command run a program that isolates.
@@ -65,10 +65,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                         );
                         let detail = "What it sets is not known here, and compose does not start \
                             the container without it.";
-                        self.add(
-                            Finding::new(&catalogue::ENV_FILE_MISSING, title, detail)
-                                .at(path.place),
-                        );
+                        self.add(catalogue::ENV_FILE_MISSING.at(path.place, title, detail));
                     }
                     Err(_) => {}
                 }

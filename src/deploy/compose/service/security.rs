@@ -9,7 +9,7 @@ use crate::deploy::limits;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::security_opt::SecurityOpt;
 use crate::deploy::setting::{Joined, Label, Masks, Profile, Setting, User, Userns};
-use crate::findings::{Finding, catalogue};
+use crate::findings::catalogue;
 use crate::verdict::Severity;
 
 /// The largest uid and gid that Docker and podman take.
@@ -84,7 +84,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             if colon && !matches!(opt, SecurityOpt::NoNewPrivileges(_)) {
                 let title = "`:` between key and value in `security_opt` is deprecated";
                 let detail = "Docker takes it with a warning that it is deprecated; write `=`.";
-                self.add(Finding::new(&catalogue::SECURITY_OPT_COLON, title, detail).at(place));
+                self.add(catalogue::SECURITY_OPT_COLON.at(place, title, detail));
             }
             if matches!(opt, SecurityOpt::Unmask(_) | SecurityOpt::Mask(_)) {
                 self.engine = Engine::Podman;
@@ -92,9 +92,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     format!("only podman takes the entry {} of `security_opt`", quoted(&text));
                 let detail = "Docker refuses to start the container. For Docker, \
                     `systempaths=unconfined` unmasks /proc.";
-                self.add(
-                    Finding::new(&catalogue::SECURITY_OPT_PODMAN_ONLY, title, detail).at(place),
-                );
+                self.add(catalogue::SECURITY_OPT_PODMAN_ONLY.at(place, title, detail));
             }
             match opt {
                 SecurityOpt::Seccomp(profile) => self.seccomp(&profile, place),
@@ -140,10 +138,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 let title = "the seccomp profile is written into the compose file".to_owned();
                 let detail = "compose takes what follows `seccomp=` for the path of a file and \
                     cannot open it; put the profile into a file.";
-                self.add(
-                    Finding::new(&catalogue::SECCOMP_PROFILE_INLINE, title.clone(), detail)
-                        .at(place),
-                );
+                self.add(catalogue::SECCOMP_PROFILE_INLINE.at(place, title.clone(), detail));
                 self.settings.leaves_open(
                     Setting::Seccomp,
                     place,
@@ -158,9 +153,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     let detail = "compose takes it from the project's directory (that of the first \
                         compose file), `docker run` from the \
                                   directory it is started in, and an API client sends it as it is.";
-                    self.add(
-                        Finding::new(&catalogue::SECCOMP_PROFILE_RELATIVE, title, detail).at(place),
-                    );
+                    self.add(catalogue::SECCOMP_PROFILE_RELATIVE.at(place, title, detail));
                 }
                 let text = self.loader.open(path, self.project);
                 if let Err(why) = &text {
@@ -168,10 +161,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                         format!("the seccomp profile {} cannot be read: {why}", quoted(path));
                     let detail = "The answer depends on it, and compose does not start the \
                         container without it.";
-                    self.add(
-                        Finding::new(&catalogue::PROFILE_FILE_MISSING, title.clone(), detail)
-                            .at(place),
-                    );
+                    self.add(catalogue::PROFILE_FILE_MISSING.at(place, title.clone(), detail));
                     self.settings.leaves_open(Setting::Seccomp, place, title);
                 }
                 let text = text.ok().map(|(_, text)| text.to_string());
@@ -179,14 +169,11 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     text.as_deref().and_then(|text| crate::deploy::profile::read(text).err())
                 {
                     let title = format!("the seccomp profile {} cannot be used", quoted(path));
-                    self.add(
-                        Finding::new(
-                            &catalogue::SECCOMP_PROFILE_BROKEN,
-                            title.clone(),
-                            why.to_string(),
-                        )
-                        .at(place),
-                    );
+                    self.add(catalogue::SECCOMP_PROFILE_BROKEN.at(
+                        place,
+                        title.clone(),
+                        why.to_string(),
+                    ));
                     self.settings.leaves_open(Setting::Seccomp, place, title);
                 }
                 Profile::Named(path.to_owned(), text)
@@ -213,7 +200,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     "The form is UID:GID; {} gives the gid where the uid belongs.",
                     quoted(written)
                 );
-                self.add(Finding::new(&catalogue::USER_GID_UID_SWAPPED, title, detail).at(place));
+                self.add(catalogue::USER_GID_UID_SWAPPED.at(place, title, detail));
             }
         }
         let from_outside = names(written);
@@ -236,11 +223,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                         .into(),
                 ),
             };
-            self.add(
-                Finding::new(&catalogue::USER_FROM_ENVIRONMENT, title, detail)
-                    .at(place)
-                    .severity(severity),
-            );
+            self.add(catalogue::USER_FROM_ENVIRONMENT.at(place, title, detail).severity(severity));
         }
         if let Some(name) = &filled.unset {
             self.settings.leaves_open(Setting::User, place, unset("user", name));
@@ -287,10 +270,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     let title = format!("only podman takes `userns_mode: {kind}`");
                     let detail =
                         "Docker knows only `host`; anything else leaves the daemon's choice.";
-                    self.add(
-                        Finding::new(&catalogue::USERNS_MODE_PODMAN_ONLY, title, detail)
-                            .at(mode.place),
-                    );
+                    self.add(catalogue::USERNS_MODE_PODMAN_ONLY.at(mode.place, title, detail));
                 }
                 let value = match kind {
                     "host" => Userns::Host,
