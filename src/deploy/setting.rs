@@ -319,7 +319,7 @@ impl Settings {
             | Change::WholeProc => &[],
             Change::NoNewPrivs(_) => &[Setting::NoNewPrivs],
         };
-        self.unknown.retain(|doubt| !settled.contains(&doubt.value.about));
+        self.settles(settled);
         match change {
             Change::Privileged(on) => set(&mut self.privileged, on, place),
             Change::AddCapability(bit) => {
@@ -372,13 +372,18 @@ impl Settings {
     /// Sets the program that starts it; one that is not like runc is a doubt about everything, and
     /// goes before every other. An empty name is the default one.
     pub(crate) fn set_runtime(&mut self, name: At<String>) {
-        self.unknown.retain(|doubt| doubt.value.about != Setting::Runtime);
+        self.settles(&[Setting::Runtime]);
         self.runtime = Some(name).filter(|name| !name.value.is_empty());
         let doubt = self.runtime.as_ref().and_then(|name| {
             let why = runtime::unlike_runc(&name.value)?;
             Some(At::new(Doubt { about: Setting::Runtime, why }, name.place))
         });
         self.unknown.splice(..0, doubt);
+    }
+
+    /// Leaves nothing open about these settings.
+    pub(crate) fn settles(&mut self, about: &[Setting]) {
+        self.unknown.retain(|doubt| !about.contains(&doubt.value.about));
     }
 
     /// Notes that a setting cannot be known, and why.

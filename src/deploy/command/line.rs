@@ -49,6 +49,22 @@ pub(crate) struct GivenOption {
     pub written: bool,
 }
 
+impl Line {
+    /// The value of the last option of this name.
+    pub(in crate::deploy) fn value(&self, name: &str) -> Option<&Argument> {
+        self.options.iter().rfind(|option| option.name == name)?.value.as_ref()
+    }
+
+    /// The values of the options of this name, in order.
+    pub(in crate::deploy) fn values<'l>(
+        &'l self,
+        name: &'l str,
+    ) -> impl Iterator<Item = &'l Argument> {
+        let of_name = self.options.iter().filter(move |option| option.name == name);
+        of_name.filter_map(|option| option.value.as_ref())
+    }
+}
+
 impl GivenOption {
     /// Whether it drops a capability by name.
     pub(in crate::deploy) fn drops(&self, bit: u32) -> bool {
@@ -83,6 +99,11 @@ impl LineError {
     /// Refused here.
     pub(crate) fn at(range: &Range<usize>, message: impl Into<String>) -> Self {
         Self { range: range.clone(), message: message.into() }
+    }
+
+    /// A value is refused.
+    pub(crate) fn of(value: &Argument, message: impl Into<String>) -> Self {
+        Self::at(&value.range, message)
     }
 }
 

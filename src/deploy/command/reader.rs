@@ -194,26 +194,24 @@ impl<'a> Reader<'a> {
 
     fn add(&mut self, started: Started, place: Place, places: &InFile<'_>, fixed: bool) {
         let Started { line, arguments, mut settings, findings } = started;
-        let last = |name: &str| {
-            let given = line.options.iter().rev().find(|option| option.name == name);
-            given.and_then(|option| option.value.as_ref())
-        };
         match line.grammar {
             Grammar::Pod => {
-                if let Some(name) = last("name").or(line.image.as_ref()) {
+                if let Some(name) = line.value("name").or(line.image.as_ref()) {
                     self.pods.insert(name.text.clone(), settings);
                 }
                 return;
             }
             // What is only run as it is described is judged where that stands.
             Grammar::ComposeRun
-                if !["cap-add", "cap-drop", "user"].iter().any(|name| last(name).is_some()) =>
+                if !["cap-add", "cap-drop", "user"]
+                    .iter()
+                    .any(|name| line.value(name).is_some()) =>
             {
                 return;
             }
             _ => {}
         }
-        if let Some(pod) = last("pod") {
+        if let Some(pod) = line.value("pod") {
             settings::inherit(&mut settings, self.pod(pod, places));
         }
         // A word that becomes more than the image cannot be told from its options.
@@ -258,10 +256,7 @@ impl<'a> Reader<'a> {
     fn name(&self, line: &Line, script: &Script) -> String {
         let raw =
             |range: &Range<usize>| self.text.get(script.extract.range(range.clone())).unwrap_or("");
-        let options = || line.options.iter().rev();
-        let given = options().find(|option| option.name == "name");
-        let given = given.and_then(|option| option.value.as_ref());
-        match given.or(line.image.as_ref()).or(line.command.first()) {
+        match line.value("name").or(line.image.as_ref()).or(line.command.first()) {
             Some(argument) if !argument.is_sure() => {
                 let whole = raw(&argument.range);
                 // Of `--name=X` only what comes after the sign; and what is written otherwise than

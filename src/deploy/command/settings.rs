@@ -1,21 +1,22 @@
 //! What the options of a command line set (docker/cli `cli/command/container/opts.go`, moby
 //! `daemon/daemon_unix.go`, podman `pkg/specgenutil/specgen.go`, docker-run(1), podman-run(1)).
 
+mod limits;
+mod security;
+
 use std::ops::Range;
 
 use super::line::{GivenOption, Line, LineError, short};
 use super::options::{Grammar, long};
 use super::word::Argument;
 use crate::deploy::container::Engine;
-use crate::deploy::defaults;
-use crate::deploy::limits;
-use crate::deploy::logs;
+
 use crate::deploy::mounts::{self, MountSource};
 use crate::deploy::place::{At, FileId, Place};
 use crate::deploy::podman;
 use crate::deploy::read::Surroundings;
-use crate::deploy::security_opt::{SecurityOpt, parse_bool};
-use crate::deploy::setting::{Joined, Label, Masks, Profile, Setting, Settings, User, Userns};
+use crate::deploy::security_opt::parse_bool;
+use crate::deploy::setting::{Joined, Setting, Settings, User, Userns};
 use crate::deploy::sysctl;
 use crate::findings::{Finding, catalogue};
 
@@ -114,34 +115,34 @@ impl LineReader<'_> {
         option: &GivenOption,
         from_files: &mut Vec<(At<String>, Option<String>)>,
     ) -> Result<(), LineError> {
-        let Some(value) = option.value.clone() else {
-            return self.switch(option, true);
+        let Some(value) = &option.value else {
+            self.switch(option, true);
+            return Ok(());
         };
         let hangs = || format!("--{} depends on {}", option.name, short(&value.text));
         if value.is_sure() {
-            self.limit(option, &value);
+            self.limit(option, value);
         }
         match option.name.as_str() {
             name @ ("privileged" | "read-only" | "help" | "rm" | "init" | "interactive" | "tty"
             | "detach") => {
                 if value.is_sure() {
                     let on = parse_bool(&value.text).ok_or_else(|| {
-                        LineError::at(
-                            &value.range,
-                            format!(
-                                "--{name} is either true or false, not {:?}",
-                                short(&value.text)
-                            ),
+                        let text = short(&value.text);
+                        LineError::of(
+                            value,
+                            format!("--{name} is either true or false, not {text:?}"),
                         )
                     })?;
-                    return self.switch(option, on);
+                    self.switch(option, on);
+                    return Ok(());
                 }
                 if name == "privileged" {
                     self.doubt(Setting::Privileged, &value.range, hangs());
                 }
             }
-            "cap-add" | "cap-drop" => self.capabilities(option, &value)?,
-            "security-opt" => self.security(&value)?,
+            "cap-add" | "cap-drop" => self.capabilities(option, value)?,
+            "security-opt" => self.security(value)?,
             "user" => {
                 let ids: Vec<&str> = value.text.split(':').collect();
                 let odd = ids.len() > 2 || value.text.contains(char::is_whitespace);
@@ -150,8 +151,7 @@ impl LineReader<'_> {
                     self.refuse(&value.range, why);
                 }
                 // The last one counts.
-                let is_user = |about| matches!(about, Setting::User | Setting::Uid);
-                self.settings.unknown.retain(|doubt| !is_user(doubt.value.about));
+                self.settings.settles(&[Setting::User, Setting::Uid]);
                 self.settings.user = None;
                 match user(&value.text).filter(|_| value.is_sure()) {
                     Some(user) => self.settings.user = Some(self.at(user, &value.range)),
@@ -162,32 +162,30 @@ impl LineReader<'_> {
                     None => self.doubt(Setting::User, &value.range, hangs()),
                 }
             }
-            "userns" => self.userns(&value, &hangs())?,
+            "userns" => self.userns(value, &hangs())?,
             "uidmap" | "subuidname" if self.settings.userns.is_none() => {
                 self.settings.userns = Some(self.at(Userns::Own, &value.range));
             }
             "pid" if value.is_sure() && !self.is_namespace(&value.text) => {
-                return Err(LineError::at(
-                    &value.range,
-                    format!("there is no mode {:?} of --pid", short(&value.text)),
-                ));
+                let why = format!("there is no mode {:?} of --pid", short(&value.text));
+                return Err(LineError::of(value, why));
             }
             "pid" => {
                 self.settings.host_pid =
                     value.is_sure().then(|| self.at(value.text == "host", &value.range))
             }
             "ipc" => {
-                let (host, joined) = (value.text == "host", self.joined(&value, hangs()));
+                let (host, joined) = (value.text == "host", self.joined(value, hangs()));
                 self.settings.joins_ipc = joined;
                 self.settings.host_ipc = value.is_sure().then(|| self.at(host, &value.range));
             }
-            "net" | "network" => self.network(&value, hangs())?,
+            "net" | "network" => self.network(value, hangs())?,
             "runtime" => {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }
-            "ulimit" => self.ulimit(&value)?,
-            "sysctl" => self.sysctl(&value, hangs()),
-            name @ ("volume" | "mount") => self.mount(name, &value),
+            "ulimit" => self.ulimit(value)?,
+            "sysctl" => self.sysctl(value, hangs()),
+            name @ ("volume" | "mount") => self.mount(name, value),
             "device" | "device-cgroup-rule" if !value.is_sure() => {
                 self.doubt(Setting::Devices, &value.range, hangs());
             }
@@ -209,18 +207,14 @@ impl LineReader<'_> {
             }
             "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
-                    LineError::at(
-                        &value.range,
-                        format!("--pids-limit is a number, not {:?}", short(&value.text)),
-                    )
+                    let text = short(&value.text);
+                    LineError::of(value, format!("--pids-limit is a number, not {text:?}"))
                 })?;
-                self.settings.pids_limit = u64::try_from(limit)
-                    .ok()
-                    .filter(|limit| *limit > 0)
-                    .map(|limit| self.at(limit, &value.range));
+                let limit = u64::try_from(limit).ok().filter(|limit| *limit > 0);
+                self.settings.pids_limit = limit.map(|limit| self.at(limit, &value.range));
             }
-            "env" => self.env(&value)?,
-            "env-file" => self.env_file(&value, from_files),
+            "env" => self.env(value)?,
+            "env-file" => self.env_file(value, from_files),
             _ => {}
         }
         Ok(())
@@ -286,7 +280,7 @@ impl LineReader<'_> {
         let alone = self.line.grammar != Grammar::Service;
         if alone && before.is_some_and(|before| before || host) {
             let why = "the host's network goes with no other --network";
-            return Err(LineError::at(&value.range, why));
+            return Err(LineError::of(value, why));
         }
         self.settings.joins_network = self.joined(value, hangs);
         self.settings.host_network = value.is_sure().then(|| self.at(host, &value.range));
@@ -318,89 +312,20 @@ impl LineReader<'_> {
         matches!(mode, "" | "host") || mode.starts_with("container:") || self.is_podman() && podman
     }
 
-    fn switch(&mut self, option: &GivenOption, on: bool) -> Result<(), LineError> {
+    fn switch(&mut self, option: &GivenOption, on: bool) {
         let value = Some(self.at(on, &option.word));
         match option.name.as_str() {
             "privileged" => {
-                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Privileged);
+                self.settings.settles(&[Setting::Privileged]);
                 self.settings.privileged = value;
             }
             "read-only" => self.settings.read_only = value,
             _ => {}
         }
-        Ok(())
-    }
-
-    fn capabilities(&mut self, option: &GivenOption, value: &Argument) -> Result<(), LineError> {
-        // podman and nerdctl take lists with commas, docker takes the word as one name.
-        let lists = matches!(self.line.grammar, Grammar::Podman | Grammar::Nerdctl);
-        let names: Vec<&str> = if lists {
-            value.text.split(',').map(str::trim).collect()
-        } else {
-            vec![value.text.as_str()]
-        };
-        if !value.is_sure() {
-            self.doubt(
-                Setting::Capabilities,
-                &value.range,
-                format!("--{} depends on {}", option.name, short(&value.text)),
-            );
-            return Ok(());
-        }
-        for name in names {
-            let all = name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
-            if !all && defaults::capability(name).is_none() {
-                let hint =
-                    if name.contains(',') { "; docker takes one name for each option" } else { "" };
-                return Err(LineError::at(
-                    &value.range,
-                    format!("there is no capability {:?}{hint}", short(name)),
-                ));
-            }
-            let entry = self.at(name.to_owned(), &value.range);
-            if option.name == "cap-add" {
-                self.settings.cap_add.push(entry)
-            } else {
-                self.settings.cap_drop.push(entry)
-            }
-        }
-        Ok(())
-    }
-
-    /// podman refuses to both add and drop a capability (containers/common `pkg/capabilities`).
-    fn added_and_dropped(&self) -> Result<(), LineError> {
-        if !self.is_podman() {
-            return Ok(());
-        }
-        let bits = |names: &[At<String>]| {
-            names
-                .iter()
-                .filter_map(|name| defaults::capability(&name.value))
-                .fold(0u64, |bits, bit| bits | 1 << bit)
-        };
-        let both = bits(&self.settings.cap_add) & bits(&self.settings.cap_drop);
-        let mut options = self
-            .line
-            .options
-            .iter()
-            .filter(|option| option.name == "cap-drop")
-            .filter_map(|option| option.value.as_ref());
-        let is_it = |value: &&Argument| {
-            value.text.split(',').any(|name| {
-                defaults::capability(name.trim()).is_some_and(|bit| both & 1 << bit != 0)
-            })
-        };
-        match options.find(is_it) {
-            Some(value) => Err(LineError::at(
-                &value.range,
-                format!("{:?} is both added and dropped", short(&value.text)),
-            )),
-            None => Ok(()),
-        }
     }
 
     fn userns(&mut self, value: &Argument, hangs: &str) -> Result<(), LineError> {
-        self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Userns);
+        self.settings.settles(&[Setting::Userns]);
         self.settings.userns = None;
         if !value.is_sure() {
             self.doubt(Setting::Userns, &value.range, hangs);
@@ -410,225 +335,24 @@ impl LineReader<'_> {
         let userns = match (mode, self.is_podman()) {
             ("", _) => return Ok(()),
             (_, true) if self.maps_ids() && value.text != "private" => {
-                return Err(LineError::at(
-                    &value.range,
-                    "--userns and the options that map ids exclude each other",
-                ));
+                let why = "--userns and the options that map ids exclude each other";
+                return Err(LineError::of(value, why));
             }
             ("host", _) if value.text == "host" => Userns::Host,
             ("auto", true) => Userns::Own,
             ("private", true) if self.maps_ids() => Userns::Own,
             ("private", true) => {
-                return Err(LineError::at(
-                    &value.range,
-                    "--userns=private needs --uidmap or --subuidname",
-                ));
+                let why = "--userns=private needs --uidmap or --subuidname";
+                return Err(LineError::of(value, why));
             }
             ("keep-id" | "nomap" | "container" | "ns", true) => Userns::Other(value.text.clone()),
             _ => {
-                return Err(LineError::at(
-                    &value.range,
-                    format!("there is no user namespace mode {:?} of --userns", short(&value.text)),
-                ));
+                let text = short(&value.text);
+                let why = format!("there is no user namespace mode {text:?} of --userns");
+                return Err(LineError::of(value, why));
             }
         };
         self.settings.userns = Some(self.at(userns, &value.range));
-        Ok(())
-    }
-
-    #[expect(clippy::too_many_lines, reason = "an arm for each option of --security-opt")]
-    fn security(&mut self, value: &Argument) -> Result<(), LineError> {
-        let text = value.text.as_str();
-        let invalid = |why: &str| {
-            LineError::at(&value.range, format!("--security-opt {:?}: {why}", short(text)))
-        };
-        let separator = SecurityOpt::separator(text);
-        let sure = value.is_sure();
-        if !sure && separator.is_none_or(|at| at >= value.sure) {
-            for about in [Setting::Seccomp, Setting::AppArmor, Setting::Masks] {
-                self.doubt(
-                    about,
-                    &value.range,
-                    format!("--security-opt depends on {}", short(text)),
-                );
-            }
-            return Ok(());
-        }
-        let (key, content) = match separator.and_then(|at| text.split_at_checked(at)) {
-            Some((key, rest)) => (key, rest.get(1..)),
-            None => (text, None),
-        };
-        let colon = separator.is_some_and(|at| text.as_bytes().get(at) == Some(&b':'));
-        if colon && !matches!(key, "label" | "") {
-            self.add(catalogue::SECURITY_OPT_COLON.at(
-                self.places.place(&value.range),
-                format!("--security-opt {} uses the deprecated `:` separator", short(text)),
-                "Write NAME=VALUE: the colon has been deprecated since Docker 17.04.",
-            ));
-        }
-        let hangs = || format!("--security-opt {key} depends on {}", short(content.unwrap_or("")));
-        let podman = self.is_podman();
-        match SecurityOpt::parse(text) {
-            SecurityOpt::NoNewPrivileges(on) => {
-                if on.is_none() && sure {
-                    return Err(invalid("it is either true or false"));
-                }
-                self.settings.no_new_privs =
-                    on.filter(|_| sure).map(|on| self.at(on, &value.range));
-            }
-            SecurityOpt::Bare("privileged-without-host-devices" | "writable-cgroups")
-                if self.line.grammar == Grammar::Nerdctl => {}
-            SecurityOpt::Bare(_) => return Err(invalid("a value is missing")),
-            _ if content == Some("") && !podman => return Err(invalid("a value is missing")),
-            // The default.
-            SecurityOpt::Seccomp(profile) | SecurityOpt::AppArmor(profile)
-                if profile.is_empty() => {}
-            SecurityOpt::Seccomp(profile) => {
-                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Seccomp);
-                self.seccomp(&profile, &value.range);
-            }
-            SecurityOpt::AppArmor(profile) => {
-                self.settings.unknown.retain(|doubt| doubt.value.about != Setting::AppArmor);
-                self.settings.apparmor = None;
-                if !sure {
-                    self.doubt(Setting::AppArmor, &value.range, hangs());
-                    return Ok(());
-                }
-                let profile = match &*profile {
-                    "unconfined" => Profile::Unconfined,
-                    "docker-default" if !podman => Profile::Default,
-                    name => Profile::Named(name.to_owned(), None),
-                };
-                self.settings.apparmor = Some(self.at(profile, &value.range));
-            }
-            SecurityOpt::Label(label) => {
-                let kind = label.strip_prefix("type:").map(|name| Label::Type(name.to_owned()));
-                let label = if label == "disable" { Some(Label::Disabled) } else { kind };
-                if let Some(label) = label {
-                    self.settings.selinux = Some(self.at(label, &value.range));
-                }
-            }
-            // docker takes this in the client, and there only with the equals sign.
-            SecurityOpt::SystemPaths(paths) => {
-                if paths != "unconfined" && sure || !podman && colon {
-                    return Err(invalid("it is systempaths=unconfined or nothing"));
-                }
-                if sure {
-                    self.unmask.push(self.at("ALL".into(), &value.range));
-                } else {
-                    self.doubt(Setting::Masks, &value.range, hangs());
-                }
-            }
-            SecurityOpt::Mask(_) | SecurityOpt::Unmask(_) if podman && !sure => {
-                self.doubt(Setting::Masks, &value.range, hangs())
-            }
-            SecurityOpt::Mask(paths) if podman => {
-                let paths: Vec<_> =
-                    paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
-                self.mask.extend(paths);
-            }
-            SecurityOpt::Unmask(paths) if podman => {
-                let paths: Vec<_> =
-                    paths.split(':').map(|path| self.at(path.to_owned(), &value.range)).collect();
-                self.unmask.extend(paths);
-            }
-            SecurityOpt::Other("proc-opts") if podman => {}
-            SecurityOpt::Other("writable-cgroups") if !podman => {
-                if sure && content.is_some_and(|on| parse_bool(on).is_none()) {
-                    return Err(invalid("it is either true or false"));
-                }
-            }
-
-            // What is not known at all may be anything.
-            SecurityOpt::Other("") if !sure => self.doubt(Setting::Seccomp, &value.range, hangs()),
-            _ => {
-                let program = self.line.engine.program();
-                return Err(invalid(&format!("{program} knows no option of this name")));
-            }
-        }
-        Ok(())
-    }
-
-    fn seccomp(&mut self, profile: &str, range: &Range<usize>) {
-        self.settings.seccomp = None;
-        let value = match profile {
-            "unconfined" => Profile::Unconfined,
-            "builtin" if !self.is_podman() => Profile::Default,
-            path => {
-                if !path.starts_with('/') {
-                    self.add(catalogue::SECCOMP_PROFILE_RELATIVE.at(
-                        self.places.place(range),
-                        format!(
-                            "the seccomp profile {} is looked for in the current \
-                            directory",
-                            short(path)
-                        ),
-                        "The engine resolves the path against the directory that it is started \
-                            in; isodoc looks beside this file.",
-                    ));
-                }
-                let text = match beside(path) {
-                    None => {
-                        Err(format!("the path of the seccomp profile depends on {}", short(path)))
-                    }
-                    Some(beside) => {
-                        self.surroundings.open(&beside, self.places.file()).map(|(_, text)| text)
-                    }
-                };
-                match text {
-                    Ok(text) => {
-                        if let Err(why) = crate::deploy::profile::read(&text) {
-                            self.doubt(Setting::Seccomp, range, format!("{}: {why}", short(path)));
-                        }
-                        Profile::Named(path.to_owned(), Some(text))
-                    }
-                    Err(why) => {
-                        let title = format!(
-                            "the seccomp profile {} cannot be read: {}",
-                            short(path),
-                            short(&why)
-                        );
-                        let detail = "The answer depends on it, and the engine does not start the \
-                            container without it.";
-                        self.add(catalogue::PROFILE_FILE_MISSING.at(
-                            self.places.place(range),
-                            title.clone(),
-                            detail,
-                        ));
-                        self.doubt(Setting::Seccomp, range, title);
-                        Profile::Named(path.to_owned(), None)
-                    }
-                }
-            }
-        };
-        self.settings.seccomp = Some(self.at(value, range));
-    }
-
-    fn ulimit(&mut self, value: &Argument) -> Result<(), LineError> {
-        if !value.is_sure() {
-            return Ok(());
-        }
-        if self.is_podman() && value.text == "host" {
-            return Ok(());
-        }
-        let lower = value.text.to_ascii_lowercase();
-        let bare = lower.strip_prefix("rlimit_").unwrap_or(&lower);
-        let text = if self.is_podman() { bare } else { &value.text };
-        let (name, limit) = text.split_once('=').unwrap_or((text, ""));
-        let Some((soft, _)) = limits::ulimit(limit).filter(|_| limits::is_ulimit(name)) else {
-            let why = "is not NAME=SOFT[:HARD], the soft limit the lower one";
-            let why = format!("--ulimit {:?} {why}", short(&value.text));
-            if name == "nproc" {
-                return Err(LineError::at(&value.range, why));
-            }
-            self.refuse(&value.range, why);
-            return Ok(());
-        };
-        if name == "nproc" {
-            self.settings.nproc = u64::try_from(soft).ok().map(|soft| self.at(soft, &value.range));
-        }
-        let starves = limits::starves(name, soft).map(|why| self.at(why, &value.range));
-        self.settings.obstacles.extend(starves);
         Ok(())
     }
 
@@ -636,96 +360,6 @@ impl LineReader<'_> {
     fn refuse(&mut self, range: &Range<usize>, why: String) {
         let place = self.places.place(range);
         self.settings.is_refused(why, place);
-    }
-
-    /// A limit, and what it says together with the others.
-    fn limit(&mut self, option: &GivenOption, value: &Argument) {
-        let engine = match self.line.grammar {
-            Grammar::Docker => Some(Engine::Docker),
-            Grammar::Podman => Some(Engine::Podman),
-            _ => None,
-        };
-        let given = |name: &str| {
-            let mut options = self.line.options.iter().rev().filter(|other| other.name == name);
-            options.next()?.value.as_ref()
-        };
-        let says = |name: &str| given(name).is_some_and(|value| !value.text.is_empty());
-        if let Some(why) = limits::refused(&option.name, &value.text, engine, says) {
-            self.settings.obstacles.push(self.at(why, &value.range));
-            return;
-        }
-        let size = |name: &str| limits::size(&given(name).filter(|value| value.is_sure())?.text);
-        let open = given("memory").is_some_and(|memory| !memory.is_sure());
-        let together =
-            limits::memory(size("memory"), size("memory-swap"), size("memory-reservation"));
-        let is_of_memory = option.name.starts_with("memory") && !open && engine.is_some();
-        if let Some(why) = together.filter(|_| is_of_memory) {
-            self.refuse(&value.range, why);
-        }
-    }
-
-    /// The log of Docker: a driver and options for it.
-    fn log(&mut self) {
-        let line = self.line;
-        let given = |name: &'static str| {
-            let of_name = line.options.iter().filter(move |option| option.name == name);
-            of_name.filter_map(|option| option.value.as_ref())
-        };
-        let driver = given("log-driver").next_back().filter(|driver| driver.is_sure());
-        let Some(driver) = driver.filter(|_| line.grammar == Grammar::Docker) else { return };
-        let options: Vec<_> = given("log-opt").collect();
-        let Some(last) = options.last() else { return };
-        let parts = options.iter().map(|option| {
-            let known = option.known();
-            let (key, value) = known.split_once('=').unwrap_or((known, ""));
-            (key, option.is_sure().then_some(value))
-        });
-        let parts: Vec<_> = parts.collect();
-        // The client takes none for it.
-        let none = (driver.text == "none").then(|| "the log none takes no options".to_owned());
-        let named = options.iter().all(|option| option.is_sure() || option.known().contains('='));
-        if let Some(why) = none.or_else(|| logs::refused(&driver.text, &parts)).filter(|_| named) {
-            self.refuse(&last.range, why);
-        }
-    }
-
-    /// Options that exclude each other.
-    fn exclusions(&mut self) {
-        let engine = match self.line.grammar {
-            Grammar::Docker => Engine::Docker,
-            Grammar::Podman => Engine::Podman,
-            _ => return,
-        };
-        let line = self.line;
-        let on = |name: &str| {
-            line.options.iter().any(|option| {
-                let value = option.value.as_ref();
-                let on = value.is_none_or(|value| parse_bool(&value.text) == Some(true));
-                option.name == name && on
-            })
-        };
-        let is_network = |option: &&GivenOption| ["net", "network"].contains(&&*option.name);
-        let networks: Vec<&GivenOption> = line.options.iter().filter(is_network).collect();
-        let network = match networks.as_slice() {
-            [] => Some(""),
-            [one] => one.value.as_ref().filter(|at| at.is_sure()).map(|at| at.text.as_str()),
-            _ => None,
-        };
-        for option in line.options.iter().filter(|option| !option.text().is_empty()) {
-            let other =
-                |network: &&str| limits::is_for_other_networks(engine, &option.name, network);
-            if network.filter(other).is_some() {
-                let why = format!("--{} is for other networks than that one", option.name);
-                self.refuse(&option.word, why);
-            }
-            let excluded = |switch: &&'static str| {
-                on(switch) && limits::excludes(engine, switch, &option.name, option.text())
-            };
-            if let Some(switch) = ["rm", "no-healthcheck"].into_iter().find(excluded) {
-                let why = format!("--{} and --{switch} exclude each other", option.name);
-                self.refuse(&option.word, why);
-            }
-        }
     }
 
     fn env(&mut self, value: &Argument) -> Result<(), LineError> {
@@ -737,7 +371,7 @@ impl LineReader<'_> {
         };
         if name.is_empty() && value.is_sure() {
             let bare = self.is_podman() && value.text.is_empty();
-            let refusal = LineError::at(&value.range, "a variable without a name");
+            let refusal = LineError::of(value, "a variable without a name");
             return if bare { Ok(()) } else { Err(refusal) };
         }
         let content = match content {
@@ -771,33 +405,14 @@ impl LineReader<'_> {
                     from_files.push((self.at(name.to_owned(), &value.range), content));
                 }
             }
-            Err(why) => self.add(catalogue::ENV_FILE_MISSING.at(
-                self.places.place(&value.range),
-                format!("the variables of {} are not known: {}", short(&value.text), short(&why)),
-                "They may ask for isolation.",
-            )),
+            Err(why) => {
+                let (file, why) = (short(&value.text), short(&why));
+                let title = format!("the variables of {file} are not known: {why}");
+                let place = self.places.place(&value.range);
+                let detail = "They may ask for isolation.";
+                self.add(catalogue::ENV_FILE_MISSING.at(place, title, detail));
+            }
         }
-    }
-
-    fn masks(&mut self) {
-        let paths =
-            |list: &[At<String>]| list.iter().map(|path| path.value.clone()).collect::<Vec<_>>();
-        let masks = match (self.unmask.first(), self.mask.first()) {
-            (None, None) => return,
-            (Some(_), Some(mask)) => {
-                let why = "both mask and unmask are given";
-                return self.settings.leaves_open(Setting::Masks, mask.place, why);
-            }
-            (None, Some(first)) => At::new(Masks::And(paths(&self.mask)), first.place),
-            (Some(first), None) => {
-                let all = self.unmask.iter().find(|path| path.value.eq_ignore_ascii_case("all"));
-                all.map_or_else(
-                    || At::new(Masks::Without(paths(&self.unmask)), first.place),
-                    |all| At::new(Masks::None, all.place),
-                )
-            }
-        };
-        self.settings.masks = Some(masks);
     }
 
     fn unclear(&mut self) {
@@ -848,22 +463,12 @@ impl LineReader<'_> {
     }
 
     fn command(&mut self) {
-        let entrypoint = self
-            .line
-            .options
-            .iter()
-            .rev()
-            .find(|option| option.name == "entrypoint")
-            .and_then(|option| option.value.as_ref());
+        let text = |word: &Argument| self.at(word.text.clone(), &word.range);
+        let entrypoint = self.line.value("entrypoint");
         let entrypoint = entrypoint.filter(|entrypoint| !entrypoint.text.is_empty());
-        let words = entrypoint.into_iter().chain(&self.line.command);
-        self.settings.command = words.map(|word| self.at(word.text.clone(), &word.range)).collect();
-        self.settings.image = self
-            .line
-            .image
-            .as_ref()
-            .filter(|image| image.is_sure())
-            .map(|image| self.at(image.text.clone(), &image.range));
+        let command = entrypoint.into_iter().chain(&self.line.command).map(text).collect();
+        let image = self.line.image.as_ref().filter(|image| image.is_sure()).map(text);
+        (self.settings.command, self.settings.image) = (command, image);
     }
 }
 

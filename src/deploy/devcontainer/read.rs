@@ -527,9 +527,7 @@ impl<'a> DevcontainerReader<'a> {
 
     /// What the container is called.
     fn name(&self, line: &Line) -> Result<String, BadInput> {
-        let given = line.options.iter().rev().find(|option| option.name == "name");
-        let given = given.and_then(|option| option.value.as_ref());
-        let known = given.filter(|name| name.is_sure()).map(|name| name.text.as_str());
+        let known = line.value("name").filter(|name| name.is_sure()).map(|name| name.text.as_str());
         let name = string(self.root, "name")?.or(string(self.root, "image")?);
         let name = known.or(name.and_then(|name| name.text()));
         Ok(name.unwrap_or("devcontainer").to_owned())

@@ -109,8 +109,7 @@ impl UnitEditor<'_> {
 
     /// What `PodmanArgs=` names in an option of capabilities.
     fn given(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        let options = self.line.options.iter().filter(move |given| given.name == name);
-        options.filter_map(|given| given.value.as_ref()).flat_map(|value| value.text.split(','))
+        self.line.values(name).flat_map(|value| value.text.split(','))
     }
 
     fn add_capability(&mut self, bit: u32, change: &Change) {

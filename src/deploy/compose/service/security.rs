@@ -130,7 +130,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
 
     /// The last profile is the one that counts.
     fn seccomp(&mut self, profile: &str, place: Place) {
-        self.settings.unknown.retain(|doubt| doubt.value.about != Setting::Seccomp);
+        self.settings.settles(&[Setting::Seccomp]);
         let value = match profile {
             "unconfined" => Profile::Unconfined,
             "builtin" => Profile::Default,
