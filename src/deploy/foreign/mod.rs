@@ -19,10 +19,11 @@ pub(crate) struct Kind {
     pub name: &'static str,
     /// How such files are called where that is settled: patterns for the end of the path.
     pub paths: &'static [&'static str],
-    /// What is in such files: all of one of these lists. A sign is a place in the first document
-    /// that has a value (`Node::visit`; `kind=pipeline` wants that value); behind a `^`, how a line
-    /// begins in what is neither a document nor a script; [`OTHER_SCRIPT`]; or [`TEMPLATE`].
-    pub signs: &'static [&'static [&'static str]],
+    /// What is in such files: one of these, of which ` & ` joins signs that stand together. A sign
+    /// is a place in the first document that has a value (`Node::visit`; `kind=pipeline` wants that
+    /// value); behind a `^`, how a line begins in what is neither a document nor a script;
+    /// [`OTHER_SCRIPT`]; or [`TEMPLATE`].
+    pub signs: &'static [&'static str],
     /// Why it is not read, or what to do in place of that.
     pub why: &'static str,
 }
@@ -47,7 +48,7 @@ pub(crate) fn kind(file: &Candidate<'_>) -> Option<&'static Kind> {
     let root = file.documents().ok().and_then(<[Rc<Node>]>::first);
     // Many signs are the beginning of a line: all that show are found in one go.
     let begun = LazyCell::new(|| {
-        let signs = kinds::ALL.iter().flat_map(|kind| kind.signs).copied().flatten();
+        let signs = kinds::ALL.iter().flat_map(|kind| kind.signs).flat_map(|one| one.split(" & "));
         let mut not_yet: Vec<&str> = signs.filter_map(|sign| sign.strip_prefix('^')).collect();
         let mut begun = vec![];
         for line in text.lines().map(str::trim_start) {
@@ -55,14 +56,14 @@ pub(crate) fn kind(file: &Candidate<'_>) -> Option<&'static Kind> {
         }
         begun
     });
-    let has = |sign: &&str| match (*sign, sign.strip_prefix('^')) {
+    let has = |sign: &str| match (sign, sign.strip_prefix('^')) {
         (OTHER_SCRIPT, _) => command::is_of_other_interpreter(text),
         (TEMPLATE, _) => !prose && kubernetes::is_template(file),
         (_, Some(with)) => !prose && begun.contains(&with),
         (place, None) => root.is_some_and(|root| is_at(root, place)),
     };
     let named = |kind: &&&Kind| kind.paths.iter().any(|pattern| glob::ends(path, pattern));
-    let shown = |kind: &&&Kind| kind.signs.iter().any(|signs| signs.iter().all(has));
+    let shown = |kind: &&&Kind| kind.signs.iter().any(|signs| signs.split(" & ").all(has));
     // What is in a file says more than its name.
     kinds::ALL.iter().find(shown).or_else(|| kinds::ALL.iter().find(named)).copied()
 }
