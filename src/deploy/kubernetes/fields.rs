@@ -1,27 +1,29 @@
 //! The fields of an object with the types that the API server insists on.
 
+use std::fmt::Display;
 use std::rc::Rc;
 
-use crate::deploy::place::{At, BadInput};
+use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::yaml::{Node, Value};
 
 /// The error of a value of the wrong type, with what to write instead where that is plain.
 fn wrong(node: &Node, what: &str, expected: &str) -> BadInput {
-    let mut error = node.wrong(&format!("`{what}`"), expected);
-    let quoted = matches!(&node.value, Value::Scalar(scalar) if !scalar.plain);
-    let plain = matches!(&node.value, Value::Scalar(scalar) if scalar.plain);
-    if quoted
-        && expected != "a string"
-        && !expected.contains("list")
-        && !expected.contains("mapping")
-    {
-        error.message.push_str("; the API server refuses it: write it without quotes");
-    } else if plain && expected == "a string" {
-        error.message.push_str("; the API server refuses it: write it in quotes");
-    } else {
-        error.message.push_str("; the API server refuses it");
-    }
-    error
+    let error = node.wrong(&format!("`{what}`"), expected);
+    let whole = expected.contains("list") || expected.contains("mapping");
+    let hint = match &node.value {
+        Value::Scalar(scalar) if scalar.plain && expected == "a string" => ": write it in quotes",
+        Value::Scalar(scalar) if !scalar.plain && expected != "a string" && !whole => {
+            ": write it without quotes"
+        }
+        _ => "",
+    };
+    let BadInput { message, .. } = refused(node.place, error.message);
+    BadInput { message: message + hint, ..error }
+}
+
+/// What the API server refuses.
+pub(crate) fn refused(place: Place, why: impl Display) -> BadInput {
+    BadInput::at(place, format!("{why}; the API server refuses it"))
 }
 
 pub(crate) fn boolean(map: &Node, key: &str) -> Result<Option<At<bool>>, BadInput> {
@@ -53,10 +55,7 @@ pub(crate) fn id(map: &Node, key: &str) -> Result<Option<At<u64>>, BadInput> {
     let number = number(plain).ok_or_else(|| wrong(node, key, "a number"))?;
     match u64::try_from(number) {
         Ok(id) if id <= 2_147_483_647 => Ok(Some(At::new(id, node.place))),
-        _ => Err(BadInput::at(
-            node.place,
-            format!("`{key}` must be between 0 and 2147483647; the API server refuses it"),
-        )),
+        _ => Err(refused(node.place, format!("`{key}` must be between 0 and 2147483647"))),
     }
 }
 

@@ -3,13 +3,16 @@
 //! What the API server refuses outright is an error at its place (`pkg/apis/core/validation` of
 //! Kubernetes); what depends on the cluster is a finding.
 
+mod annotations;
 mod custom;
 pub(super) mod edit;
+pub(super) mod examine;
 pub(super) mod fields;
 mod kinds;
 pub(super) mod pod;
 pub(super) mod security;
 pub(super) mod spell;
+pub(super) mod variables;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,7 +27,9 @@ use crate::deploy::yaml::{Node, Value};
 use crate::findings::catalogue;
 use custom::{Holds, OwnPod};
 use kinds::{Sort, is_openshift};
-use pod::{ConfigMaps, Edits, Found, Pod};
+use pod::{Edits, Found, Pod};
+use variables::ConfigMaps;
+
 pub(crate) use security::{NO_ESCALATION, contradicts_no_escalation};
 
 /// How deep lists may be nested.
@@ -131,7 +136,7 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
     for planned in pods {
         let namespace = planned.namespace.unwrap_or("default");
         let known = (found.containers.len(), found.findings.len());
-        let read = pod::annotations(planned.metadata).and_then(|annotations| {
+        let read = annotations::of(planned.metadata).and_then(|annotations| {
             let admission = namespaces.get(namespace).cloned();
             let config = config.get(namespace);
             let pod = Pod { annotations, admission, config, ..planned.pod };
@@ -514,7 +519,7 @@ impl<'n> Objects<'n> {
         let namespace = metadata.get("namespace").and_then(|name| name.text()).unwrap_or("default");
         let Some(Value::Map(entries)) = object.get("data").map(|data| &data.value) else { return };
         let text = |(key, value): &'n (Rc<Node>, Rc<Node>)| Some((key.text()?, value.text()?));
-        let counting = entries.iter().filter_map(text).filter(|(key, _)| pod::counts(key));
+        let counting = entries.iter().filter_map(text).filter(|(key, _)| variables::counts(key));
         let variables = counting.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         self.config.entry(namespace).or_default().insert(name.to_owned(), variables);
     }

@@ -3,17 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::fields;
+use super::annotations::{self, CRI_O_DEVICES, KATA};
+use super::examine;
+use super::fields::{self, refused};
 use super::security::{self, Context};
-use crate::deploy::admission::{self, Admission};
+use super::variables::{self, ConfigMaps};
+use crate::deploy::admission::Admission;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
-use crate::deploy::defaults::capability;
 use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Place};
-use crate::deploy::setting::{Doubt, Masks, Profile, Setting, Settings, User, Userns};
+use crate::deploy::setting::{Doubt, Setting, Settings, User, Userns};
 use crate::deploy::yaml::Node;
 use crate::findings::{Finding, catalogue};
-use crate::verdict::Severity;
 
 /// A pod, or the template of one.
 pub(crate) struct Pod<'n> {
@@ -50,9 +51,6 @@ pub(crate) enum Edits {
     /// Nowhere: where it stands was guessed.
     Nothing,
 }
-
-/// By the name of a ConfigMap: its variables that count.
-pub(crate) type ConfigMaps = HashMap<String, HashMap<String, String>>;
 
 /// Where containers stand in the spec of a pod.
 pub(crate) const CONTAINERS: &[&str] =
@@ -169,15 +167,15 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
             name => name?.map(str::to_owned),
         };
         if !names.insert(name.value.clone()) && strict {
-            let message = format!(
-                "a second container with the name `{}` in this pod; the API server refuses it",
+            let why = format!(
+                "a second container with the name `{}` in this pod",
                 super::short(&name.value)
             );
-            return Err(BadInput::at(name.place, message));
+            return Err(refused(name.place, why));
         }
         container(pod, &common, item, name.value, spot, found)?;
     }
-    if strict { annotations_name_containers(pod, &names) } else { Ok(()) }
+    if strict { annotations::name_containers(pod, &names) } else { Ok(()) }
 }
 
 /// Refuses what stands in place of a list of containers.
@@ -204,39 +202,16 @@ fn called(spec: &Node, way: &[Key]) -> String {
     )
 }
 
-/// `ValidateAppArmorPodAnnotations`.
-fn annotations_name_containers(pod: &Pod<'_>, names: &HashSet<String>) -> Result<(), BadInput> {
-    let mut annotations: Vec<_> = pod
-        .annotations
-        .iter()
-        .filter_map(|(key, at)| Some((key.strip_prefix(APPARMOR)?, at)))
-        .collect();
-    annotations.sort_by_key(|(_, at)| at.place.start);
-    match annotations.iter().find(|(name, _)| !names.contains(*name)) {
-        Some((_, at)) => Err(BadInput::at(
-            at.place,
-            "this annotation is for a container that the pod does not have; the API server refuses \
-                it",
-        )),
-        None => Ok(()),
-    }
-}
-
 /// The name of a container.
 ///
 /// # Errors
 /// When it has none.
 pub(crate) fn name(item: &Node) -> Result<At<&str>, BadInput> {
     if !item.is_map() {
-        return Err(BadInput::at(
-            item.place,
-            format!("a container is {}, not a mapping; the API server refuses it", item.kind()),
-        ));
+        return Err(refused(item.place, format!("a container is {}, not a mapping", item.kind())));
     }
     let name = fields::string(item, "name")?.filter(|name| !name.value.is_empty());
-    name.ok_or_else(|| {
-        BadInput::at(item.place, "this container has no `name`; the API server refuses it")
-    })
+    name.ok_or_else(|| refused(item.place, "this container has no `name`"))
 }
 
 /// What is mounted in a container.
@@ -438,7 +413,7 @@ pub(crate) fn container(
         settings.command.extend(fields::strings(item, key)?);
     }
     user(uid, gid, &mut settings, found);
-    annotated_profiles(
+    annotations::profiles(
         pod,
         &name,
         own_apparmor.as_ref(),
@@ -446,7 +421,7 @@ pub(crate) fn container(
         &mut settings,
         found,
     )?;
-    environment(pod.config, item, "env", &mut settings)?;
+    variables::environment(pod.config, item, "env", &mut settings)?;
     settings.unknown.extend(patched(pod));
     mounts(pod.spec, item, &mut settings);
     devices(pod, item, &mut settings);
@@ -462,8 +437,8 @@ pub(crate) fn container(
                 together",
         ));
     }
-    examine(&mut settings, item.place, found);
-    refused(&settings, common, item.place, found);
+    examine::examine(&mut settings, item.place, found);
+    examine::refused(&settings, common, item.place, found);
     found.containers.push(Container {
         name,
         engine: Engine::Kubernetes,
@@ -473,13 +448,6 @@ pub(crate) fn container(
         settings,
     });
     Ok(())
-}
-
-/// What is to be said of a container's settings by themselves.
-pub(crate) fn examine(settings: &mut Settings, place: Place, found: &mut Found) {
-    unmasked(settings, found);
-    capability_names(settings, found);
-    profiles(settings, place, found);
 }
 
 /// Whom the program runs as.
@@ -520,152 +488,6 @@ pub(crate) fn user(
     }
 }
 
-/// The annotations in a pod's metadata that name profiles, or say whether one is in force.
-///
-/// # Errors
-/// When one is no string.
-pub(crate) fn annotations(metadata: Option<&Node>) -> Result<HashMap<&str, At<&str>>, BadInput> {
-    let Some(metadata) = metadata else { return Ok(HashMap::new()) };
-    let Some(node) = fields::mapping(metadata, "annotations")? else { return Ok(HashMap::new()) };
-    let profiles = node.entries().into_iter().filter(|(key, ..)| {
-        key.starts_with(APPARMOR)
-            || key.starts_with(SECCOMP)
-            || [SECCOMP_POD, KATA, CRI_O_DEVICES].contains(key)
-    });
-    profiles.map(|(key, _, value)| Ok((key, fields::text(value, "annotations")?))).collect()
-}
-
-const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
-const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
-const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-/// Which devices CRI-O gives the containers of a pod, where the node allows it.
-const CRI_O_DEVICES: &str = "io.kubernetes.cri-o.Devices";
-/// `false` puts the container's filter into the guest (kata-containers
-/// `docs/how-to/how-to-set-sandbox-config-kata.md`).
-const KATA: &str = "io.katacontainers.config.runtime.disable_guest_seccomp";
-
-/// The profiles that annotations name. That of AppArmor still counts where the container has no
-/// field of its own; those of seccomp have been ignored since Kubernetes 1.27.
-fn annotated_profiles(
-    pod: &Pod<'_>,
-    name: &str,
-    own_apparmor: Option<&At<Profile>>,
-    own_seccomp: Option<&At<Profile>>,
-    settings: &mut Settings,
-    found: &mut Found,
-) -> Result<(), BadInput> {
-    let mismatch = |place| {
-        BadInput::at(
-            place,
-            "this annotation and the container's field name different profiles; the API server \
-                refuses it",
-        )
-    };
-    if let Some(at) =
-        pod.annotations.get(format!("{APPARMOR}{name}").as_str()).filter(|at| !at.value.is_empty())
-    {
-        let Some(profile) = security::annotated(at.value).filter(|_| at.value != "docker/default")
-        else {
-            let message = "this is not runtime/default, unconfined or localhost/NAME; the API \
-                server refuses it";
-            return Err(BadInput::at(at.place, message));
-        };
-        match own_apparmor {
-            Some(field) if field.value != profile => return Err(mismatch(at.place)),
-            Some(_) => {}
-            None => settings.apparmor = Some(At::new(profile, at.place)),
-        }
-    }
-    let of_container = pod.annotations.get(format!("{SECCOMP}{name}").as_str());
-    if let Some(at) = of_container.or_else(|| pod.annotations.get(SECCOMP_POD)) {
-        let named = security::annotated(at.value);
-        if own_seccomp.is_some_and(|field| Some(&field.value) != named.as_ref())
-            && of_container.is_some()
-        {
-            return Err(mismatch(at.place));
-        }
-        if settings.seccomp.is_none() {
-            let detail = "seccomp annotations have had no effect since Kubernetes 1.27: set \
-                `seccompProfile` in the securityContext";
-            found.on_next(catalogue::SECCOMP_ANNOTATION.at(
-                at.place,
-                "this annotation has no effect any more",
-                detail,
-            ));
-            if named != Some(Profile::Unconfined) {
-                let why = "a seccomp annotation, which has an effect only before Kubernetes 1.27";
-                settings.leaves_open(Setting::Seccomp, at.place, why);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The variables that count, which are carried from ConfigMaps.
-pub(crate) fn counts(variable: &str) -> bool {
-    crate::source::env::carry(variable).is_some()
-}
-
-/// The variables of a container, in the list of this key and in `envFrom`.
-pub(crate) fn environment(
-    config: Option<&ConfigMaps>,
-    item: &Node,
-    key: &str,
-    settings: &mut Settings,
-) -> Result<(), BadInput> {
-    for source in fields::list(item, "envFrom")? {
-        if !source.is_map() {
-            return Err(source.wrong("an item of `envFrom`", "a mapping"));
-        }
-        let prefix = fields::string(source, "prefix")?.map_or("", |at| at.value);
-        for (key, what) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
-            let Some(reference) = fields::mapping(source, key)? else { continue };
-            let Some(name) = fields::string(reference, "name")? else { continue };
-            let known =
-                config.filter(|_| what == "ConfigMap").and_then(|maps| maps.get(name.value));
-            if let Some(variables) = known {
-                let mut sorted: Vec<_> = variables.iter().collect();
-                sorted.sort();
-                settings.env.extend(sorted.into_iter().map(|(key, value)| {
-                    (At::new(format!("{prefix}{key}"), name.place), Some(value.clone()))
-                }));
-            }
-        }
-    }
-    for entry in fields::list(item, key)? {
-        if !entry.is_map() {
-            return Err(entry.wrong(&format!("an item of `{key}`"), "a mapping"));
-        }
-        let Some(name) = fields::string(entry, "name")?.filter(|name| !name.value.is_empty())
-        else {
-            return Err(BadInput::at(
-                entry.place,
-                "this variable has no `name`; the API server refuses it",
-            ));
-        };
-        let value = fields::string(entry, "value")?;
-        let from = fields::mapping(entry, "valueFrom")?;
-        if let (Some(value), Some(_)) =
-            (value.as_ref().filter(|value| !value.value.is_empty()), from)
-        {
-            return Err(BadInput::at(
-                value.place,
-                "this variable has both `value` and `valueFrom`; the API server refuses it",
-            ));
-        }
-        let value = match from {
-            Some(from) => from.get("configMapKeyRef").and_then(|reference| {
-                let variables = config?.get(reference.get("name")?.text()?)?;
-                variables.get(reference.get("key")?.text()?).cloned()
-            }),
-            None => Some(value.map_or(String::new(), |value| value.value.to_owned())),
-        };
-        // The kubelet puts other variables in place of $(NAME).
-        settings.env.push((name.map(str::to_owned), value.filter(|value| !value.contains("$("))));
-    }
-    Ok(())
-}
-
 /// What Argo's `podSpecPatch` may say otherwise: a text that is merged into the finished pod, with
 /// parameters in it that are filled in before.
 fn patched(pod: &Pod<'_>) -> Vec<At<Doubt>> {
@@ -689,119 +511,4 @@ fn patched(pod: &Pod<'_>) -> Vec<At<Doubt>> {
         })
     });
     doubts.collect()
-}
-
-/// `procMount: Unmasked` without a user namespace of its own: `ValidateSecurityContext` refuses it
-/// where the gate ProcMountType is on (by default from 1.33 on); where it is off, the API server
-/// drops the field.
-fn unmasked(settings: &mut Settings, found: &mut Found) {
-    let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
-    if let Some(At { value: Masks::None, place }) = settings.masks.clone()
-        && !userns
-    {
-        let title = "`procMount: Unmasked` needs `hostUsers: false`";
-        let detail = "from Kubernetes 1.33 on the API server refuses it without; earlier ones \
-            ignore it unless the gate ProcMountType is on";
-        found.on_next(catalogue::UNMASKED_WITHOUT_USERNS.at(place, title, detail));
-        let why = "`procMount: Unmasked` without `hostUsers: false`, which the API server refuses \
-            or ignores";
-        settings.leaves_open(Setting::Masks, place, why);
-    }
-}
-
-/// Names of capabilities that the runtime does not take as they are meant.
-fn capability_names(settings: &mut Settings, found: &mut Found) {
-    let mut doubts = vec![];
-    for at in settings.cap_add.iter().chain(&settings.cap_drop) {
-        let upper = at.value.to_ascii_uppercase();
-        if upper == "ALL" {
-            continue;
-        }
-        if capability(&at.value).is_none() {
-            let title = format!("there is no capability `{}`", super::short(&at.value));
-            found.on_next(catalogue::UNKNOWN_CAPABILITY.at(
-                at.place,
-                title,
-                "the runtime ignores it or refuses the container: check the spelling",
-            ));
-        } else if upper.starts_with("CAP_") {
-            let title = format!("write `{}` without `CAP_`", super::short(&at.value));
-            let detail = "Kubernetes' names have no prefix: containerd adds one, and so does not \
-                know this name; CRI-O takes both";
-            found.on_next(catalogue::CAPABILITY_PREFIX.at(at.place, title, detail));
-            let why = "a capability written with `CAP_`, which containerd does not know".to_owned();
-            doubts.push(At::new(Doubt { about: Setting::Capabilities, why }, at.place));
-        }
-    }
-    settings.unknown.extend(doubts);
-}
-
-/// Profiles that are not in the files, and the filter that is not there.
-fn profiles(settings: &mut Settings, place: Place, found: &mut Found) {
-    if settings.is_privileged() {
-        return;
-    }
-    let named = |about, at: Option<&At<Profile>>| match at {
-        Some(At { value: Profile::Named(name, _), place }) => {
-            let why =
-                format!("the profile `{}` is on the nodes, not in the files", super::short(name));
-            Some(At::new(Doubt { about, why }, *place))
-        }
-        _ => None,
-    };
-    let doubts = [
-        named(Setting::Seccomp, settings.seccomp.as_ref()),
-        named(Setting::AppArmor, settings.apparmor.as_ref()),
-    ];
-    settings.unknown.extend(doubts.into_iter().flatten());
-    if settings.seccomp.is_none() && settings.doubt(Setting::Seccomp).is_none() {
-        let detail = "without `seccompProfile` a container runs unconfined, or with \
-            RuntimeDefault if the kubelet has seccompDefault";
-        found.on_next(catalogue::SECCOMP_NOT_SET.at(place, "no seccomp profile is set", detail));
-    }
-}
-
-/// What Pod Security admission refuses.
-fn refused(settings: &Settings, common: &Common, place: Place, found: &mut Found) {
-    let Some(admission) = &settings.admission else { return };
-    let mut violations = admission::violations(settings, admission.value);
-    // The pod's own fields count even where every container overrides them.
-    let of_pod = Settings {
-        seccomp: common.context.seccomp.clone(),
-        apparmor: common.context.apparmor.clone(),
-        selinux: common.context.selinux.clone(),
-        ..Settings::default()
-    };
-    let level = Admission {
-        level: admission.value.level.min(admission::Level::Baseline),
-        ..admission.value
-    };
-    for violation in admission::violations(&of_pod, level) {
-        if !violations.iter().any(|known| known.control == violation.control) {
-            violations.push(violation);
-        }
-    }
-    let Some(first) =
-        violations.iter().find(|violation| violation.always).or_else(|| violations.first())
-    else {
-        return;
-    };
-    let always = first.always;
-    let mut controls: Vec<&str> = violations.iter().map(|violation| violation.control).collect();
-    controls.dedup();
-    let musts: Vec<&str> = violations.iter().map(|violation| violation.must.as_str()).collect();
-    let verb = if always { "rejects" } else { "may reject" };
-    let title = format!("Pod Security admission {verb} this container: {}", controls.join(", "));
-    let line = admission.place.line;
-    let detail = format!(
-        "its namespace enforces `{}` (line {line}), so: {}",
-        admission.value.level.name(),
-        musts.join("; ")
-    );
-    let severity = if always { Severity::Error } else { Severity::Warning };
-    found.on_next(
-        catalogue::POD_SECURITY_REJECTS
-            .at(first.place.unwrap_or(place), title, detail)
-            .severity(severity),
-    );
 }

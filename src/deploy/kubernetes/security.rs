@@ -1,6 +1,6 @@
 //! The `securityContext` of a pod or a container, and the annotations that came before its fields.
 
-use super::fields;
+use super::fields::{self, refused};
 use crate::deploy::place::{At, BadInput};
 use crate::deploy::setting::{Label, Masks, Profile, Settings};
 use crate::deploy::sysctl::KernelParameter;
@@ -103,10 +103,7 @@ pub(crate) fn of_container(node: &Node) -> Result<Context, BadInput> {
         Some(At { value: "Default" | "", place }) => Some(At::new(Masks::Default, place)),
         Some(At { value: "Unmasked", place }) => Some(At::new(Masks::None, place)),
         Some(At { place, .. }) => {
-            return Err(BadInput::at(
-                place,
-                "`procMount` is neither `Default` nor `Unmasked`; the API server refuses it",
-            ));
+            return Err(refused(place, "`procMount` is neither `Default` nor `Unmasked`"));
         }
     };
     if let Some(capabilities) = fields::mapping(node, "capabilities")? {
@@ -154,36 +151,26 @@ fn profile(node: &Node, key: &str) -> Result<Option<At<Profile>>, BadInput> {
     let place = node.entry(key).map_or(map.place, |(key, _)| key.place);
     let kind = fields::string(map, "type")?;
     let file = fields::string(map, "localhostProfile")?;
-    let refuse = |place, what: String| {
-        Err(BadInput::at(place, format!("{what}; the API server refuses it")))
-    };
-    let Some(kind) = kind else { return refuse(place, format!("`{key}` has no `type`")) };
+    let kind = kind.ok_or_else(|| refused(place, format!("`{key}` has no `type`")))?;
     let profile = match (kind.value, &file) {
         ("Localhost", Some(file)) if !file.value.trim().is_empty() => {
             Profile::Named(file.value.to_owned(), None)
         }
         ("Localhost", _) => {
-            return refuse(
-                kind.place,
-                format!("`{key}` of type Localhost has no `localhostProfile`"),
-            );
+            let why = format!("`{key}` of type Localhost has no `localhostProfile`");
+            return Err(refused(kind.place, why));
         }
         ("RuntimeDefault" | "Unconfined", Some(file)) => {
-            return refuse(
-                file.place,
-                format!(
-                    "`localhostProfile` goes with `type: Localhost` only, not with {}",
-                    kind.value
-                ),
-            );
+            let kind = kind.value;
+            let why =
+                format!("`localhostProfile` goes with `type: Localhost` only, not with {kind}");
+            return Err(refused(file.place, why));
         }
         ("RuntimeDefault", None) => Profile::Default,
         ("Unconfined", None) => Profile::Unconfined,
         _ => {
-            return refuse(
-                kind.place,
-                format!("the type of `{key}` is not RuntimeDefault, Localhost or Unconfined"),
-            );
+            let why = format!("the type of `{key}` is not RuntimeDefault, Localhost or Unconfined");
+            return Err(refused(kind.place, why));
         }
     };
     Ok(Some(At::new(profile, kind.place)))

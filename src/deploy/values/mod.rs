@@ -11,7 +11,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::dialect::{Dialect, Sure};
+use super::kubernetes::examine::examine;
 use super::kubernetes::pod::{self, Common, Found, Pod};
+use super::kubernetes::variables;
 use super::kubernetes::{fields, security, short};
 use super::read::Deployment;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
@@ -256,10 +258,10 @@ impl Chart {
             .filter(|at| !at.value.is_empty())
             .map(|at| at.map(str::to_owned));
         settings.command = fields::strings(group, "command")?;
-        pod::environment(None, group, "extraEnv", &mut settings)?;
+        variables::environment(None, group, "extraEnv", &mut settings)?;
         self.variables(&what, group, by_group, place, &mut settings, found);
         isolation_security(&what, group, &mut settings, found);
-        pod::examine(&mut settings, place, found);
+        examine(&mut settings, place, found);
         let spot = WrittenAt::Yaml { document, path, pod: 0 };
         found.containers.push(Container {
             name,
