@@ -15,6 +15,8 @@ mod devices;
 mod dialects;
 #[path = "lint/files.rs"]
 mod files_read;
+#[path = "lint/host_proc.rs"]
+mod host_proc;
 #[path = "lint/reduced.rs"]
 mod reduced;
 #[path = "lint/safe.rs"]

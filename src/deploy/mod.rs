@@ -16,6 +16,7 @@ pub(crate) mod foreign;
 mod formats;
 pub(crate) mod gitlab_ci;
 mod gitlab_runner;
+mod host_proc;
 mod image;
 pub(crate) mod kubernetes;
 pub(crate) mod limits;

@@ -1,6 +1,7 @@
 //! What is mounted in a container beside what it has by itself: over /proc, where it decides, and
 //! where no engine mounts anything.
 
+use super::host_proc::How;
 use super::limits;
 use super::place::{At, Place};
 use super::security_opt::parse_bool;
@@ -256,6 +257,7 @@ impl Settings {
         place: Place,
     ) {
         let target = clean(target);
+        self.targets.push(At::new(target.clone(), place));
         if is_over_proc(&target) {
             self.over_proc.push(At::new(OverProc { target, source, read_only }, place));
         }
@@ -265,9 +267,9 @@ impl Settings {
     pub(crate) fn mounts_volume(&mut self, volume: &str, place: Place) {
         let mut parts = volume.split(':');
         let (first, second, options) = (parts.next(), parts.next(), parts.next());
-        let read_only = options.is_some_and(|options| options.split(',').any(|one| one == "ro"));
+        let how = How::of_options(options.into_iter().flat_map(|options| options.split(',')));
         match (first, second) {
-            (Some(source), Some(target)) => self.mounts_of(source, target, read_only, place),
+            (Some(source), Some(target)) => self.mounts_of(source, target, how, place),
             (target, _) => self.mounts(target.unwrap_or(""), MountSource::Other, false, place),
         }
     }
@@ -276,17 +278,17 @@ impl Settings {
     pub(crate) fn mounts_named(&mut self, mount: &str, place: Place) {
         let Some(target) = part(mount, TARGET) else { return };
         let source = part(mount, SOURCE).filter(|_| part(mount, &["type"]) == Some("bind"));
-        let read_only =
-            part(mount, &["readonly", "ro"]).is_some_and(|on| on != "false" && on != "0");
+        let how = How::of_parts(parts(mount));
         match source {
-            Some(source) => self.mounts_of(source, target, read_only, place),
-            None => self.mounts(target, MountSource::Other, read_only, place),
+            Some(source) => self.mounts_of(source, target, how, place),
+            None => self.mounts(target, MountSource::Other, how.read_only, place),
         }
     }
 
     /// The same of a path of the host.
-    pub(crate) fn mounts_of(&mut self, source: &str, target: &str, read_only: bool, place: Place) {
-        self.mounts(target, MountSource::of(source), read_only, place);
+    pub(crate) fn mounts_of(&mut self, source: &str, target: &str, how: How, place: Place) {
+        self.mounts(target, MountSource::of(source), how.read_only, place);
+        self.shows_host(source, target, how, place);
         self.mounts_device(source, target, place);
     }
 }

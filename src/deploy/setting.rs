@@ -4,6 +4,7 @@
 use super::admission::Admission;
 use super::defaults;
 use super::devices::DeviceGrant;
+use super::host_proc::HostProc;
 use super::mounts::OverProc;
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
@@ -71,6 +72,10 @@ pub(crate) struct Settings {
     pub masks: Option<At<Masks>>,
     /// What is mounted over /proc or below it, which covers it whatever is unmasked (LXCFS).
     pub over_proc: Vec<At<OverProc>>,
+    /// Where it has the host's procfs besides.
+    pub host_procs: Vec<At<HostProc>>,
+    /// Where anything is mounted.
+    pub targets: Vec<At<String>>,
     /// The devices of the host that it is given.
     pub devices: Vec<At<DeviceGrant>>,
     /// What a service has masked below /proc, which it can do without.

@@ -8,7 +8,7 @@ use super::mounts::MountSource;
 use super::place::{At, Place};
 use super::runtime::{self, Runtime};
 use super::setting::{Label, Masks, Profile, Setting, Settings, User, Userns};
-use super::{defaults, devices, image};
+use super::{defaults, devices, host_proc, image};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::daemon_json::ContainerDefaults;
@@ -66,6 +66,8 @@ impl Felt {
             no_new_privs: one(&s.no_new_privs),
             masks: one(&s.masks),
             over_proc: all(&s.over_proc),
+            host_procs: all(&s.host_procs),
+            targets: all(&s.over_host_procs()),
             devices: all(&s.devices),
             masked: all(&s.masked),
             only_processes: one(&s.only_processes),
@@ -449,10 +451,17 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
     let bare = !list.iter().any(|mount| mount.target.starts_with("/proc/"));
+    let first = list.len() as i64 + 1;
+    let shown = host_proc::shown(settings, container.engine, inside, (first, root));
+    list.extend(shown.iter().flatten().cloned());
     inside.mounts.namespace_size = known(list.len() as u64);
-    inside.mounts.list = match nvidia && bare && plan.mount_proc.is_some() {
-        true => Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU"),
-        false => known(list),
+    inside.mounts.list = match shown {
+        _ if plan.mount_proc.is_none() => known(list),
+        Ok(_) if nvidia && bare => {
+            Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU")
+        }
+        Err(why) if !bare => Fact::not_probed(why),
+        _ => known(list),
     };
     inside.mounts.root_is_mount = known(true);
     inside.mounts.root_from_outside = known("/".into());

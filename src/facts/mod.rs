@@ -11,7 +11,7 @@ mod evidence;
 mod fact;
 pub(crate) mod idmap;
 mod malformed;
-mod mounts;
+pub(crate) mod mounts;
 mod node;
 mod process;
 mod question;

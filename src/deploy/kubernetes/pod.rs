@@ -10,6 +10,7 @@ use super::security::{self, Context};
 use super::variables::{self, ConfigMaps};
 use crate::deploy::admission::Admission;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
+use crate::deploy::host_proc::{Below, How};
 use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings, User, Userns};
@@ -221,10 +222,14 @@ fn mounts(spec: &Node, item: &Node, settings: &mut Settings) {
         let Some(path) = mount.get("mountPath") else { continue };
         let target = path.text().unwrap_or_default();
         let read_only = mount.get("readOnly").and_then(|on| on.boolean()) == Some(true);
+        let below = match mount.get("recursiveReadOnly").and_then(|value| value.text()) {
+            Some("Enabled") => Below::ReadOnly,
+            _ => Below::Usual,
+        };
         match of_host(spec, mount) {
             None => settings.mounts(target, MountSource::Other, read_only, path.place),
             Some((source, is_device)) => {
-                settings.mounts_of(&source, target, read_only, path.place);
+                settings.mounts_of(&source, target, How { read_only, below }, path.place);
                 settings.mounted_as_device(is_device);
             }
         }

@@ -7,6 +7,7 @@ use super::{LayerValue, ServiceKey, ServiceReader, is_string, unset, wrong};
 use crate::deploy::compose::interpolation::{Scope, fill};
 use crate::deploy::compose::project::quoted;
 use crate::deploy::devices::DeviceRights;
+use crate::deploy::host_proc::{Below, How};
 use crate::deploy::limits::{self, TMPFS};
 use crate::deploy::mounts::{self, MountSource};
 use crate::deploy::place::{At, BadInput, Place};
@@ -209,6 +210,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let place = item.get("target").map_or(item, |target| &**target).place;
         let (text, kind) = (own(item)?, part(&["type"])?);
         let (target, source) = (part(&["target"])?, part(&["source"])?);
+        let below = part(&["bind", "recursive"])?;
+        let below = below.map_or(Below::Usual, |recursive| Below::of(&recursive));
         let (propagation, size) = (part(&["bind", "propagation"])?, part(&["tmpfs", "size"])?);
         let read_only = item.get("read_only").and_then(|on| on.boolean()) == Some(true);
         let bound = kind.as_deref() == Some("bind");
@@ -243,7 +246,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
         match (key, &text, target) {
             (.., Some(target)) => match source.filter(|_| bound) {
-                Some(path) => settings.mounts_of(&path, &target, read_only, place),
+                Some(path) => settings.mounts_of(&path, &target, How { read_only, below }, place),
                 None => settings.mounts(&target, MountSource::Other, read_only, place),
             },
             (ServiceKey::Volumes, Some(volume), None) => settings.mounts_volume(volume, place),
