@@ -15,6 +15,7 @@ pub(crate) fn collect(source: &dyn Source) -> Env {
     };
     Env {
         path: get("PATH"),
+        user: get("USER"),
         ld_preload: get("LD_PRELOAD"),
         container: get("container"),
         platform: all(PLATFORM),

@@ -124,7 +124,7 @@ fn of_caller(plan: &Plan, facts: &Facts) -> Plan {
 
 /// The plan with the ids that its caller is granted: his own alone where he has no range.
 fn with_granted(plan: Plan, facts: &Facts) -> Plan {
-    let lacks_ranges = plan.ids.0.is_some_and(|uid| facts.accounts.lacks_ranges(uid));
+    let lacks_ranges = plan.ids.0.is_some() && facts.lacks_asked_ranges(&plan);
     if plan.does(Habit::MapsOneId) && lacks_ranges { plan.with_own_id() } else { plan }
 }
 

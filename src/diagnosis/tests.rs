@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use super::*;
 use crate::errno::Errno;
 use crate::facts::{Caps, Fact, Reply};
-use crate::mechanisms::unshare;
+use crate::mechanisms::{podman_rootless, unshare};
+use crate::parse::subid::{self, Account};
 use crate::plan::{Namespaces, Step};
 use crate::platform::VantageId;
 use crate::probe::outcome::Refusal;
@@ -258,4 +259,43 @@ fn what_a_snapshots_probe_met_counts_for_its_flags_and_leaves_others_open() {
     let foreseen = Recorded { foreseen: true, ..recorded.clone() };
     let spot = Spot { facts: &facts, vantage: &DOCKER, prober: &foreseen };
     assert_eq!(spot.answers(&[plan("-Ur --mount")])[0].0.verdict, Verdict::Supported);
+}
+
+/// podman 4.3.1 with `podman unshare cat /proc/self/uid_map` as uid 1000: `$USER` decides whose
+/// ranges it takes; where that user has none it warns and maps one id.
+#[test]
+fn podman_takes_the_ranges_of_the_user_that_the_variable_names() {
+    let mut facts = healthy();
+    let accounts = [("me", 1000), ("other", 1001), ("nobody", 65534)];
+    let account = |(name, id): (&str, u64)| Account { name: name.into(), id };
+    facts.accounts.users = Fact::known(accounts.map(account).into(), "/etc/passwd");
+    let said = |facts: &mut Facts, file: &str, user: Option<&str>| {
+        facts.accounts.subuid = Fact::known(subid::parse(file.as_bytes()).unwrap(), "/etc/subuid");
+        facts.accounts.subgid = facts.accounts.subuid.clone();
+        facts.env.user = user.map_or_else(Fact::default, |user| Fact::known(user.into(), "$USER"));
+        let flags = ["unshare".to_owned(), "true".to_owned()];
+        let plan = super::plan(&podman_rootless::MECHANISM, &flags, facts, ReadFiles::default());
+        let maps = plan.external_maps();
+        (maps, predict(facts, &plan).cause.map(|rule| rule.id))
+    };
+    let (ranges, one_id) = ((true, None), (false, None));
+    let refused = (true, Some("idmap-not-permitted"));
+    let mine = "me:100000:65536\n";
+    let both = "me:100000:65536\nother:300000:65536\n";
+    for (file, user, expected) in [
+        (mine, None, ranges),
+        (mine, Some("me"), ranges),
+        (mine, Some(""), ranges),
+        (mine, Some("nobody"), one_id),
+        (mine, Some("nosuch"), one_id),
+        (mine, Some("1000"), one_id),
+        ("1000:100000:65536\n", Some("me"), ranges),
+        ("1000:100000:65536\n", Some("1000"), ranges),
+        ("1000:100000:65536\n", Some("nobody"), one_id),
+        (both, Some("other"), refused),
+        ("other:300000:65536\n", Some("other"), refused),
+        ("other:300000:65536\n", None, one_id),
+    ] {
+        assert_eq!(said(&mut facts, file, user), expected, "{file:?} {user:?}");
+    }
 }

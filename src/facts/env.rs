@@ -11,6 +11,8 @@ use super::Fact;
 pub(crate) struct Env {
     /// Where programs are looked for.
     pub path: Fact<String>,
+    /// Who the user is said to be.
+    pub user: Fact<String>,
     /// Libraries that every dynamically linked program loads first.
     pub ld_preload: Fact<String>,
     /// `container`, set by several container managers for pid 1.

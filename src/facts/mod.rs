@@ -41,7 +41,7 @@ use crate::parse::cgroup::Membership;
 use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{self, Account, SubIdRange, SubIds};
-use crate::plan::{Ids, Program, Step};
+use crate::plan::{Habit, Ids, Plan, Program, Step};
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
 pub(crate) const OVERFLOW_ID: u64 = 65534;
@@ -325,13 +325,21 @@ impl Accounts {
         subid::of(granted, self.user_name(uid), Some(uid))
     }
 
-    /// Whether a user has no range of uids, or none of gids: podman then maps one id, and
-    /// rootlesskit stops. Nothing is said where a file was not read.
+    /// Whether a user has no range of uids, or none of gids. Nothing is said where a file was not
+    /// read.
     #[must_use]
     pub(crate) fn lacks_ranges(&self, uid: u64) -> bool {
-        let lacks =
-            |file: &Fact<SubIds>| !file.is_undecided() && self.ranges(file, uid).next().is_none();
-        !self.users.is_undecided() && (lacks(&self.subuid) || lacks(&self.subgid))
+        self.are_lacking(|file| self.ranges(file, uid).next().is_none())
+    }
+
+    fn are_lacking(&self, none_in: impl Fn(&Fact<SubIds>) -> bool) -> bool {
+        let lacks = |file: &Fact<SubIds>| !file.is_undecided() && none_in(file);
+        !self.users.is_undecided() && self.subids().into_iter().any(lacks)
+    }
+
+    /// The uid of an account.
+    fn uid_of(&self, name: &str) -> Option<u64> {
+        self.users.value()?.iter().find(|a| a.name == name).map(|a| a.id)
     }
 
     #[must_use]
@@ -362,6 +370,35 @@ impl Facts {
     #[must_use]
     pub(crate) fn ids(&self) -> Ids {
         (self.process.euid.value().copied(), self.process.egid.value().copied())
+    }
+
+    /// The ranges in one of the files that a plan asks for.
+    pub(crate) fn asked_ranges<'a>(
+        &self,
+        plan: &Plan,
+        file: &'a Fact<SubIds>,
+    ) -> impl Iterator<Item = &'a SubIdRange> {
+        let (name, uid) = self.asked_for(plan);
+        subid::of(file.value().map_or(&[][..], |file| file.as_slice()), name, uid)
+    }
+
+    /// Whose ranges a plan asks for: its caller's, or those of the user whom `$USER` names.
+    fn asked_for(&self, plan: &Plan) -> (Option<&str>, Option<u64>) {
+        let named = self.env.user.value().filter(|name| !name.is_empty());
+        match named.filter(|_| plan.does(Habit::AsksForNamedUser)) {
+            Some(name) => (Some(name), self.accounts.uid_of(name)),
+            None => {
+                let uid = self.ids().0;
+                (uid.and_then(|uid| self.accounts.user_name(uid)), uid)
+            }
+        }
+    }
+
+    /// Whether there is no range of uids, or none of gids, that a plan asks for: podman then maps
+    /// one id. Nothing is said where a file was not read.
+    #[must_use]
+    pub(crate) fn lacks_asked_ranges(&self, plan: &Plan) -> bool {
+        self.accounts.are_lacking(|file| self.asked_ranges(plan, file).next().is_none())
     }
 
     /// Whether this process may take on other ids.

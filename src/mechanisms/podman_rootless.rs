@@ -1,7 +1,7 @@
 //! What podman asks of the kernel where it is not run by root.
 //!
 //! Source: containers/podman, pkg/rootless/rootless_linux.c (`reexec_in_user_namespace`) and
-//! rootless_linux.go (`becomeRootInUserNS`); opencontainers/runc, libcontainer/nsenter/nsexec.c,
+//! rootless_linux.go (`becomeRootInUserNS`, `GetConfiguredMappings`); opencontainers/runc, libcontainer/nsenter/nsexec.c,
 //! standard_init_linux.go; the order of the calls by strace(1).
 
 use super::{Mechanism, getopt};
@@ -41,7 +41,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
         uid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
-        habits: vec![Habit::MapsOneId, Habit::Rootful],
+        habits: vec![Habit::MapsOneId, Habit::AsksForNamedUser, Habit::Rootful],
         reads: &["/proc/self/status"],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };

@@ -226,6 +226,8 @@ pub(crate) enum Habit {
     RefusesCapabilities,
     /// It maps one id, without a helper, where the caller has no range of them.
     MapsOneId,
+    /// It maps the ranges of the user whom `$USER` names, and not those of its uid.
+    AsksForNamedUser,
     /// It looks at the child that it has made in `/proc`.
     LooksAtChild,
     /// It executes itself in its namespaces, and goes on there.

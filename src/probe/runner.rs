@@ -240,8 +240,8 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         confine: reaches_host(plan, facts),
         patience: in_place.then_some(kernel.terms.patience),
         ranges: [
-            ranges(&plan.uid_map, facts.ids().0, &facts.accounts.subuid, facts),
-            ranges(&plan.gid_map, facts.ids().1, &facts.accounts.subgid, facts),
+            ranges((plan, &plan.uid_map), facts.ids().0, &facts.accounts.subuid, facts),
+            ranges((plan, &plan.gid_map), facts.ids().1, &facts.accounts.subgid, facts),
         ],
         lacks_ranges: facts.ids().0.is_some_and(|uid| facts.accounts.lacks_ranges(uid)),
         privileged: facts.has_sys_admin() == Some(true),
@@ -287,8 +287,13 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
 
 /// What newuidmap(1) is told to map: inside, outside and how many, of each range. The caller's own
 /// id is root inside, and its ranges follow.
-fn ranges(map: &IdMapping, own: Option<u64>, file: &Fact<SubIds>, facts: &Facts) -> Vec<String> {
-    let (IdMapping::Ranges(asked), Some(own), Some(uid)) = (map, own, facts.ids().0) else {
+fn ranges(
+    (plan, map): (&Plan, &IdMapping),
+    own: Option<u64>,
+    file: &Fact<SubIds>,
+    facts: &Facts,
+) -> Vec<String> {
+    let (IdMapping::Ranges(asked), Some(own), Some(_)) = (map, own, facts.ids().0) else {
         return vec![];
     };
     let mut inside = 1;
@@ -300,7 +305,7 @@ fn ranges(map: &IdMapping, own: Option<u64>, file: &Fact<SubIds>, facts: &Facts)
                 all.extend([*inner, *outer, *count].map(u64::from));
             }
             RangeSpec::Subid => {
-                for granted in facts.accounts.ranges(file, uid) {
+                for granted in facts.asked_ranges(plan, file) {
                     all.extend([inside, granted.start, granted.count]);
                     inside += granted.count;
                 }

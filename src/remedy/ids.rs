@@ -8,6 +8,7 @@ use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::unshare;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::subid::{SubIdRange, SubIds};
+use crate::plan::Habit;
 use crate::platform::{Vantage, VantageId};
 
 pub(crate) static ADD_SUBIDS: Remedy = Remedy {
@@ -34,6 +35,19 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
         facts.accounts.subuid = Fact::known(file.clone(), "remedy");
         facts.accounts.subgid = Fact::known(file, "remedy");
     },
+};
+
+pub(crate) static UNSET_USER: Remedy = Remedy {
+    id: "unset-user-variable",
+    weakens: "nothing: the ranges are the caller's own",
+    undo: "leave the variable as it is",
+    cost: 1,
+    how: |facts, plan, _| {
+        let named = facts.env.user.value().filter(|_| plan.does(Habit::AsksForNamedUser))?;
+        let own = facts.accounts.user_name(*facts.process.euid.value()?)?;
+        (named != own).then(|| How::start(Who::Deployer, ["env -u USER COMMAND"])).flatten()
+    },
+    apply: |facts, _| facts.env.user = Fact::known(String::new(), "remedy"),
 };
 
 pub(crate) static RUN_AS_ROOT: Remedy = Remedy {

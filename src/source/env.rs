@@ -9,9 +9,14 @@ pub(crate) enum Carry {
     Presence,
 }
 
-/// Those that decide how programs are found and started, and the `container` of pid 1.
-const GENERAL: &[(&str, Carry)] =
-    &[("PATH", Carry::Value), ("LD_PRELOAD", Carry::Value), ("container", Carry::Value)];
+/// Those that decide how programs are found and started, whose ranges of ids podman takes, and the
+/// `container` of pid 1.
+const GENERAL: &[(&str, Carry)] = &[
+    ("PATH", Carry::Value),
+    ("LD_PRELOAD", Carry::Value),
+    ("USER", Carry::Value),
+    ("container", Carry::Value),
+];
 
 /// Which daemon docker(1) talks to.
 const DOCKER_HOST: &str = "DOCKER_HOST";

@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::flags::MAP_GRANTED_RANGE, &remedy::flags::MAP_ONE_ID],
+    remedies: &[&remedy::ids::UNSET_USER, &remedy::flags::MAP_GRANTED_RANGE, &remedy::flags::MAP_ONE_ID],
     #[cfg(test)]
     cases: &[
         case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
@@ -40,6 +40,14 @@ pub(crate) static RULE: Rule = Rule {
         case("--map-auto", UidMap, Some(EPERM), |f| {
             f.process.uid_map = known(idmap::parse(b"0 0 65536").unwrap());
         }),
+        // podman 4.3.1: `uid range [1-65537) -> [300000-365536) not allowed`.
+        case("podman-rootless", UidMap, None, |f| {
+            let both = b"0:100000:65536\nother:300000:65536\n";
+            f.accounts.subuid = known(subid::parse(both).unwrap());
+            f.accounts.subgid = f.accounts.subuid.clone();
+            f.env.user = known("other".into());
+        })
+        .dark(|f| f.process.uid_map = denied()),
         // Who writes its own maps as root is unshare(1) alone.
         case("rootlesskit", UidMap, Some(EPERM), |f| {
             f.process.euid = known(0);
@@ -70,7 +78,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         match (range, parent.value()) {
             (RangeSpec::Own, _) => {}
             (RangeSpec::Subid, _) if plan.clones() => {
-                wanted.extend(facts.accounts.ranges(file, *uid).map(|r| (r.start, r.count)));
+                wanted.extend(facts.asked_ranges(plan, file).map(|r| (r.start, r.count)));
             }
             (RangeSpec::Subid, _) => {
                 let first = name.and_then(|name| subid::first_for_unshare(granted, name, *uid));
