@@ -31,7 +31,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::ids::UNSET_USER, &remedy::flags::MAP_GRANTED_RANGE, &remedy::flags::MAP_ONE_ID],
+    remedies: &[
+        &remedy::ids::UNSET_USER,
+        &remedy::flags::MAP_GRANTED_RANGE,
+        &remedy::flags::MAP_ONE_ID,
+    ],
     #[cfg(test)]
     cases: &[
         case("--map-users=0,5,9", UidMap, None, |_| {}).dark(|f| f.accounts.subuid = denied()),
