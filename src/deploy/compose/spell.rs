@@ -46,22 +46,16 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<ServiceChange> {
 
 /// What is written, a line each; items of one list stand together.
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
-    let mut keys = Data::Map(vec![]);
-    for entry in changes.iter().filter_map(|change| entry(engine, change)) {
-        keys.merge(match entry {
-            ServiceChange::Item(key, item) => {
-                Data::map([(key, Data::List(vec![Data::Text(item)]))])
-            }
-            ServiceChange::Value(key, value) => Data::map([(key, value)]),
-            ServiceChange::Part(key, name, value) => Data::map([(key, Data::map([(name, value)]))]),
-        });
-    }
-    let Data::Map(keys) = keys else { return vec![] };
+    let keys = changes.iter().filter_map(|change| entry(engine, change)).map(|entry| match entry {
+        ServiceChange::Item(key, item) => Data::at(&[key], Data::List(vec![Data::Text(item)])),
+        ServiceChange::Value(key, value) => Data::at(&[key], value),
+        ServiceChange::Part(key, name, value) => Data::at(&[key, name], value),
+    });
     let line = |(key, value): (String, Data)| {
         let also = value.also();
         format!("{key}: {}    # in the compose service{also}", value.quoted())
     };
     let kept = kept_capabilities(changes)
         .map(|name| format!("remove {name} from cap_drop    # in the compose service"));
-    kept.chain(keys.into_iter().map(line)).collect()
+    kept.chain(Data::together(keys).into_iter().map(line)).collect()
 }

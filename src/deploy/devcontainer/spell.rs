@@ -46,24 +46,18 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<DevcontainerEntry
 }
 
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
-    let mut keys = Data::Map(vec![]);
-    for entry in changes.iter().filter_map(|change| entry(engine, change)) {
-        let list = |text: String| Data::List(vec![Data::Text(text)]);
-        keys.merge(match entry {
-            DevcontainerEntry::Value(key, value) => Data::map([(key, value)]),
-            DevcontainerEntry::Item(key, item) => Data::map([(key, list(item))]),
-            DevcontainerEntry::Variable(name, value) => {
-                Data::map([(ENV, Data::map([(name, Data::Text(value))]))])
-            }
-            DevcontainerEntry::Argument(option) => Data::map([(RUN_ARGS, list(option.word()))]),
-        });
-    }
-    let Data::Map(keys) = keys else { return vec![] };
+    let list = |text: String| Data::List(vec![Data::Text(text)]);
+    let keys = changes.iter().filter_map(|change| entry(engine, change)).map(|entry| match entry {
+        DevcontainerEntry::Value(key, value) => Data::at(&[key], value),
+        DevcontainerEntry::Item(key, item) => Data::at(&[key], list(item)),
+        DevcontainerEntry::Variable(name, value) => Data::at(&[ENV, name], Data::Text(value)),
+        DevcontainerEntry::Argument(option) => Data::at(&[RUN_ARGS], list(option.word())),
+    });
     let line = |(key, value): (String, Data)| {
         let also = value.also();
         format!("\"{key}\": {}    // in devcontainer.json{also}", value.flow(true))
     };
     let kept =
         kept_capabilities(changes).map(|name| format!("remove --cap-drop={name} from {RUN_ARGS}"));
-    kept.chain(keys.into_iter().map(line)).collect()
+    kept.chain(Data::together(keys).into_iter().map(line)).collect()
 }

@@ -51,27 +51,18 @@ pub(super) fn entry(engine: Engine, change: &Change) -> Option<EcsEntry> {
     })
 }
 
-/// An item of a list at the end of these keys.
-fn at(way: &[&str], item: Data) -> Data {
-    way.iter().rev().fold(Data::List(vec![item]), |value, key| Data::map([(*key, value)]))
-}
-
 pub(super) fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
-    let mut keys = Data::Map(vec![]);
-    for entry in changes.iter().filter_map(|change| entry(engine, change)) {
-        keys.merge(match entry {
-            EcsEntry::Value(key, value) => Data::map([(key, value)]),
-            EcsEntry::Named(key, _, value) => Data::map([(key, Data::List(vec![value]))]),
-            EcsEntry::Item(way, item) => at(way, Data::Text(item)),
-            EcsEntry::Object(way, object) => at(way, object),
-        });
-    }
-    let Data::Map(keys) = keys else { return vec![] };
+    let keys = changes.iter().filter_map(|change| entry(engine, change)).map(|entry| match entry {
+        EcsEntry::Value(key, value) => Data::at(&[key], value),
+        EcsEntry::Named(key, _, value) => Data::at(&[key], Data::List(vec![value])),
+        EcsEntry::Item(way, item) => Data::at(way, Data::List(vec![Data::Text(item)])),
+        EcsEntry::Object(way, object) => Data::at(way, Data::List(vec![object])),
+    });
     let line = |(key, value): (String, Data)| {
         let also = value.also();
         format!("\"{key}\": {}    // in the container definition{also}", value.flow(true))
     };
     let kept = kept_capabilities(changes)
         .map(|name| format!("remove {name} from linuxParameters.capabilities.drop"));
-    kept.chain(keys.into_iter().map(line)).collect()
+    kept.chain(Data::together(keys).into_iter().map(line)).collect()
 }

@@ -44,6 +44,18 @@ impl Data {
         Self::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
     }
 
+    /// This value at the end of these keys.
+    pub(crate) fn at(way: &[&str], value: Self) -> Self {
+        way.iter().rev().fold(value, |value, key| Self::map([(*key, value)]))
+    }
+
+    /// The entries of mappings put together.
+    pub(crate) fn together(parts: impl IntoIterator<Item = Self>) -> Vec<(String, Self)> {
+        let mut all = Self::Map(vec![]);
+        parts.into_iter().for_each(|part| all.merge(part));
+        if let Self::Map(entries) = all { entries } else { vec![] }
+    }
+
     /// What is said beside an entry with this value, which its key may have already: no key is
     /// given twice.
     pub(crate) fn also(&self) -> &'static str {
