@@ -1,9 +1,41 @@
 //! What the tests of several dialects have in common.
 
+use std::fmt::Debug;
+
+use super::dialect::{Candidate, Dialect, Sure};
 use super::edit::{EditRequest, SourceText, written};
-use super::read::Surroundings;
-use super::setting::{Change, Settings};
-use super::{At, Container};
+use super::read::{Input, Nothing, Surroundings};
+use super::setting::{Change, Profile, Settings};
+use super::{At, BadInput, Container};
+use crate::facts::Caps;
+
+pub(super) const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
+pub(super) const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
+
+/// How sure a dialect is that a file of this name and text is in it.
+pub(super) fn recognised(dialect: &Dialect, path: &str, text: &str) -> Sure {
+    (dialect.recognises)(&Candidate::new(Input { file: 0, path, text }))
+}
+
+/// The containers of a file that is in a dialect, with nothing around it.
+pub(super) fn read(dialect: &Dialect, path: &str, text: &str) -> Result<Vec<Container>, BadInput> {
+    let candidate = Candidate::new(Input { file: 0, path, text });
+    assert_eq!((dialect.recognises)(&candidate), Sure::Yes, "{text}");
+    Ok((dialect.read)(&candidate, &mut Nothing)?.containers)
+}
+
+/// A file is refused in this line, for this reason.
+#[track_caller]
+pub(super) fn assert_refused<T: Debug>(
+    read: impl Fn(&str) -> Result<T, BadInput>,
+    text: &str,
+    line: usize,
+    why: &str,
+) {
+    let bad = read(text).unwrap_err();
+    assert!(bad.message.contains(why), "{bad:?}\n{text}");
+    assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+}
 
 /// Files beside the one that is read, by path, and no variables.
 pub(super) struct Beside(pub &'static [(&'static str, &'static str)]);

@@ -304,6 +304,7 @@ mod tests {
     use crate::deploy::edit::{SourceText, apply};
     use crate::deploy::read::{Input, Nothing};
     use crate::deploy::setting::{Masks, Profile, User};
+    use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
     use crate::facts::Caps;
 
     fn first(path: &str, text: &str) -> Container {
@@ -322,8 +323,6 @@ mod tests {
         edited_in("run.sh", text, changes)
     }
 
-    const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
-    const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
     const ROOT: Change = Change::User(User::Ids { uid: 0, gid: None });
 
     #[test]

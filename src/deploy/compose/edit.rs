@@ -158,7 +158,8 @@ mod tests {
     use crate::deploy::defaults;
     use crate::deploy::edit::{SourceText, apply};
     use crate::deploy::read::{Deployment, Input, Nothing};
-    use crate::deploy::setting::{Masks, Profile, User};
+    use crate::deploy::setting::{Masks, User};
+    use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
     use crate::facts::Caps;
 
     fn read(text: &str) -> Deployment {
@@ -200,8 +201,6 @@ mod tests {
         ]
     }
 
-    const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
-    const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
     const SETFCAP: Change = Change::AddCapability(Caps::SETFCAP);
     const USER: Change = Change::User(User::Ids { uid: 1000, gid: Some(1000) });
 

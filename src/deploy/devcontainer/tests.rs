@@ -3,7 +3,7 @@ use crate::deploy::container::Container;
 use crate::deploy::place::BadInput;
 use crate::deploy::read::Input;
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User};
-use crate::deploy::tests::{self, Beside};
+use crate::deploy::tests::{self, Beside, SYS_ADMIN, UNCONFINED};
 use crate::facts::Caps;
 
 fn read_beside(
@@ -334,8 +334,7 @@ fn what_names_no_container_has_none() {
 #[test]
 fn what_is_none() {
     for text in ["{\"image\": \"x\"}", "image: x\nfeatures: {}\n", "{\"features\": {}}", "{}"] {
-        let candidate = Candidate::new(Input { file: 0, path: "x.json", text });
-        assert_eq!((DIALECT.recognises)(&candidate), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, "x.json", text), Sure::No, "{text}");
     }
 }
 
@@ -345,9 +344,6 @@ fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
         read_beside(text, files).unwrap_or_else(|why| panic!("{why:?}\n{text}"))
     })
 }
-
-const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
-const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
 
 #[test]
 fn changes_are_written_and_the_rest_stays() {

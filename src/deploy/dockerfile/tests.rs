@@ -1,17 +1,11 @@
 use super::*;
 use crate::deploy::BadInput;
 use crate::deploy::container::Container;
-use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Setting, User};
-
-fn candidate<'t>(path: &'t str, text: &'t str) -> Candidate<'t> {
-    Candidate::new(Input { file: 0, path, text })
-}
+use crate::deploy::tests;
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
-    let candidate = candidate("a/Dockerfile", text);
-    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+    tests::read(&DIALECT, "a/Dockerfile", text)
 }
 
 /// What runs, as whom, in which line, and what is in doubt.
@@ -62,9 +56,7 @@ fn what_is_wrong_is_said_at_its_place() {
         ("RUN unshare -r a\nFROM b\n", 1, "no FROM"),
         ("FROM b\nRUN unshare -r a\n\nRUN <<EOF\nx\n", 4, "never ends"),
     ] {
-        let bad = read(text).unwrap_err();
-        assert!(bad.message.contains(why), "{bad:?}");
-        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}");
+        tests::assert_refused(read, text, line, why);
     }
     let long = format!("FROM a\n{}RUN unshare -r a\n", "ENV A=b\n".repeat(6000));
     assert!(read(&long).unwrap_err().message.contains("more instructions"));
@@ -78,6 +70,6 @@ fn what_is_none_of_it() {
         ("Dockerfile", "FROM a\nCOPY unshare /bin\n"),
         ("a.sh", "FROM a\nRUN unshare -r a\n"),
     ] {
-        assert_eq!((DIALECT.recognises)(&candidate(path, text)), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, path, text), Sure::No, "{text}");
     }
 }

@@ -1,15 +1,12 @@
 use super::*;
 use crate::deploy::container::Container;
 use crate::deploy::place::BadInput;
-use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Change, Profile, User};
-use crate::deploy::tests;
+use crate::deploy::tests::{self, SYS_ADMIN};
 use crate::facts::Caps;
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
-    let candidate = Candidate::new(Input { file: 0, path: "task.json", text });
-    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+    tests::read(&DIALECT, "task.json", text)
 }
 
 fn containers(text: &str) -> Vec<Container> {
@@ -103,9 +100,7 @@ fn what_is_wrong_is_said_at_its_place() {
         (task("\"dockerSecurityOptions\": [\"seccomp\"]"), "a value is missing"),
         (task("\"privileged\": yes"), "not JSON"),
     ] {
-        let bad = read(&text).unwrap_err();
-        assert!(bad.message.contains(why), "{bad:?}\n{text}");
-        assert_eq!(bad.place.map(|place| place.line), Some(2), "{bad:?}\n{text}");
+        tests::assert_refused(read, &text, 2, why);
     }
     assert!(read("{\"containerDefinitions\": [7]}").is_err());
 }
@@ -118,8 +113,7 @@ fn what_is_none_of_it() {
         "{\"containerDefinitions\": {}}",
         "{\"ContainerDefinitions\": [{\"Name\": \"a\"}]}",
     ] {
-        let candidate = Candidate::new(Input { file: 0, path: "task.json", text });
-        assert_eq!((DIALECT.recognises)(&candidate), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, "task.json", text), Sure::No, "{text}");
     }
 }
 
@@ -133,7 +127,7 @@ fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
 fn changes_are_written_and_the_rest_stays() {
     let all = [
         Change::Privileged(true),
-        Change::AddCapability(Caps::SYS_ADMIN),
+        SYS_ADMIN,
         Change::KeepCapability(Caps::SETFCAP),
         Change::AppArmor(Profile::Unconfined),
         Change::User(User::Ids { uid: 0, gid: None }),
@@ -146,11 +140,11 @@ fn changes_are_written_and_the_rest_stays() {
     let result = edited(FULL, &all).unwrap();
     assert!(result.contains("\"hardLimit\": 4096") && result.contains("\"apparmor:unconfined\"]"));
     assert_eq!(
-        edited(FULL, &[Change::AddCapability(Caps::SYS_ADMIN)]).unwrap(),
+        edited(FULL, &[SYS_ADMIN]).unwrap(),
         FULL.replace("[\"SYS_PTRACE\"]", "[\"SYS_PTRACE\", \"SYS_ADMIN\"]")
     );
     let bare = "{\"containerDefinitions\": [{\"name\": \"a\", \"image\": \"x\"}]}";
-    let changes = [Change::AddCapability(Caps::SYS_ADMIN), Change::Nproc(9)];
+    let changes = [SYS_ADMIN, Change::Nproc(9)];
     assert!(edited(bare, &changes).unwrap().contains("\"linuxParameters\": {\"capabilities\": "));
     assert!(edited(FULL, &[Change::Seccomp(Profile::Unconfined)]).is_err());
 }

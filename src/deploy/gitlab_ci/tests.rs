@@ -3,15 +3,10 @@ use crate::deploy::BadInput;
 use crate::deploy::container::Container;
 use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Setting, User};
-
-fn candidate(text: &str) -> Candidate<'_> {
-    Candidate::new(Input { file: 0, path: ".gitlab-ci.yml", text })
-}
+use crate::deploy::tests;
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
-    let candidate = candidate(text);
-    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+    tests::read(&DIALECT, ".gitlab-ci.yml", text)
 }
 
 /// Name, line, image, user and command of each.
@@ -131,7 +126,8 @@ fn jobs_without_an_image() {
 fn of_two_keys_of_one_name_the_last_counts() {
     let text = "a: {image: x, script: [y]}\nb: {image: y, image: z, script: [w]}\na: {image: v, script: [u]}\n";
     assert_eq!(said(text), ["b:2 z", "a:3 v"]);
-    let deployment = (DIALECT.read)(&candidate(text), &mut Nothing).unwrap();
+    let candidate = Candidate::new(Input { file: 0, path: ".gitlab-ci.yml", text });
+    let deployment = (DIALECT.read)(&candidate, &mut Nothing).unwrap();
     let found: Vec<_> =
         deployment.findings.iter().map(|one| (one.info.id, one.place.unwrap().line)).collect();
     assert_eq!(found, [("pipeline-key-repeated", 2)]);
@@ -152,6 +148,6 @@ fn what_is_none_of_it() {
         "on: push\njobs: {a: {runs-on: x, steps: [{run: unshare}]}}\n",
         "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a}]}\n",
     ] {
-        assert_eq!((DIALECT.recognises)(&candidate(text)), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, ".gitlab-ci.yml", text), Sure::No, "{text}");
     }
 }

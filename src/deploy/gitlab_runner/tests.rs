@@ -1,15 +1,12 @@
 use super::*;
 use crate::deploy::container::Container;
 use crate::deploy::place::BadInput;
-use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User};
-use crate::deploy::tests;
+use crate::deploy::tests::{self, SYS_ADMIN, UNCONFINED};
 use crate::facts::Caps;
 
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
-    let candidate = Candidate::new(Input { file: 0, path: "config.toml", text });
-    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+    tests::read(&DIALECT, "config.toml", text)
 }
 
 fn containers(text: &str) -> Vec<Container> {
@@ -95,9 +92,7 @@ fn what_is_wrong_is_said_at_its_place() {
         ("[[runners]]\nexecutor = 7\n".to_owned(), 2, "not a string"),
         ("[[runners]]\n[runners.docker]\n[[runners\n".to_owned(), 3, "not TOML"),
     ] {
-        let bad = read(&text).unwrap_err();
-        assert!(bad.message.contains(why), "{bad:?}\n{text}");
-        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+        tests::assert_refused(read, &text, line, why);
     }
     assert!(read(&docker(&format!("x = {}", "[".repeat(50_000)))).is_err());
     // What it holds is known to whoever reads it.
@@ -108,17 +103,13 @@ fn what_is_wrong_is_said_at_its_place() {
 #[test]
 fn what_is_none_of_it() {
     for text in ["[runners]\n", "title = \"x\"\n", "{\"runners\": []}"] {
-        let candidate = Candidate::new(Input { file: 0, path: "config.toml", text });
-        assert_eq!((DIALECT.recognises)(&candidate), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, "config.toml", text), Sure::No, "{text}");
     }
 }
 
 fn edited(text: &str, at: usize, changes: &[Change]) -> Result<String, String> {
     tests::edited(text, changes, |text| containers(text).remove(at))
 }
-
-const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
-const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
 
 #[test]
 fn changes_are_written_and_the_rest_stays() {

@@ -3,17 +3,11 @@ use crate::deploy::BadInput;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::read::{Input, Nothing};
 use crate::deploy::setting::{Change, Profile, Setting, User};
-use crate::deploy::tests;
+use crate::deploy::tests::{self, SYS_ADMIN, UNCONFINED};
 use crate::facts::Caps;
 
-fn candidate(text: &str) -> Candidate<'_> {
-    Candidate::new(Input { file: 0, path: "x.nomad.hcl", text })
-}
-
 fn read(text: &str) -> Result<Vec<Container>, BadInput> {
-    let candidate = candidate(text);
-    assert_eq!((DIALECT.recognises)(&candidate), Sure::Yes, "{text}");
-    Ok((DIALECT.read)(&candidate, &mut Nothing)?.containers)
+    tests::read(&DIALECT, "x.nomad.hcl", text)
 }
 
 fn containers(text: &str) -> Vec<Container> {
@@ -155,10 +149,7 @@ fn what_is_wrong_is_said_at_its_place() {
         ("command = ", 6, "a value is missing"),
         ("[[ if .x ]]", 6, "render it first"),
     ] {
-        let text = task(lines);
-        let bad = read(&text).unwrap_err();
-        assert!(bad.message.contains(why), "{bad:?}\n{text}");
-        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+        tests::assert_refused(read, &task(lines), line, why);
     }
 }
 
@@ -181,16 +172,13 @@ fn what_stands_at_another_place_is_refused() {
         ("", "user = \"root\"", 4, "without an `image`"),
         ("", "env { A = 1 }\nenv { B = 2 }\nconfig { image = \"x\" }", 7, "there twice"),
     ] {
-        let text = job(group, task);
-        let bad = read(&text).unwrap_err();
-        assert!(bad.message.contains(why), "{bad:?}\n{text}");
-        assert_eq!(bad.place.map(|place| place.line), Some(line), "{bad:?}\n{text}");
+        tests::assert_refused(read, &job(group, task), line, why);
     }
     // The driver of one task alone refuses it.
     let two = FULL
         .replace("config { image = \"x\" }", "config { image = \"x\"}")
         .replace("cap_drop = [\"setfcap\", \"mknod\"]", "cap_drops = [\"setfcap\", \"mknod\"]");
-    let candidate = candidate(&two);
+    let candidate = Candidate::new(Input { file: 0, path: "x.nomad.hcl", text: &two });
     let read = (DIALECT.read)(&candidate, &mut Nothing).unwrap();
     assert_eq!((read.containers.len(), read.broken.unwrap().place.unwrap().line), (2, 18));
 }
@@ -250,7 +238,7 @@ fn what_is_none_of_it() {
         "{\"job\": {\"a\": {\"group\": {}}}}",
         "{\"Job\": {\"TaskGroups\": []}}",
     ] {
-        assert_eq!((DIALECT.recognises)(&candidate(text)), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, "x.nomad.hcl", text), Sure::No, "{text}");
     }
 }
 
@@ -258,12 +246,10 @@ fn edited(text: &str, at: usize, changes: &[Change]) -> Result<String, String> {
     tests::edited(text, changes, |text| containers(text).remove(at))
 }
 
-const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
-
 #[test]
 fn changes_are_written_and_the_rest_stays() {
     let all = [
-        Change::AddCapability(Caps::SYS_ADMIN),
+        SYS_ADMIN,
         UNCONFINED,
         Change::AppArmor(Profile::Unconfined),
         Change::User(User::Ids { uid: 0, gid: None }),

@@ -7,6 +7,7 @@ use crate::deploy::edit::{self, EditRequest, SourceText};
 use crate::deploy::place::{BadInput, FileId};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::{Change, Label, Masks, Profile, Setting, User, Userns};
+use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
 
 /// Files beside the unit, by name.
 #[derive(Default)]
@@ -405,8 +406,6 @@ fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
     Ok(after)
 }
 
-const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
-const SYS_ADMIN: Change = Change::AddCapability(21);
 const ROOT: Change = Change::User(User::Ids { uid: 0, gid: Some(0) });
 
 #[test]

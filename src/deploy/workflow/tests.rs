@@ -2,8 +2,8 @@ use super::*;
 use crate::deploy::BadInput;
 use crate::deploy::container::Container;
 use crate::deploy::read::{Deployment, Input, Nothing};
-use crate::deploy::setting::{Masks, Profile, Setting, User};
-use crate::deploy::tests;
+use crate::deploy::setting::{Masks, Setting, User};
+use crate::deploy::tests::{self, SYS_ADMIN, UNCONFINED};
 use crate::facts::Caps;
 
 fn read(text: &str) -> Result<Deployment, BadInput> {
@@ -150,17 +150,13 @@ fn what_has_no_container_is_none_of_it() {
         "jobs: {a: {container: x}}\n",
         "on: push\njobs: x\n",
     ] {
-        let candidate = Candidate::new(Input { file: 0, path: "a.yml", text });
-        assert_eq!((DIALECT.recognises)(&candidate), Sure::No, "{text}");
+        assert_eq!(tests::recognised(&DIALECT, "a.yml", text), Sure::No, "{text}");
     }
 }
 
 fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
     tests::edited(text, changes, |text| containers(text).remove(0))
 }
-
-const SYS_ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
-const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
 
 #[test]
 fn changes_are_written_and_the_rest_stays() {

@@ -3,8 +3,8 @@ use crate::deploy::edit;
 use crate::deploy::edit::{EditRequest, SourceText, written};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::{Masks, Profile, User, Userns};
+use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
 use crate::deploy::{kubernetes, values};
-use crate::facts::Caps;
 
 fn read(text: &str) -> Deployment {
     let documents = crate::deploy::yaml::parse(0, text).unwrap();
@@ -28,15 +28,13 @@ fn user(uid: u64) -> Change {
     Change::User(User::Ids { uid, gid: None })
 }
 
-const UNCONFINED: Change = Change::Seccomp(Profile::Unconfined);
-const ADMIN: Change = Change::AddCapability(Caps::SYS_ADMIN);
 const UNMASKED: Change = Change::Masks(Masks::None);
 
 #[test]
 fn a_security_context_where_there_is_none() {
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  # why\n  containers:\n  - name: c # here\n    \
         image: x # the image\n    args: [a]\n";
-    let changes = [Change::OwnUserns, UNMASKED, ADMIN];
+    let changes = [Change::OwnUserns, UNMASKED, SYS_ADMIN];
     let expected = "apiVersion: v1\nkind: Pod\nspec:\n  hostUsers: false\n  # why\n  \
         containers:\n  - name: c # here\n    image: x # the image\n    \
                     securityContext:\n      procMount: Unmasked\n      capabilities:\n        \
@@ -48,22 +46,22 @@ fn a_security_context_where_there_is_none() {
 fn what_is_there_is_kept_or_replaced() {
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  hostUsers: true  # for now\n  containers:\n    \
         - name: c\n      securityContext:\n        # careful\n        \
-                capabilities:\n          add: [NET_ADMIN]\n          drop:\n            - \
+                capabilities:\n          add: [NET_SYS_ADMIN]\n          drop:\n            - \
                 ALL\n        seccompProfile:\n          type: Localhost # ours\n          \
                 localhostProfile: p.json\n        runAsUser: 0\n      image: x\n";
-    let changes = [Change::OwnUserns, ADMIN, UNCONFINED, user(1000), UNMASKED];
+    let changes = [Change::OwnUserns, SYS_ADMIN, UNCONFINED, user(1000), UNMASKED];
     let expected = "apiVersion: v1\nkind: Pod\nspec:\n  hostUsers: false  # for now\n  \
         containers:\n    - name: c\n      securityContext:\n        # careful\n        \
-                    capabilities:\n          add: [NET_ADMIN, SYS_ADMIN]\n          \
+                    capabilities:\n          add: [NET_SYS_ADMIN, SYS_ADMIN]\n          \
                     drop:\n            - ALL\n        seccompProfile:\n          type: Unconfined \
                     # ours\n        \
                     runAsUser: 1000\n        procMount: Unmasked\n      image: x\n";
     assert_eq!(edited(text, 0, &changes).unwrap(), expected);
-    let block = text.replace("add: [NET_ADMIN]", "add:\n            - NET_ADMIN");
+    let block = text.replace("add: [NET_SYS_ADMIN]", "add:\n            - NET_SYS_ADMIN");
     assert!(
-        edited(&block, 0, &[ADMIN])
+        edited(&block, 0, &[SYS_ADMIN])
             .unwrap()
-            .contains("            - NET_ADMIN\n            - SYS_ADMIN\n          drop:")
+            .contains("            - NET_SYS_ADMIN\n            - SYS_ADMIN\n          drop:")
     );
     // What is as asked already takes no edit.
     assert_eq!(edited(expected, 0, &changes).unwrap(), expected);
@@ -151,7 +149,7 @@ fn what_is_shared_is_left_alone() {
     assert!(edited(merged, 3, &[user(5)]).is_ok());
     let dropped = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    \
         securityContext:\n      capabilities: {drop: [SYS_ADMIN]}\n";
-    assert!(edited(dropped, 0, &[ADMIN]).unwrap_err().contains("drop"));
+    assert!(edited(dropped, 0, &[SYS_ADMIN]).unwrap_err().contains("drop"));
 }
 
 #[test]
@@ -202,7 +200,7 @@ fn edits_do_what_they_are_asked_for() {
         Change::OwnUserns,
         UNCONFINED,
         UNMASKED,
-        ADMIN,
+        SYS_ADMIN,
         Change::AppArmor(Profile::Unconfined),
         user(1000),
         Change::NoNewPrivs(false),
