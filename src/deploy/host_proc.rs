@@ -14,7 +14,7 @@ use crate::parse::mountinfo::Mount;
 
 /// What of the host is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Part {
+enum HostPart {
     /// Its procfs. A part of one does not count: the kernel asks for the root of it.
     Proc,
     /// Its root directory, and the procfs with it.
@@ -37,12 +37,12 @@ pub(crate) enum Below {
 
 /// How a path of the host is mounted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct How {
+pub(crate) struct BindOptions {
     pub read_only: bool,
     pub below: Below,
 }
 
-impl How {
+impl BindOptions {
     /// By the options of a volume; `bind` and `rbind` are podman's.
     pub(super) fn of_options<'o>(options: impl Iterator<Item = &'o str>) -> Self {
         let mut how = Self::default();
@@ -87,19 +87,19 @@ impl Below {
 /// Something of the host that has its procfs in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct HostProc {
-    part: Part,
+    part: HostPart,
     /// Where its procfs is in the container.
     pub(super) target: String,
-    how: How,
+    how: BindOptions,
 }
 
 impl HostProc {
     /// Of a path of the host that is mounted at a path of the container.
-    fn of(source: &str, target: &str, how: How) -> Option<Self> {
+    fn of(source: &str, target: &str, how: BindOptions) -> Option<Self> {
         let below = if target == "/" { "" } else { target };
         let (part, target) = match source.starts_with('/').then(|| clean(source))?.as_str() {
-            "/proc" => (Part::Proc, target.to_owned()),
-            "/" if how.below != Below::Left => (Part::Root, format!("{below}/proc")),
+            "/proc" => (HostPart::Proc, target.to_owned()),
+            "/" if how.below != Below::Left => (HostPart::Root, format!("{below}/proc")),
             _ => return None,
         };
         Some(Self { part, target, how })
@@ -113,7 +113,13 @@ impl HostProc {
 
 impl Settings {
     /// Notes that a path of the host is mounted.
-    pub(super) fn shows_host(&mut self, source: &str, target: &str, how: How, place: Place) {
+    pub(super) fn shows_host(
+        &mut self,
+        source: &str,
+        target: &str,
+        how: BindOptions,
+        place: Place,
+    ) {
         // What is mounted over the container's own procfs is below its masks.
         let shown = HostProc::of(source, &clean(target), how).filter(|at| at.target != "/proc");
         self.host_procs.extend(shown.map(|shown| At::new(shown, place)));
@@ -152,18 +158,18 @@ pub(super) fn shown(
         let is_procfs = |mount: &&Mount| mount.fs_type == "proc" && mount.root == "/";
         let Some(proc) = host.mounts.on_proc().filter(is_procfs) else { continue };
         let read_only = match (shown.part, shown.how.below) {
-            (Part::Root, Below::Usual) if shown.how.read_only && engine == Engine::Docker => {
+            (HostPart::Root, Below::Usual) if shown.how.read_only && engine == Engine::Docker => {
                 let target = &shown.target;
                 return Err(format!("whether {target} is writable depends on Docker's release"));
             }
-            (Part::Root, below) => shown.how.read_only && below == Below::ReadOnly,
-            (Part::Proc, _) => shown.how.read_only,
+            (HostPart::Root, below) => shown.how.read_only && below == Below::ReadOnly,
+            (HostPart::Proc, _) => shown.how.read_only,
         };
         let below = list.iter().filter(|_| shown.how.below != Below::Left);
         let below: Vec<_> =
             below.filter_map(|mount| Some((mount, mount.target.strip_prefix("/proc/")?))).collect();
         // The root directory may bring the container's own procfs as well, before it is masked.
-        if shown.part == Part::Root && below.iter().any(|(_, path)| !is_always_empty(path)) {
+        if shown.part == HostPart::Root && below.iter().any(|(_, path)| !is_always_empty(path)) {
             return Err("what the host's root directory has mounted below it decides".into());
         }
         let id = first + all.len() as i64;

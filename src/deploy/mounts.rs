@@ -1,7 +1,7 @@
 //! What is mounted in a container beside what it has by itself: over /proc, where it decides, and
 //! where no engine mounts anything.
 
-use super::host_proc::How;
+use super::host_proc::BindOptions;
 use super::limits;
 use super::place::{At, Place};
 use super::security_opt::parse_bool;
@@ -267,7 +267,8 @@ impl Settings {
     pub(crate) fn mounts_volume(&mut self, volume: &str, place: Place) {
         let mut parts = volume.split(':');
         let (first, second, options) = (parts.next(), parts.next(), parts.next());
-        let how = How::of_options(options.into_iter().flat_map(|options| options.split(',')));
+        let how =
+            BindOptions::of_options(options.into_iter().flat_map(|options| options.split(',')));
         match (first, second) {
             (Some(source), Some(target)) => self.mounts_of(source, target, how, place),
             (target, _) => self.mounts(target.unwrap_or(""), MountSource::Other, false, place),
@@ -278,7 +279,7 @@ impl Settings {
     pub(crate) fn mounts_named(&mut self, mount: &str, place: Place) {
         let Some(target) = part(mount, TARGET) else { return };
         let source = part(mount, SOURCE).filter(|_| part(mount, &["type"]) == Some("bind"));
-        let how = How::of_parts(parts(mount));
+        let how = BindOptions::of_parts(parts(mount));
         match source {
             Some(source) => self.mounts_of(source, target, how, place),
             None => self.mounts(target, MountSource::Other, how.read_only, place),
@@ -286,7 +287,7 @@ impl Settings {
     }
 
     /// The same of a path of the host.
-    pub(crate) fn mounts_of(&mut self, source: &str, target: &str, how: How, place: Place) {
+    pub(crate) fn mounts_of(&mut self, source: &str, target: &str, how: BindOptions, place: Place) {
         self.mounts(target, MountSource::of(source), how.read_only, place);
         self.shows_host(source, target, how, place);
         self.mounts_device(source, target, place);

@@ -1,8 +1,8 @@
 //! What podman asks of the kernel where it is not run by root.
 //!
 //! Source: containers/podman, pkg/rootless/rootless_linux.c (`reexec_in_user_namespace`) and
-//! rootless_linux.go (`becomeRootInUserNS`, `GetConfiguredMappings`); opencontainers/runc, libcontainer/nsenter/nsexec.c,
-//! standard_init_linux.go; the order of the calls by strace(1).
+//! rootless_linux.go (`becomeRootInUserNS`, `GetConfiguredMappings`); opencontainers/runc,
+//! libcontainer/nsenter/nsexec.c, standard_init_linux.go; the order of the calls by strace(1).
 
 use super::{Mechanism, getopt};
 use crate::plan::{

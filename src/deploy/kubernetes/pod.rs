@@ -10,7 +10,7 @@ use super::security::{self, Context};
 use super::variables::{self, ConfigMaps};
 use crate::deploy::admission::Admission;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
-use crate::deploy::host_proc::{Below, How};
+use crate::deploy::host_proc::{Below, BindOptions};
 use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings, User, Userns};
@@ -229,7 +229,7 @@ fn mounts(spec: &Node, item: &Node, settings: &mut Settings) {
         match of_host(spec, mount) {
             None => settings.mounts(target, MountSource::Other, read_only, path.place),
             Some((source, is_device)) => {
-                settings.mounts_of(&source, target, How { read_only, below }, path.place);
+                settings.mounts_of(&source, target, BindOptions { read_only, below }, path.place);
                 settings.mounted_as_device(is_device);
             }
         }

@@ -7,7 +7,7 @@ use super::{LayerValue, ServiceKey, ServiceReader, is_string, unset, wrong};
 use crate::deploy::compose::interpolation::{Scope, fill};
 use crate::deploy::compose::project::quoted;
 use crate::deploy::devices::DeviceRights;
-use crate::deploy::host_proc::{Below, How};
+use crate::deploy::host_proc::{Below, BindOptions};
 use crate::deploy::limits::{self, TMPFS};
 use crate::deploy::mounts::{self, MountSource};
 use crate::deploy::place::{At, BadInput, Place};
@@ -246,7 +246,9 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
         match (key, &text, target) {
             (.., Some(target)) => match source.filter(|_| bound) {
-                Some(path) => settings.mounts_of(&path, &target, How { read_only, below }, place),
+                Some(path) => {
+                    settings.mounts_of(&path, &target, BindOptions { read_only, below }, place)
+                }
                 None => settings.mounts(&target, MountSource::Other, read_only, place),
             },
             (ServiceKey::Volumes, Some(volume), None) => settings.mounts_volume(volume, place),
