@@ -5,7 +5,7 @@
 //! said here of Docker 20.10 and podman 4.3 was seen with runc 1.1 on Linux 6.18.
 
 use super::container::Engine;
-use super::mounts::clean;
+use super::mounts::{Target, clean};
 use super::place::{At, Place};
 use super::setting::Settings;
 use crate::facts::mounts::ALWAYS_EMPTY;
@@ -125,12 +125,12 @@ impl Settings {
         self.host_procs.extend(shown.map(|shown| At::new(shown, place)));
     }
 
-    /// What is mounted over those, whatever it is.
-    pub(super) fn over_host_procs(&self) -> Vec<At<String>> {
-        let covers = |at: &&At<String>| {
-            self.host_procs.iter().any(|shown| shown.value.is_covered_at(&at.value))
-        };
-        self.targets.iter().filter(covers).cloned().collect()
+    /// What is mounted over those, whatever it is; and all else where the rest cannot be written.
+    pub(super) fn deciding_targets(&self) -> impl Iterator<Item = &At<Target>> {
+        self.targets.iter().filter(|at| {
+            self.read_only.as_ref().is_some_and(|on| on.value)
+                || self.host_procs.iter().any(|shown| shown.value.is_covered_at(&at.value.path))
+        })
     }
 }
 
@@ -185,9 +185,9 @@ pub(super) fn shown(
             let next = first + all.len() as i64;
             all.push(Mount { id: next, parent: id, target, ..mount.clone() });
         }
-        for over in settings.targets.iter().filter(|at| shown.is_covered_at(&at.value)) {
+        for over in settings.targets.iter().filter(|at| shown.is_covered_at(&at.value.path)) {
             let next = first + all.len() as i64;
-            let (target, fs_type) = (over.value.clone(), "bind".to_owned());
+            let (target, fs_type) = (over.value.path.clone(), "bind".to_owned());
             all.push(Mount { id: next, parent: id, target, fs_type, ..proc.clone() });
         }
     }

@@ -25,6 +25,14 @@ const LXCFS: &[&str] = &[
     "/proc/uptime",
 ];
 
+/// Where something is mounted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Target {
+    pub path: String,
+    /// Whether nothing can be written there.
+    pub read_only: bool,
+}
+
 /// What is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum MountSource {
@@ -257,7 +265,7 @@ impl Settings {
         place: Place,
     ) {
         let target = clean(target);
-        self.targets.push(At::new(target.clone(), place));
+        self.targets.push(At::new(Target { path: target.clone(), read_only }, place));
         if is_over_proc(&target) {
             self.over_proc.push(At::new(OverProc { target, source, read_only }, place));
         }

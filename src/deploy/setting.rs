@@ -5,7 +5,7 @@ use super::admission::Admission;
 use super::defaults;
 use super::devices::DeviceGrant;
 use super::host_proc::HostProc;
-use super::mounts::OverProc;
+use super::mounts::{OverProc, Target};
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
 use super::sysctl::KernelParameter;
@@ -75,7 +75,7 @@ pub(crate) struct Settings {
     /// Where it has the host's procfs besides.
     pub host_procs: Vec<At<HostProc>>,
     /// Where anything is mounted.
-    pub targets: Vec<At<String>>,
+    pub targets: Vec<At<Target>>,
     /// The devices of the host that it is given.
     pub devices: Vec<At<DeviceGrant>>,
     /// What a service has masked below /proc, which it can do without.

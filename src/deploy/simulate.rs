@@ -216,6 +216,19 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
         mount(root, 0, "/", "overlay", &[if read_only { "ro" } else { "rw" }, "relatime"]),
         mount(proc, root, "/proc", "proc", &["rw", "nosuid", "nodev", "noexec", "relatime"]),
     ];
+    if read_only {
+        // What podman leaves writable by itself (podman-run(1), --read-only-tmpfs).
+        let of_podman = ["/run", "/tmp", "/var/tmp"].into_iter();
+        let of_podman = of_podman.filter(|_| container.engine == Engine::Podman);
+        let targets = settings.targets.iter().map(|at| &at.value);
+        let below_proc = |path: &str| path == "/proc" || path.starts_with("/proc/");
+        let targets = targets.filter(|target| !below_proc(&target.path));
+        let options = |ro| [if ro { "ro" } else { "rw" }, "relatime"];
+        let targets = targets.map(|target| (target.path.as_str(), options(target.read_only)));
+        for (path, options) in of_podman.map(|path| (path, options(false))).chain(targets) {
+            list.push(mount(list.len() as i64 + 1, root, path, "bind", &options));
+        }
+    }
     let masks = settings.masks.as_ref().map(|masks| &masks.value);
     let stays = |path: &str| match masks {
         _ if settings.is_privileged() || !container.runtime.defaults().masks => false,

@@ -60,6 +60,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             if global.iter().any(|(name, _)| ["remote", "url", "connection"].contains(name)) {
                 plan.beyond.push("--remote".into());
             }
+            plan.writes = of_root(&global);
             if let [command, rest @ ..] = rest
                 && STARTS.contains(&command.as_str())
             {
@@ -74,6 +75,19 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     }
     plan.steps.push(Step::Exec);
     plan
+}
+
+/// What podman writes for root, in whatever namespace, in the order in which strace(1) of podman
+/// 4.3.1 shows it.
+fn of_root(global: &[getopt::ReadOption]) -> Vec<String> {
+    let set = |name: &str, usual: &'static str| {
+        let option = global.iter().rev().find(|(given, _)| *given == name);
+        option.map_or(usual.to_owned(), |(_, value)| value.clone())
+    };
+    let storage = set("root", "/var/lib/containers/storage");
+    let (lock, run) = (set("tmpdir", "/run/libpod"), set("runroot", "/run/containers/storage"));
+    let all = [format!("{storage}/libpod"), lock, run];
+    all.into_iter().filter(|path| path.starts_with('/')).collect()
 }
 
 /// What its runtime does for a container.

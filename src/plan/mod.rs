@@ -426,6 +426,8 @@ pub(crate) struct Plan {
     pub habits: Vec<Habit>,
     /// The files that it cannot start without.
     pub reads: &'static [&'static str],
+    /// What it writes before it asks for anything, where root starts it.
+    pub writes: Vec<String>,
     /// How the propagation of `/` is changed, where a mount namespace is made.
     pub propagation: Propagation,
     /// What it binds below its new root.

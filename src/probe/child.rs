@@ -566,10 +566,9 @@ fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
         None if plan.does(Habit::Rootful) && caller.privileged => {
-            Err(if caller.euid == 0 { rootful() } else { libc::EPERM })
+            Err(if caller.euid == 0 { unwritable(&plan.writes) } else { libc::EPERM })
         }
-        // Root without the capability has its storage there all the same.
-        None if plan.does(Habit::Rootful) && caller.euid == 0 => match rootful() {
+        None if caller.euid == 0 => match unwritable(&plan.writes) {
             0 => Ok(()),
             raw => Err(raw),
         },
@@ -577,14 +576,14 @@ fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     }
 }
 
-/// What keeps a root from the storage of the containers of root, if that is another one; 0:
-/// nothing.
-fn rootful() -> i32 {
-    let storage = ["/var/lib/containers", "/var/lib"].into_iter();
-    let mut met = storage.filter_map(|dir| {
-        rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).err().map(|e| e.raw_os_error())
-    });
-    met.find(|raw| *raw != libc::ENOENT).unwrap_or(0)
+/// What keeps it from writing there, or from making what is not there yet; 0: nothing.
+fn unwritable(paths: &[String]) -> i32 {
+    let refuses = |path: &String| {
+        let there = std::path::Path::new(path).ancestors();
+        let mut met = there.map(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK));
+        met.find(|met| *met != Err(rustix::io::Errno::NOENT))?.err()
+    };
+    paths.iter().find_map(refuses).map_or(0, |error| error.raw_os_error())
 }
 
 /// Whether an execve(2) gives this process no capability; where that is not told, it may.

@@ -218,6 +218,7 @@ rules! {
         cgroup_pids_max,
         proc_not_mounted,
         proc_other_pidns,
+        storage_read_only,
         rootful,
         not_dumpable,
         proc_readonly,

@@ -157,8 +157,8 @@ fn upon(service: Settings, own: Settings) -> Settings {
     // What is mounted at a place takes the place of what the service mounts there.
     settings.over_proc.retain(|at| own.over_proc.iter().all(|o| o.value.target != at.value.target));
     settings.over_proc.extend(own.over_proc);
-    settings.targets.retain(|at| own.targets.iter().all(|o| o.value != at.value));
-    settings.host_procs.retain(|at| own.targets.iter().all(|o| o.value != at.value.target));
+    settings.targets.retain(|at| own.targets.iter().all(|o| o.value.path != at.value.path));
+    settings.host_procs.retain(|at| own.targets.iter().all(|o| o.value.path != at.value.target));
     settings.host_procs.extend(own.host_procs);
     settings.targets.extend(own.targets);
     settings.devices.extend(own.devices);

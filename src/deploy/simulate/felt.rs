@@ -57,7 +57,7 @@ impl Felt {
             masks: one(&s.masks),
             over_proc: all(&s.over_proc),
             host_procs: all(&s.host_procs),
-            targets: all(&s.over_host_procs()),
+            targets: s.deciding_targets().map(bare).collect(),
             devices: all(&s.devices),
             masked: all(&s.masked),
             only_processes: one(&s.only_processes),

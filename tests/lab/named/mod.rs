@@ -198,6 +198,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("refuses-half-root", OTHER_PROGRAM),
     ("refuses-root", OTHER_PROGRAM),
     ("rootful", OTHER_PROGRAM),
+    ("storage-read-only", OTHER_PROGRAM),
     ("restriction-unavailable", OTHER_PROGRAM),
     ("device-missing", OTHER_PROGRAM),
     ("seccomp-keyctl", OTHER_PROGRAM),
