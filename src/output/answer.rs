@@ -243,13 +243,16 @@ pub(super) fn no_remedy(
                 suggest. Ask {whom} for what the kernel has logged (dmesg), and report it with \
                 the output of `isodoc snapshot`."
         ),
-        Some(cause) => format!(
-            "Ask {whom} to lift this: {}. `isodoc explain {}` says what to change there.",
-            cause.title, cause.id
-        ),
+        Some(cause) => request(&whom, cause.id),
         None => format!("Ask {whom}."),
     };
     ("nothing that can be changed from here.", Some(text))
+}
+
+/// Asks somebody to act. What refuses it is said above, by a title that is a sentence of its own
+/// and fits into no other.
+fn request(whom: &str, cause: &str) -> String {
+    format!("Ask {whom} to change what refuses it; `isodoc explain {cause}` says how.")
 }
 
 /// A piece of advice that is no remedy.
@@ -306,4 +309,22 @@ pub(super) fn worker(report: &CheckReport) -> Option<String> {
         WorkerOutcome::IsolatedByNsjail | WorkerOutcome::IsolatedByUnshare | WorkerOutcome::Unknown
     )
     .then(|| format!("A Windmill worker: {}", report.worker.detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules;
+
+    /// "Ask ... to lift this: run as root or with CAP_SYS_ADMIN, it is not rootless" was what
+    /// podman's user read.
+    #[test]
+    fn no_title_stands_inside_the_request() {
+        for rule in rules::RULES {
+            let text = request("the administrator of this machine", rule.id);
+            assert!(!text.contains(rule.title) && !text.contains(": "), "{text}");
+            let how = rule.docs.contains("\n## Fix\n");
+            assert!(how, "{}: explain does not say how", rule.id);
+        }
+    }
 }
