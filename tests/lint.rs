@@ -17,6 +17,8 @@ mod dialects;
 mod files_read;
 #[path = "lint/host_proc.rs"]
 mod host_proc;
+#[path = "lint/prose.rs"]
+mod prose;
 #[path = "lint/reduced.rs"]
 mod reduced;
 #[path = "lint/safe.rs"]

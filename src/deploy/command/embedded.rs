@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::deploy::compose;
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::dialect::{Candidate, DIALECTS};
-use crate::deploy::place::{BadInput, Index};
+use crate::deploy::place::{BadInput, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::findings::{Finding, catalogue};
 
@@ -21,6 +21,8 @@ pub(crate) struct Embedded<'t> {
     /// The language that it is said to be in, or the name that it gets as a file: something that
     /// makes a mistake in it worth a word.
     pub said: &'t str,
+    /// Whether it is shown to readers, who put their own values in place of `<these>`.
+    pub is_shown: bool,
 }
 
 impl Embedded<'_> {
@@ -153,6 +155,9 @@ impl Embedded<'_> {
         };
         match read {
             Ok(mut read) => {
+                if self.is_shown {
+                    self.forgive_placeholders(&mut read);
+                }
                 let range = self.is_alone().then(|| start..start + text.len());
                 let bad = read.broken.take();
                 take_over(read, range, deployment);
@@ -161,10 +166,26 @@ impl Embedded<'_> {
             }
             // Documents elide things; what is not said to be anything may be anything.
             Err(_) if self.said.is_empty() => false,
+            Err(bad) if self.is_shown && bad.place.is_some_and(|at| self.is_placeholder(at)) => {
+                true
+            }
             Err(bad) => {
                 self.broken(bad, index, deployment);
                 true
             }
+        }
+    }
+
+    /// Whether a reader has to fill something in there.
+    fn is_placeholder(&self, at: Place) -> bool {
+        let text = self.around.get(at.start..at.end).unwrap_or("");
+        text.split_once('<').is_some_and(|(_, rest)| rest.contains('>'))
+    }
+
+    /// Takes back what is wrong only with placeholders.
+    fn forgive_placeholders(&self, read: &mut Deployment) {
+        for container in &mut read.containers {
+            container.settings.obstacles.retain(|at| !self.is_placeholder(at.place));
         }
     }
 

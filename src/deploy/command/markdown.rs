@@ -45,7 +45,7 @@ pub(super) fn has_manifest(text: &str) -> bool {
 impl Block {
     /// What it may be as a file of its own.
     fn embedded<'t>(&'t self, around: &'t str) -> Embedded<'t> {
-        Embedded { around, lines: self.lines.clone(), said: &self.language }
+        Embedded { around, lines: self.lines.clone(), said: &self.language, is_shown: true }
     }
 }
 

@@ -34,9 +34,18 @@ use super::read::{Deployment, Input, Surroundings};
 use crate::deploy::container::WrittenAt;
 use crate::deploy::place::{BadInput, FileId, Index, Place};
 use crate::deploy::yaml::{Node, within_bounds};
+use crate::findings::catalogue;
 
 /// The programs whose command lines are read.
 const PROGRAMS: &[&str] = &["docker", "podman", "nerdctl"];
+
+/// The endings of names of files that are no scripts, and may hold or mention commands.
+const DATA: &[&str] = &["yml", "yaml", "json", "toml", "ini", "cfg", "conf", "txt", "adoc", "org"];
+
+/// Whether the name of a file says that no shell reads it.
+fn is_data(path: &str) -> bool {
+    has_extension(path, DATA)
+}
 
 /// The endings of names of shell scripts. They count only where the content leaves it open.
 const SCRIPTS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "command"];
@@ -187,7 +196,15 @@ pub(crate) fn read(
     // A byte order mark is none of it.
     let from = text.len() - text.trim_start_matches('\u{feff}').len();
     let script = Script::whole(text.get(from..).unwrap_or(""), from);
-    Reader::new(text, &index, surroundings, &mut deployment).whole(&script)?;
+    let mut reader = Reader::new(text, &index, surroundings, &mut deployment);
+    // In data and prose a quotation mark is an apostrophe, and closes nothing.
+    match is_data(input.path) && interpreter(text).is_none() {
+        true => {
+            reader.shown(&script);
+            deployment.findings.retain(|finding| *finding.info != catalogue::UNTERMINATED_QUOTE);
+        }
+        false => reader.whole(&script)?,
+    }
     Ok(deployment)
 }
 

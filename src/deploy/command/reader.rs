@@ -283,7 +283,7 @@ impl<'a> Reader<'a> {
         }
         let name = held.name.as_deref().unwrap_or("");
         let said = if super::has_extension(name, &["yml", "yaml", "json"]) { name } else { "" };
-        let embedded = Embedded { around: self.text, lines, said };
+        let embedded = Embedded { around: self.text, lines, said, is_shown: false };
         if embedded.looks_deployed(None) {
             embedded.read(self.index, self.surroundings, self.deployment);
         }
