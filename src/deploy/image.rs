@@ -31,9 +31,55 @@ pub(super) fn distribution(image: &str) -> Option<&'static str> {
     DISTRIBUTIONS.iter().find(fits).map(|(.., id)| *id)
 }
 
+/// The accounts that some release of the official image of a distribution has.
+const ACCOUNTS: &[(&str, &str)] = &[
+    (
+        "alpine",
+        "adm at bin cron cyrus daemon dhcp ftp games guest halt klogd lp mail man news nobody ntp \
+            operator postmaster root shutdown smmsp sshd squid svn sync uucp vpopmail xfs",
+    ),
+    (
+        "debian",
+        "_apt backup bin daemon games gnats irc list lp mail man news nobody proxy root sync sys \
+            systemd-network systemd-resolve systemd-timesync uucp www-data",
+    ),
+    (
+        "ubuntu",
+        "_apt backup bin daemon games gnats irc list lp mail man news nobody proxy root sync sys \
+            systemd-network systemd-resolve systemd-timesync ubuntu uucp www-data",
+    ),
+];
+
+/// Whether an image is known to have no account of this name: it is a distribution's own, as Docker
+/// Hub has it.
+pub(super) fn lacks_account(image: &str, name: &str) -> bool {
+    let ImageName { repository, .. } = ImageName::of(image);
+    let official = ["docker.io/library/", "docker.io/", "library/"];
+    let own = official.iter().find_map(|prefix| repository.strip_prefix(prefix));
+    let own = own.unwrap_or(repository);
+    let row = ACCOUNTS.iter().find(|(distribution, _)| *distribution == own);
+    row.is_some_and(|(_, accounts)| !accounts.split_ascii_whitespace().any(|known| known == name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_of_official_images() {
+        for (image, name, lacks) in [
+            ("debian:12", "vscode", true),
+            ("docker.io/library/ubuntu:24.04", "vscode", true),
+            ("ubuntu", "ubuntu", false),
+            ("debian:12", "ubuntu", true),
+            ("alpine:3", "nobody", false),
+            ("localhost:5000/debian", "vscode", false),
+            ("node:22", "vscode", false),
+            ("somebody/debian", "vscode", false),
+        ] {
+            assert_eq!(lacks_account(image, name), lacks, "{image} {name}");
+        }
+    }
 
     #[test]
     fn a_name_tells_what_an_image_is_made_from() {

@@ -42,3 +42,43 @@ fn an_apostrophe_in_data_closes_nothing() {
     assert!(findings(&report).iter().all(|(id, _)| id != "unterminated-quote"), "{report:#}");
     assert_eq!(lint(&dir, &["run.sh"]).0, 2);
 }
+
+/// Docker 20.10: `unable to find user vscode: no matching entries in passwd file`.
+#[test]
+fn a_devcontainer_of_a_user_and_a_profile() {
+    let user = |image: &str, more: &str| {
+        format!(
+            "{{\"image\": \"{image}\", \"remoteUser\": \"vscode\", {more}\"securityOpt\": \
+             [\"seccomp=${{localWorkspaceFolder}}/s.json\"], \"postCreateCommand\": \"unshare -Ur \
+             true\"}}"
+        )
+    };
+    let own = user("mcr.microsoft.com/devcontainers/base:debian", "");
+    let dir = files(
+        "devcontainer-user",
+        &[
+            ("s.json", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"),
+            (".devcontainer/devcontainer.json", &user("debian:12", "")),
+            (".devcontainer/b/devcontainer.json", &own),
+            (
+                ".devcontainer/c/devcontainer.json",
+                &user("debian:12", "\"features\": {\"common-utils\": {}}, "),
+            ),
+            (".devcontainer.json", &own),
+        ],
+    );
+    for (name, lacks) in [
+        (".devcontainer/devcontainer.json", true),
+        (".devcontainer/b/devcontainer.json", false),
+        (".devcontainer/c/devcontainer.json", false),
+        (".devcontainer.json", false),
+    ] {
+        let (_, report) = json(&dir, &["--all", name]);
+        let said = findings(&report);
+        let may_not = said.iter().any(|(id, _)| id == "container-may-not-start");
+        assert_eq!(may_not, lacks, "{name}: {said:?}");
+        for id in ["profile-file-missing", "seccomp-profile-relative"] {
+            assert!(said.iter().all(|(found, _)| found != id), "{name}: {said:?}");
+        }
+    }
+}

@@ -15,10 +15,11 @@ use crate::deploy::compose;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
 use crate::deploy::dockerfile::{self, Expanded, MadeImage};
+use crate::deploy::image;
 use crate::deploy::mounts;
 use crate::deploy::place::{At, BadInput, FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
-use crate::deploy::setting::Settings;
+use crate::deploy::setting::{Settings, User};
 use crate::deploy::yaml::{self, Node, string, string_in};
 use crate::findings::{Finding, catalogue};
 
@@ -48,19 +49,30 @@ pub(super) fn read(
     }
     let index = Index::new(file.input.file, file.input.text);
     let built = MadeImage::default();
-    let file = file.input.file;
+    let (path, text, file) = (file.input.path, file.input.text, file.input.file);
     let mut reader = DevcontainerReader { root, file, surroundings, built, mounts: vec![] };
     let composed = root.get(COMPOSE);
-    let words = reader.words(composed.is_none())?;
+    let mut words = reader.words(composed.is_none())?;
+    words.in_workspace(path);
     let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
     let line = line::parse(&[], &words.0).map_err(bad)?;
     let line = line.ok_or_else(|| root.wrong(RUN_ARGS, "options of docker run"))?;
     if let Some(slip) = two_in_one(&line) {
         return Err(bad(slip));
     }
-    let (mut settings, findings) = settings::of(&line, &index, reader.surroundings).map_err(bad)?;
+    let (mut settings, mut findings) =
+        settings::of(&line, &index, reader.surroundings).map_err(bad)?;
+    // The tools make it absolute.
+    findings.retain(|finding| {
+        let place = finding.place.unwrap_or_default();
+        let said = text.get(place.start..place.end).unwrap_or("");
+        *finding.info != catalogue::SECCOMP_PROFILE_RELATIVE || !said.contains(IN_WORKSPACE)
+    });
     if root.get("image").is_none() {
         settings.image = None;
+    }
+    if let Some((why, place)) = lacks_user(root, &settings) {
+        settings.is_refused(why, place);
     }
     reader.built.put_below(&mut settings);
     settings.command = commands(root)?;
@@ -89,6 +101,18 @@ pub(super) fn read(
     deployment.findings.extend(findings.into_iter().map(|finding| finding.about(0)));
     deployment.containers = vec![Container { dialect: &DIALECT, spot, ..container }];
     Ok(deployment)
+}
+
+/// The user whom the tools or the container are started as, where the image is known to have no
+/// such account: a Feature may make one. Docker 20.10: `unable to find user vscode: no matching
+/// entries in passwd file`.
+fn lacks_user(root: &Node, settings: &Settings) -> Option<(String, Place)> {
+    let image = settings.image.as_ref().filter(|_| root.get("features").is_none())?;
+    let At { value: User::Named(name), place } = settings.user.as_ref()? else { return None };
+    let named = |key: &&str| root.get(key).and_then(|node| node.text()) == Some(name.as_str());
+    [REMOTE_USER, CONTAINER_USER].into_iter().find(named)?;
+    let lacks = image::lacks_account(&image.value, name);
+    lacks.then(|| (format!("the image {} has no user {}", image.value, short(name)), *place))
 }
 
 /// What parts one command from the next.
@@ -168,6 +192,20 @@ fn upon(service: Settings, own: Settings) -> Settings {
     settings
 }
 
+/// A profile in the directory that is opened: for the tools, a variable.
+const IN_WORKSPACE: &str = "seccomp=${localWorkspaceFolder}/";
+
+/// The way to the directory that is opened from that of the file (devcontainers/cli
+/// `src/spec-configuration/configuration.ts`, getDevContainerConfigPathIn).
+fn to_workspace(path: &str) -> &'static str {
+    let mut above = path.rsplit('/').skip(1);
+    match (above.next(), above.next()) {
+        (Some(".devcontainer"), _) => "../",
+        (_, Some(".devcontainer")) => "../../",
+        _ => "./",
+    }
+}
+
 /// The words of the command that starts the container.
 struct RunWords(Vec<Argument>);
 
@@ -177,6 +215,16 @@ impl RunWords {
         words.fixed("docker", root);
         words.fixed("run", root);
         words
+    }
+
+    /// Fills in the directory that is opened, where a profile is named by it.
+    fn in_workspace(&mut self, path: &str) {
+        for word in self.0.iter_mut().filter(|word| word.text.contains(IN_WORKSPACE)) {
+            let filled = format!("seccomp={}", to_workspace(path));
+            let text = word.text.replace(IN_WORKSPACE, &filled);
+            let sure = text.find("${").unwrap_or(text.len());
+            *word = Argument::of(&text, sure, word.range.clone());
+        }
     }
 
     /// A word that stands at the beginning of a node.
