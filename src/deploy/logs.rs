@@ -18,7 +18,51 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ),
     ("journald", &["labels", "labels-regex", "env", "env-regex", "tag"]),
     ("local", &["max-file", "max-size", "compress"]),
+    (
+        "syslog",
+        &[
+            "syslog-address", "syslog-facility", "syslog-format", "syslog-tls-ca-cert",
+            "syslog-tls-cert", "syslog-tls-key", "syslog-tls-skip-verify", "labels",
+            "labels-regex", "env", "env-regex", "tag",
+        ],
+    ),
+    (
+        "gelf",
+        &[
+            "gelf-address", "gelf-compression-type", "gelf-compression-level",
+            "gelf-tcp-max-reconnect", "gelf-tcp-reconnect-delay", "labels", "labels-regex", "env",
+            "env-regex", "tag",
+        ],
+    ),
 ];
+
+/// The facilities of syslog(3) by name; their numbers are taken as well.
+const FACILITIES: &[&str] = &[
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv",
+    "ftp", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+
+/// Whether a log of syslog is sent there (moby `daemon/logger/syslog/syslog.go`, ValidateLogOpt). A
+/// socket has to be there, which only the host knows.
+fn is_of_syslog(address: &str) -> bool {
+    let protocols = ["udp", "tcp", "tcp+tls", "unix", "unixgram"];
+    address.is_empty()
+        || address.split_once("://").is_some_and(|(protocol, _)| protocols.contains(&protocol))
+}
+
+fn is_facility(text: &str) -> bool {
+    let number = text.parse::<i64>().is_ok_and(|number| (0..=23).contains(&number));
+    text.is_empty() || number || FACILITIES.contains(&text)
+}
+
+/// Whether a log of GELF is sent there, and over TCP (moby `daemon/logger/gelf/gelf.go`,
+/// ValidateLogOpt).
+fn gelf(address: &str) -> Option<bool> {
+    let (protocol, rest) = address.split_once("://")?;
+    let (_, port) = rest.split('/').next()?.rsplit_once(':')?;
+    let is_tcp = protocol == "tcp";
+    ((is_tcp || protocol == "udp") && port.bytes().all(|b| b.is_ascii_digit())).then_some(is_tcp)
+}
 
 /// Why the daemon refuses these options of a driver; a value that is not known is `None`.
 pub(super) fn refused(driver: &str, options: &[(&str, Option<&str>)]) -> Option<String> {
@@ -37,7 +81,36 @@ pub(super) fn refused(driver: &str, options: &[(&str, Option<&str>)]) -> Option<
     let open = |name: &str| given(name) == Some(None);
     let unlimited = given("max-size").is_none() || !rotates && !open("max-file");
     let blocks = !matches!(given("mode"), Some(None | Some("non-blocking")));
-    let checks: [(&str, Option<bool>); 6] = [
+    let over_tcp = value("gelf-address").and_then(gelf);
+    let address = match given("gelf-address") {
+        Some(None) => None,
+        _ if driver != "gelf" => None,
+        _ => Some(over_tcp.is_some()),
+    };
+    let positive_count = |text: &str| count(text).is_some_and(|number| number >= 0);
+    let level = |text: &str| count(text).is_some_and(|level| (-1..=9).contains(&level));
+    let of_udp = |name: &str| given(name).and(over_tcp).map(|over_tcp| !over_tcp);
+    let of_tcp = |name: &str| given(name).and(over_tcp);
+    let checks: [(&str, Option<bool>); 18] = [
+        ("syslog-address", value("syslog-address").map(is_of_syslog)),
+        ("syslog-facility", value("syslog-facility").map(is_facility)),
+        (
+            "syslog-format",
+            value("syslog-format")
+                .map(|text| ["", "rfc3164", "rfc5424", "rfc5424micro"].contains(&text)),
+        ),
+        ("gelf-address", address),
+        (
+            "gelf-compression-type",
+            value("gelf-compression-type").map(|text| ["gzip", "zlib", "none"].contains(&text)),
+        ),
+        ("gelf-compression-level", value("gelf-compression-level").map(level)),
+        ("gelf-compression-type", of_udp("gelf-compression-type")),
+        ("gelf-compression-level", of_udp("gelf-compression-level")),
+        ("gelf-tcp-max-reconnect", value("gelf-tcp-max-reconnect").map(positive_count)),
+        ("gelf-tcp-reconnect-delay", value("gelf-tcp-reconnect-delay").map(positive_count)),
+        ("gelf-tcp-max-reconnect", of_tcp("gelf-tcp-max-reconnect")),
+        ("gelf-tcp-reconnect-delay", of_tcp("gelf-tcp-reconnect-delay")),
         ("max-size", value("max-size").map(positive)),
         ("max-file", value("max-file").map(|text| count(text).is_some_and(|files| files > 0))),
         ("compress", value("compress").map(|text| parse_bool(text).is_some())),
@@ -110,6 +183,70 @@ mod tests {
                 "local",
                 &["max-size=10m", "max-file=2", "mode=non-blocking", "compress=true"],
                 &["max-size=x", "max-file=0", "compress=x", "foo=bar", "tag=x", "env=A"],
+            ),
+            (
+                "syslog",
+                &[
+                    "",
+                    "syslog-address=udp://1.2.3.4:514",
+                    "syslog-address=tcp://h",
+                    "syslog-address=tcp+tls://h:1 syslog-tls-ca-cert=/nosuch",
+                    "syslog-address=unix:///dev",
+                    "syslog-address=",
+                    "syslog-address=$",
+                    "syslog-facility=daemon",
+                    "syslog-facility=local7",
+                    "syslog-facility=23",
+                    "syslog-facility=",
+                    "syslog-format=rfc5424micro",
+                    "syslog-format=",
+                    "syslog-tls-skip-verify=x",
+                    "tag=x",
+                    "env-regex=a labels-regex=b",
+                    "mode=non-blocking",
+                    "cache-disabled=true",
+                ],
+                &[
+                    "syslog-address=banana", "syslog-address=http://h:1",
+                    "syslog-address=1.2.3.4:514", "syslog-facility=banana",
+                    "syslog-facility=LOCAL7", "syslog-facility=24", "syslog-facility=-1",
+                    "syslog-format=x", "syslog-format=RFC3164", "max-size=1m", "foo=bar", "mode=x",
+                ],
+            ),
+            (
+                "gelf",
+                &[
+                    "gelf-address=udp://1.2.3.4:12201",
+                    "gelf-address=tcp://1.2.3.4:1",
+                    "gelf-address=udp://h:1/path",
+                    "gelf-address=udp://:1",
+                    "gelf-address=$ gelf-compression-type=gzip",
+                    "gelf-address=udp://h:1 gelf-compression-type=none",
+                    "gelf-address=udp://h:1 gelf-compression-level=-1",
+                    "gelf-address=udp://h:1 gelf-compression-level=9",
+                    "gelf-address=tcp://h:1 gelf-tcp-max-reconnect=0",
+                    "gelf-address=tcp://h:1 gelf-tcp-reconnect-delay=3",
+                    "gelf-address=udp://h:1 tag=x labels=a env=A mode=non-blocking",
+                ],
+                &[
+                    "",
+                    "tag=x",
+                    "gelf-address=",
+                    "gelf-address=http://h:1",
+                    "gelf-address=udp://h",
+                    "gelf-address=banana",
+                    "gelf-address=unix:///x",
+                    "gelf-address=udp://h:1 gelf-compression-type=x",
+                    "gelf-address=udp://h:1 gelf-compression-type=",
+                    "gelf-address=udp://h:1 gelf-compression-level=10",
+                    "gelf-address=udp://h:1 gelf-compression-level=-2",
+                    "gelf-address=udp://h:1 gelf-tcp-max-reconnect=3",
+                    "gelf-address=tcp://h:1 gelf-compression-type=gzip",
+                    "gelf-address=tcp://h:1 gelf-compression-level=1",
+                    "gelf-address=tcp://h:1 gelf-tcp-max-reconnect=-1",
+                    "gelf-address=tcp://h:1 gelf-tcp-reconnect-delay=x",
+                    "gelf-address=udp://h:1 max-size=1m",
+                ],
             ),
             ("splunk", &["foo=bar"], &[]),
         ] {

@@ -155,13 +155,13 @@ fn logs(service: &Service) -> Option<(String, Place)> {
     let mut all = service.layers.iter().filter_map(|layer| layer.node.get("logging"));
     // Where files are put together, the options of both may count.
     let logging = all.next().filter(|node| node.tag.is_none() && all.next().is_none())?;
-    let options = logging.get("options")?;
+    let options = logging.get("options");
     let known = |text| (!str::contains(text, '$')).then_some(text);
-    let given = options.entries();
+    let given = options.map(|options| options.entries()).unwrap_or_default();
     let given: Option<Vec<_>> =
         given.iter().map(|(name, _, value)| Some((*name, known(value.text()?)))).collect();
     let why = logs::refused(logging.get("driver")?.text()?, &given?)?;
-    Some((why, options.place))
+    Some((why, options.unwrap_or(logging).place))
 }
 
 /// What a service names: the key where that is declared, the name, and where it is named.

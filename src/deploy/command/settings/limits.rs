@@ -68,7 +68,7 @@ impl LineReader<'_> {
         let driver = line.value("log-driver").filter(|driver| driver.is_sure());
         let Some(driver) = driver.filter(|_| line.grammar == Grammar::Docker) else { return };
         let options: Vec<_> = line.values("log-opt").collect();
-        let Some(last) = options.last() else { return };
+        let last = options.last().copied().unwrap_or(driver);
         let parts = options.iter().map(|option| {
             let known = option.known();
             let (key, value) = known.split_once('=').unwrap_or((known, ""));
@@ -76,7 +76,8 @@ impl LineReader<'_> {
         });
         let parts: Vec<_> = parts.collect();
         // The client takes none for it.
-        let none = (driver.text == "none").then(|| "the log none takes no options".to_owned());
+        let none = (driver.text == "none" && !options.is_empty())
+            .then(|| "the log none takes no options".to_owned());
         let named = options.iter().all(|option| option.is_sure() || option.known().contains('='));
         if let Some(why) = none.or_else(|| logs::refused(&driver.text, &parts)).filter(|_| named) {
             self.refuse(&last.range, why);
