@@ -13,6 +13,8 @@ mod common;
 mod devices;
 #[path = "lint/dialects.rs"]
 mod dialects;
+#[path = "lint/engines.rs"]
+mod engines;
 #[path = "lint/files.rs"]
 mod files_read;
 #[path = "lint/host_proc.rs"]
