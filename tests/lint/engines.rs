@@ -1,6 +1,6 @@
 //! What compose and LXC make of a file that looks right.
 
-use crate::{files, lint};
+use crate::{files, json, lint};
 
 /// compose-go `loader/validate.go`: `service "a" has neither an image nor a build context
 /// specified`.
@@ -39,5 +39,41 @@ fn a_service_without_an_image() {
         let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
         let told = said.contains("neither an `image` nor a `build`");
         assert_eq!(told, refused, "{name}: {out}{err}");
+    }
+}
+
+/// As the daemon of Docker 20.10.24 answered what compose sends for such a network; `warning`:
+/// releases since 25 refuse it.
+#[test]
+fn the_addresses_of_a_network() {
+    for (config, severity) in [
+        ("{subnet: 10.200.0.0/24}", ""),
+        ("{subnet: 10.200.0.0/24, gateway: 10.200.0.1, ip_range: 10.200.0.128/25}", ""),
+        ("{subnet: 10.200.0.0/24, aux_addresses: {a: 10.200.0.9}}", ""),
+        ("{subnet: \"fd00::/64\"}, {subnet: 10.200.0.0/24}", ""),
+        ("{subnet: \"${NET}\"}", ""),
+        ("{subnet: banana}", "error"),
+        ("{subnet: 10.200.0.0}", "error"),
+        ("{subnet: 10.200.0.0/33}", "error"),
+        ("{gateway: 10.200.0.1}", "error"),
+        ("{ip_range: 10.200.0.0/25}", "error"),
+        ("{subnet: 10.200.0.0/24, gateway: 10.201.0.1}", "error"),
+        ("{subnet: 10.200.0.0/24, gateway: banana}", "error"),
+        ("{subnet: 10.200.0.0/24, aux_addresses: {a: 10.201.0.9}}", "error"),
+        ("{subnet: 10.200.0.0/24}, {subnet: 10.200.0.0/25}", "error"),
+        ("{subnet: 10.200.0.0/24}, {subnet: 10.201.0.0/24}", "error"),
+        ("{subnet: 10.200.0.5/24}", "warning"),
+        ("{subnet: 10.200.0.0/24, ip_range: 10.201.0.0/25}", "warning"),
+    ] {
+        let text = format!(
+            "services:\n  a:\n    image: i\n    command: unshare -Ur true\n    networks: [n]\n\
+             networks:\n  n:\n    ipam:\n      config: [{config}]\n"
+        );
+        let dir = files("ipam", &[("compose.yml", &text)]);
+        let (_, report) = json(&dir, &["--all", "compose.yml"]);
+        let all = report["files"][0]["containers"][0]["findings"].as_array().unwrap();
+        let found = all.iter().find(|one| one["rule"] == "container-may-not-start");
+        let found = found.map_or("", |one| one["severity"].as_str().unwrap());
+        assert_eq!(found, severity, "{config}");
     }
 }

@@ -77,6 +77,9 @@ pub(super) fn check(service: &Service, declared: &Declared, settings: &mut Setti
     for (why, place) in refused.into_iter().flatten() {
         settings.is_refused(why, place);
     }
+    if let Some((why, place, is_sure)) = addresses::refused_pool(service, declared) {
+        settings.obstacles.push(At::new(StartObstacle::new(is_sure, why), place));
+    }
     settings.obstacles.extend(twice(service));
     let itself =
         |(key, name, _): &&(&str, String, Place)| *key == SERVICES && *name == service.name;
