@@ -1,6 +1,6 @@
 //! What compose and LXC make of a file that looks right.
 
-use crate::{files, json, lint};
+use crate::{files, findings, json, json_on, lint};
 
 /// compose-go `loader/validate.go`: `service "a" has neither an image nor a build context
 /// specified`.
@@ -76,4 +76,38 @@ fn the_addresses_of_a_network() {
         let found = found.map_or("", |one| one["severity"].as_str().unwrap());
         assert_eq!(found, severity, "{config}");
     }
+}
+
+/// liblxc 5.0.2 passes over the first line of a file with a byte order mark: with
+/// `lxc.nosuch = 1` there it loads the file.
+#[test]
+fn files_of_lxc() {
+    let config = "lxc.uts.name = x\nlxc.init.cmd = unshare -Urpf --mount-proc true\n\
+                  lxc.mount.auto = proc\n";
+    let default = "lxc.net.0.type = veth\nlxc.apparmor.profile = generated\n\
+                   lxc.apparmor.allow_nesting = 1\n";
+    let dir = files(
+        "lxc-kinds",
+        &[
+            ("bom.conf", &format!("\u{feff}{config}")),
+            ("plain.conf", config),
+            ("etc/lxc/default.conf", default),
+            ("own.conf", default),
+        ],
+    );
+    let told = |name: &str, id: &str| {
+        let (_, report) = json(&dir, &["--all", name]);
+        assert_eq!(report["files"][0]["containers"].as_array().unwrap().len(), 1, "{name}");
+        findings(&report).iter().any(|(found, _)| found == id)
+    };
+    assert!(told("bom.conf", "misplaced-setting") && !told("plain.conf", "misplaced-setting"));
+    assert!(told("etc/lxc/default.conf", "lxc-template") && !told("own.conf", "lxc-template"));
+    // With common.conf there are entries, so nesting has its mounts.
+    let verdict = |host: &str| {
+        let (_, report) = json_on(host, &dir, &["--all", "etc/lxc/default.conf"]);
+        report["files"][0]["containers"][0]["mechanisms"][0]["verdict"].clone()
+    };
+    assert_eq!(verdict("plain-linux"), "supported");
+    let (_, out, _) = crate::lint_on("ubuntu-24.04", &dir, &["--all", "etc/lxc/default.conf"]);
+    assert!(out.contains("lxc.apparmor.raw"), "{out}");
 }

@@ -52,5 +52,18 @@ pub(super) fn recognises(text: &str) -> bool {
     let known =
         |line: &LxcLine<'_>| line.value.is_some() && super::keys::are_of_container(line.key);
     let plain = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with(PREFIX);
+    let text = text.trim_start_matches(MARK);
     text.lines().all(|line| plain(line.trim())) && lines(text).any(|line| known(&line))
+}
+
+/// A byte order mark. liblxc takes it for a part of the first line, which it then passes over like
+/// any that does not begin with `lxc.`.
+const MARK: char = '\u{feff}';
+
+/// The assignment behind a byte order mark.
+pub(super) fn passed_over(text: &str) -> Option<Range<usize>> {
+    let behind = text.trim_start_matches(MARK);
+    let mark = text.len() - behind.len();
+    let line = lines(behind).next().filter(|line| mark > 0 && line.whole.start == 0)?;
+    Some(mark + line.range.start..mark + line.range.end)
 }

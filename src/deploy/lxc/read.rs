@@ -1,7 +1,7 @@
 //! Reads a configuration, and makes a container of it.
 
 use super::settings::LxcConfig;
-use super::{config, incus, proxmox};
+use super::{config, included, incus, proxmox};
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::{Candidate, Dialect};
 use crate::deploy::place::{At, BadInput, Index, Place};
@@ -36,6 +36,12 @@ pub(super) fn read(
     let planned = LxcFile::of(file, &index)?;
     let mut config = LxcConfig::new(planned.start);
     config.read(&planned.entries, input.file, surroundings, 0);
+    let is_template = is_template(input.path) && planned.kind.id == super::DIALECT.id;
+    if is_template {
+        let common = format!("{}{}", included::DIRECTORY, included::COMMON);
+        let common = LxcEntry::new("lxc.include", &common, planned.start);
+        config.read(&[common], input.file, surroundings, 0);
+    }
     let name = planned.name.or_else(|| config.name.take()).or_else(|| of_directory(input.path));
     let nothing = config.nests_nothing().map(|place| (place, WITHOUT_ENTRIES));
     let mut settings = config.finish();
@@ -47,6 +53,19 @@ pub(super) fn read(
         catalogue::NESTING_WITHOUT_EFFECT.at(place, title, detail).about(0)
     });
     deployment.findings.extend(nothing);
+    if is_template {
+        let title = "this is what new containers begin with, and no container";
+        let detail = "lxc-create copies it into each one, and its template adds an include of \
+            common.conf: judged is a container of the two.";
+        let finding = Finding::new(&catalogue::LXC_TEMPLATE, title, detail);
+        deployment.findings.push(finding.at(planned.start).about(0));
+    }
+    if let Some(range) = config::passed_over(input.text) {
+        let title = "liblxc passes over the first line: a byte order mark stands before it";
+        let detail = "Save the file without one.";
+        let finding = Finding::new(&catalogue::MISPLACED_SETTING, title, detail);
+        deployment.findings.push(finding.at(index.of_file(range)).about(0));
+    }
     deployment.containers.push(Container {
         name: name.unwrap_or_else(|| "container".to_owned()),
         engine: Engine::Lxc,
@@ -56,6 +75,12 @@ pub(super) fn read(
         settings,
     });
     Ok(deployment)
+}
+
+/// Whether a file is what lxc-create(1) begins with where it is told none (lxc.conf(5),
+/// `lxc.default_config`).
+fn is_template(path: &str) -> bool {
+    path.ends_with("lxc/default.conf")
 }
 
 const WITHOUT_ENTRIES: &str =

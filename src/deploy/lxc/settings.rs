@@ -455,7 +455,8 @@ impl LxcConfig {
         };
         let why = match profile.as_str() {
             "generated" if !self.allows_userns => {
-                "the profile that LXC makes has no rule for user namespaces: AppArmor may refuse"
+                "the profile that LXC makes has no rule for user namespaces, and AppArmor may refuse \
+                    them: `lxc.apparmor.raw = userns,` adds one"
             }
             "unchanged" => "it keeps the profile of who starts it",
             "lxc-container-default-with-nesting" => {

@@ -101,6 +101,7 @@ catalogue! {
 
     // `lint`: containers of LXC.
     NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, without effect";
+    LXC_TEMPLATE: Note "lxc-template" "what new containers of LXC begin with, and no container";
 
     // `lint`: compose files and command lines.
     SWARM_IGNORES: Note "swarm-ignores" "a setting that `docker stack deploy` ignores";
