@@ -7,7 +7,7 @@
 use super::container::Engine;
 use super::mounts::{Target, clean};
 use super::place::{At, Place};
-use super::setting::Settings;
+use super::setting::{Settings, Userns};
 use crate::facts::mounts::ALWAYS_EMPTY;
 use crate::facts::{Fact, Facts};
 use crate::parse::mountinfo::Mount;
@@ -155,6 +155,11 @@ pub(super) fn shown(
         let Fact { seen: Ok(list), .. } = &host.mounts.list else {
             return Err("what is mounted over the host's /proc is not known".into());
         };
+        // Its volumes are shown under other owners, which a procfs does not allow.
+        let own_ids = settings.userns.as_ref().is_some_and(|at| at.value == Userns::Own);
+        if own_ids && engine == Engine::Kubernetes {
+            return Err("a procfs cannot be mounted under other owners".into());
+        }
         let is_procfs = |mount: &&Mount| mount.fs_type == "proc" && mount.root == "/";
         let Some(proc) = host.mounts.on_proc().filter(is_procfs) else { continue };
         let read_only = match (shown.part, shown.how.below) {
