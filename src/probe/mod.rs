@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod binary;
 #[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
 mod child;
 #[cfg(target_os = "linux")]
 mod idmap;
@@ -12,6 +14,8 @@ pub(crate) mod questions;
 pub(crate) mod recorded;
 #[cfg(target_os = "linux")]
 mod runner;
+#[cfg(target_os = "linux")]
+mod trace;
 #[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::child::{detach, die_with_parent, send};
+use super::calls::detach;
+use super::child::{die_with_parent, send};
 use super::idmap;
 use super::wait::{reap, sleep};
 use crate::errno::Errno;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
 
-use super::child::{Caller, Record, Trace, perform};
+use super::child::{Caller, perform};
 use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
 use super::questions::read_until_end;
+use super::trace::{Record, Trace};
 use super::wait::{reap, sleep};
 use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;

@@ -1,0 +1,256 @@
+//! What the steps ask of the kernel, and what a program looks at around them.
+
+use std::ffi::CStr;
+use std::io::Read;
+use std::os::fd::AsFd;
+
+use rustix::fs::{Dir, Mode, OFlags};
+
+use super::child::Caller;
+use super::outcome::Isolation;
+use crate::errno::Errno;
+use crate::parse::message;
+use crate::plan::{
+    Habit, MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program, Propagation, Restriction,
+    TimeOffsets,
+};
+use crate::sys::{self, Raw};
+
+/// The kernel's own number of an error.
+pub(super) fn raw<T>(result: rustix::io::Result<T>) -> Raw<T> {
+    result.map_err(|e| e.raw_os_error())
+}
+
+/// The flags with which the propagation of `/` is changed; 0 where it is not.
+pub(super) fn propagation(plan: &Plan) -> u64 {
+    match plan.propagation {
+        Propagation::Private => MS_REC_PRIVATE,
+        Propagation::Slave => 0x4000 | 0x8_0000,
+        Propagation::Shared => 0x4000 | 0x10_0000,
+        Propagation::Unchanged => 0,
+    }
+}
+
+/// What a program looks at before it asks for anything.
+pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
+    let refuses_root = plan.does(Habit::RefusesRoot) && caller.euid == 0;
+    let refuses_user = plan.does(Habit::RefusesCapabilities) && caller.euid != 0 && caller.capable;
+    let half = (caller.euid == 0) != (caller.egid == 0);
+    let refuses_half = plan.does(Habit::RefusesHalfRoot) && half;
+    if refuses_root || refuses_user || refuses_half {
+        return Err(0);
+    }
+    let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
+    match plan.reads.iter().map(read).find_map(Result::err) {
+        Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
+        None if plan.does(Habit::Rootful) && caller.privileged => {
+            Err(if caller.euid == 0 { unwritable(&plan.writes) } else { libc::EPERM })
+        }
+        None if caller.euid == 0 => match unwritable(&plan.writes) {
+            0 => Ok(()),
+            raw => Err(raw),
+        },
+        None => Ok(()),
+    }
+}
+
+/// What keeps it from writing there, or from making what is not there yet; 0: nothing.
+fn unwritable(paths: &[String]) -> i32 {
+    let refuses = |path: &String| {
+        let there = std::path::Path::new(path).ancestors();
+        let mut met = there.map(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK));
+        met.find(|met| *met != Err(rustix::io::Errno::NOENT))?.err()
+    };
+    paths.iter().find_map(refuses).map_or(0, |error| error.raw_os_error())
+}
+
+/// Whether an execve(2) gives this process no capability; where that is not told, it may.
+pub(super) fn no_new_privs() -> bool {
+    rustix::thread::no_new_privs().unwrap_or(false)
+}
+
+/// Starts as many threads as the program has, all at once, and ends them.
+pub(super) fn threads(count: u64) -> (u64, Raw<()>) {
+    let (hold, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+    let mut started = vec![];
+    let mut all = Ok(());
+    for _ in 0..count {
+        let wait = std::sync::Arc::clone(&wait);
+        let until_let_go = move || drop(wait.lock().map(|wait| wait.recv()));
+        match std::thread::Builder::new().stack_size(1 << 16).spawn(until_let_go) {
+            Ok(thread) => started.push(thread),
+            Err(error) => {
+                all = Err(error.raw_os_error().unwrap_or(libc::EAGAIN));
+                break;
+            }
+        }
+    }
+    drop(hold);
+    let many = started.len() as u64;
+    started.into_iter().for_each(|thread| drop(thread.join()));
+    (many, all)
+}
+
+/// Has newuidmap(1) or newgidmap(1) map ranges of a process. It says what refused it in words.
+pub(super) fn ranges_by(helper: &Program, pid: &str, ranges: &[String]) -> Raw<()> {
+    let mut command = std::process::Command::new(helper.name);
+    command.arg(pid).args(ranges).env("LC_ALL", "C").stdin(std::process::Stdio::null());
+    let output = command.output().map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(said.lines().find_map(message::errno_in).map_or(0, Errno::raw))
+}
+
+/// Restricts this process, in a way that takes nothing from it that it still needs.
+pub(super) fn restrict(block: Restriction) -> Raw<()> {
+    raw(rustix::thread::set_no_new_privs(true))?;
+    match block {
+        Restriction::Landlock => sys::landlock(),
+        Restriction::Seccomp => sys::filter_nothing(0),
+        Restriction::SeccompNotify => sys::filter_nothing(libc::SECCOMP_FILTER_FLAG_NEW_LISTENER),
+    }
+}
+
+/// Opens a device, and does nothing with it.
+pub(super) fn open_device(path: &str) -> Raw<()> {
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    // Not by open(2), which none of the programs calls.
+    raw(rustix::fs::openat(rustix::fs::CWD, path, flags, Mode::empty())).map(drop)
+}
+
+/// Where pivot_root(2) puts the old root, in the new one.
+pub(super) const OLD_ROOT: &str = "old-root";
+
+/// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be
+/// made of. The programs that make a directory for it would leave that behind. What is to be bound
+/// there is only looked at.
+pub(super) fn new_root(binds: &[String]) -> Raw<()> {
+    /// MS_NOSUID | MS_NODEV.
+    const FLAGS: u64 = 2 | 4;
+    for source in binds {
+        raw(rustix::fs::stat(source.as_str()))?;
+    }
+    sys::mount("tmpfs", "/tmp", Some("tmpfs"), FLAGS)?;
+    raw(rustix::process::chdir("/tmp"))?;
+    make_directory(OLD_ROOT)
+}
+
+pub(super) fn make_directory(name: &str) -> Raw<()> {
+    raw(rustix::fs::mkdir(name, Mode::from_raw_mode(0o755)))
+}
+
+/// Mounts something for the time of the building, and unmounts it again, where the program does.
+pub(super) fn unmount_one(plan: &Plan) -> Raw<()> {
+    const FOR_A_WHILE: &str = "for-a-while";
+    if !plan.does(Habit::UnmountsEarly) {
+        return Ok(());
+    }
+    make_directory(FOR_A_WHILE)?;
+    sys::mount("tmpfs", FOR_A_WHILE, Some("tmpfs"), 0)?;
+    detach(FOR_A_WHILE)
+}
+
+/// Makes the working directory the root; the old one stays below it, as the programs need it there
+/// for a while.
+pub(super) fn pivot_root() -> Raw<()> {
+    sys::pivot_root(".", OLD_ROOT)
+}
+
+/// Lets go of a mount and of all below it.
+pub(super) fn detach(path: &str) -> Raw<()> {
+    raw(rustix::mount::unmount(path, rustix::mount::UnmountFlags::DETACH))
+}
+
+/// Makes the working directory the root without pivot_root(2).
+pub(super) fn move_root() -> Raw<()> {
+    /// MS_MOVE.
+    const FLAGS: u64 = 0x2000;
+    sys::mount(".", "/", None, FLAGS)?;
+    raw(rustix::process::chroot("."))
+}
+
+/// Opens and writes a file of procfs in one write(2), as the kernel demands of maps; by the calls
+/// that unshare(1) makes, openat(2) among them, and again where a signal came in between.
+pub(super) fn write(path: &str, text: &str) -> Raw<()> {
+    write_at(rustix::fs::CWD, path, text)
+}
+
+pub(super) fn write_at(dir: impl AsFd, path: &str, text: &str) -> Raw<()> {
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = raw(rustix::fs::openat(dir, path, flags, Mode::empty()))?;
+    let write = || rustix::io::write(&file, text.as_bytes());
+    raw(rustix::io::retry_on_intr(write)).map(drop)
+}
+
+/// Sets the clocks of the time namespace to come, as unshare(1) does: the offset of the boot time
+/// first.
+pub(super) fn offset_clocks(offsets: TimeOffsets) -> Raw<()> {
+    [(libc::CLOCK_BOOTTIME, offsets.boottime), (libc::CLOCK_MONOTONIC, offsets.monotonic)]
+        .into_iter()
+        .filter_map(|(clock, offset)| Some((clock, offset?)))
+        .try_for_each(|(clock, offset)| {
+            write("/proc/self/timens_offsets", &format!("{clock} {offset} 0"))
+        })
+}
+
+pub(super) fn change_root(plan: &Plan) -> Raw<()> {
+    if let Some(root) = &plan.root {
+        raw(rustix::process::chroot(root.as_str()))?;
+    }
+    let dir = plan.wd.as_deref().or(plan.root.as_ref().map(|_| "/"));
+    dir.map_or(Ok(()), |dir| raw(rustix::process::chdir(dir)))
+}
+
+/// What keeps every mount from a directory: the path, the privilege, the security modules. Two ways
+/// to propagate at once are refused behind these (flags_to_propagation_type() in fs/namespace.c),
+/// so that nothing is changed.
+pub(super) fn ask_to_mount_on(target: &str) -> Option<i32> {
+    const PRIVATE_AND_SHARED: u64 = 0x4_0000 | 0x10_0000;
+    match sys::mount("none", target, None, PRIVATE_AND_SHARED) {
+        Ok(()) | Err(libc::EINVAL) => None,
+        Err(raw) => Some(raw),
+    }
+}
+
+/// Mounts a procfs; `false`: it would not stay inside, and was not made.
+pub(super) fn mount_proc(target: &str, make_private: bool, confine: bool) -> Raw<bool> {
+    if make_private {
+        // A target that is no mount point cannot be made private, and need not be.
+        match sys::mount("none", target, None, MS_REC_PRIVATE) {
+            Ok(()) => {}
+            // The mount that holds it is another matter: unshare(1) leaves that as it is, and a
+            // probe must not reach the host.
+            Err(libc::EINVAL)
+                if confine && sys::mount("none", "/", None, MS_REC_PRIVATE).is_err() =>
+            {
+                return Ok(false);
+            }
+            Err(libc::EINVAL) => {}
+            Err(raw) => return Err(raw),
+        }
+    }
+    sys::mount("proc", target, Some("proc"), MS_PROC).map(|()| true)
+}
+
+/// Whether what passed isolates: our pid, the processes in sight, and the caller's environment.
+pub(super) fn look_around(plan: &Plan, caller: &Caller) -> Isolation {
+    // In a procfs of our own the caller has no entry; the one that bears its number there is
+    // somebody else's.
+    let own_proc = plan.mount_proc.is_some() && plan.namespaces.has(Namespaces::PID);
+    // The standard library's reader panics where close(2) fails.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let proc = rustix::fs::open("/proc", flags, Mode::empty()).and_then(Dir::new);
+    let processes = proc.map_or(0, |entries| {
+        let is_pid = |name: &CStr| name.to_bytes().iter().all(u8::is_ascii_digit);
+        entries.flatten().filter(|entry| is_pid(entry.file_name())).count()
+    });
+    Isolation {
+        pid: rustix::process::getpid().as_raw_nonzero().get().unsigned_abs(),
+        processes: u32::try_from(processes).unwrap_or(u32::MAX),
+        outer_environ_readable: !own_proc
+            && std::fs::File::open(format!("/proc/{}/environ", caller.pid)).is_ok(),
+    }
+}
