@@ -1,10 +1,10 @@
 //! Capabilities of a container, and whether it may gain privilege.
 
 use super::container::{set, settings_are_ours};
-use super::{Action, How, Remedy, Who, unit};
+use super::{Action, How, Remedy, Who, made, unit};
 use crate::deploy::defaults;
 use crate::deploy::setting::Change;
-use crate::facts::{Caps, Fact, Facts};
+use crate::facts::{Caps, Facts};
 use crate::mechanisms::unshare;
 use crate::plan::Plan;
 use crate::platform::VantageId;
@@ -135,14 +135,12 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
         match vantage.id {
             VantageId::Host => {
                 unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
-                    How::start(
-                        Who::HostAdmin,
-                        ["COMMAND    # started by something that does not set no_new_privs"],
-                    )
+                    let line = "COMMAND    # started by something that does not set no_new_privs";
+                    How::start(Who::HostAdmin, [line])
                 })
             }
             _ => set(vantage, [Change::NoNewPrivs(false)]),
         }
     },
-    apply: |facts, _| facts.process.no_new_privs = Fact::known(false, "remedy"),
+    apply: |facts, _| facts.process.no_new_privs = made(false),
 };

@@ -2,7 +2,7 @@
 //! AppArmor, devices, privilege.
 
 use super::masks::unmask;
-use super::{Action, How, Lasts, Remedy, Who, engine, no_filter};
+use super::{Action, How, Lasts, Remedy, Who, engine, made, no_filter};
 use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::profile::{BaseProfile, unclear};
@@ -65,7 +65,7 @@ pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
         Some(How::new(who, Lasts::ThisStart, actions))
     },
     apply: |facts, plan| {
-        facts.process.seccomp = Fact::known(2, "remedy");
+        facts.process.seccomp = made(2);
         facts.process.own_profile = true;
         facts.answers = defaults::open(plan).into();
     },
@@ -94,8 +94,8 @@ pub(crate) static APPARMOR_UNCONFINED: Remedy = Remedy {
         set(vantage, [Change::AppArmor(Profile::Unconfined)])
     },
     apply: |facts, _| {
-        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
-        facts.lsm.apparmor_label = Fact::known("unconfined".into(), "remedy");
+        facts.lsm.label = made("unconfined".into());
+        facts.lsm.apparmor_label = made("unconfined".into());
     },
 };
 
@@ -105,14 +105,14 @@ pub(crate) static LABEL_DISABLE: Remedy = Remedy {
     undo: "remove the option",
     cost: 35,
     how: |_, _, vantage| set(vantage, [Change::SeLinux(Label::Disabled)]),
-    apply: |facts, _| facts.lsm.selinux_enforcing = Fact::known(false, "remedy"),
+    apply: |facts, _| facts.lsm.selinux_enforcing = made(false),
 };
 
 /// Puts the devices of a plan in everybody's reach.
 pub(super) fn with_devices(facts: &mut Facts, plan: &Plan) {
     for path in plan.devices {
         let open = Device { mode: 0o666, uid: 0, gid: Some(0), refused: false };
-        facts.devices.insert(path, Fact::known(open, "remedy"));
+        facts.devices.insert(path, made(open));
     }
     facts.trial = None;
 }
@@ -158,19 +158,19 @@ fn privileged(facts: &mut Facts, plan: &mut Plan) {
     }
     unmask(facts);
     if facts.process.euid.value() == Some(&0) && super::root_is_special(facts) {
-        facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
+        facts.process.cap_eff = made(Caps::ALL);
     }
-    facts.process.no_new_privs = Fact::known(false, "remedy");
+    facts.process.no_new_privs = made(false);
     if facts.lsm.apparmor_label.value().is_some() {
-        facts.lsm.apparmor_label = Fact::known("unconfined".into(), "remedy");
+        facts.lsm.apparmor_label = made("unconfined".into());
     }
     if facts.lsm.label.value().is_some_and(|l| !l.contains(':')) {
-        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+        facts.lsm.label = made("unconfined".into());
     }
     if facts.lsm.selinux_enforcing.value() == Some(&true)
         || facts.lsm.label.value().is_some_and(|l| l.contains(':'))
     {
-        facts.lsm.selinux_enforcing = Fact::known(false, "remedy");
+        facts.lsm.selinux_enforcing = made(false);
     }
 }
 
@@ -181,15 +181,11 @@ pub(crate) static NEWER_GVISOR: Remedy = Remedy {
     cost: 10,
     how: |_, _, vantage| {
         (vantage.id == VantageId::Gvisor).then_some(())?;
-        How::shell(
-            Who::HostAdmin,
-            ["runsc --version    # the sandbox of 2024-07 and later grants these namespaces: \
-                    update it"],
-        )
+        let line = "runsc --version    # the sandbox of 2024-07 and later grants these \
+            namespaces: update it";
+        How::shell(Who::HostAdmin, [line])
     },
-    apply: |facts, _| {
-        facts.os.version = Fact::known("Linux version 4.19.0-gvisor".into(), "remedy")
-    },
+    apply: |facts, _| facts.os.version = made("Linux version 4.19.0-gvisor".into()),
 };
 
 pub(crate) static CLOUD_RUN_GEN2: Remedy = Remedy {
@@ -199,12 +195,10 @@ pub(crate) static CLOUD_RUN_GEN2: Remedy = Remedy {
     cost: 5,
     how: |facts, _, _| {
         facts.env.platform.get("K_SERVICE").filter(|f| f.value().is_some())?;
-        How::shell(
-            Who::Deployer,
-            ["gcloud run services update SERVICE --execution-environment gen2"],
-        )
+        let line = "gcloud run services update SERVICE --execution-environment gen2";
+        How::shell(Who::Deployer, [line])
     },
-    apply: |facts, _| facts.os.version = Fact::known("Linux version 6.1.0".into(), "remedy"),
+    apply: |facts, _| facts.os.version = made("Linux version 6.1.0".into()),
 };
 
 #[cfg(test)]

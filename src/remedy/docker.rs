@@ -1,6 +1,6 @@
 //! What the administrator of a host can change about a Docker daemon, so that it remaps user ids.
 
-use super::{How, Remedy, Who, quoted};
+use super::{How, Remedy, Who, made, quoted};
 use crate::facts::remap;
 use crate::facts::{Fact, Facts, Missing};
 use crate::parse::daemon_json::{DaemonConfig, is_snapshotter};
@@ -39,7 +39,7 @@ fn change(facts: &mut Facts, how: impl FnOnce(&mut DaemonConfig)) {
 /// The daemon of the next start is what counts: what the present one says of itself stays.
 fn installed(facts: &mut Facts) {
     let docker = &mut facts.docker;
-    docker.installed = Fact::known(true, "remedy");
+    docker.installed = made(true);
     if docker.info.value().is_none() {
         docker.info.seen = Err(Missing::Absent);
         docker.live_flags.seen = Err(Missing::Absent);
@@ -108,7 +108,7 @@ pub(crate) static RESTART: Remedy = Remedy {
             server_version: "remedy".into(),
             ..DockerInfo::default()
         };
-        facts.docker.info = Fact::known(info, "remedy");
+        facts.docker.info = made(info);
     },
 };
 

@@ -1,7 +1,7 @@
 //! Who the program runs as, and which ids a user namespace gives it.
 
 use super::container::set;
-use super::{Action, How, Remedy, Who, sudo, unit};
+use super::{Action, How, Remedy, Who, made, sudo, unit};
 use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts};
@@ -20,20 +20,18 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
         let user = facts.accounts.user_name(*facts.process.euid.value()?)?;
         let start = facts.accounts.free_subid();
         let last = start + 65_535;
-        How::shell(
-            Who::HostAdmin,
-            [format!(
-                "{}usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}",
-                sudo(facts, at)
-            )],
-        )
+        let line = format!(
+            "{}usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}",
+            sudo(facts, at)
+        );
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
         let uid = facts.process.euid.value().copied().unwrap_or(0);
         let range = SubIdRange { owner: uid.to_string(), start: 100_000, count: 65_536, line: 1 };
         let file = SubIds { ranges: vec![range], broken: vec![] };
-        facts.accounts.subuid = Fact::known(file.clone(), "remedy");
-        facts.accounts.subgid = Fact::known(file, "remedy");
+        facts.accounts.subuid = made(file.clone());
+        facts.accounts.subgid = made(file);
     },
 };
 
@@ -69,11 +67,11 @@ pub(crate) static RUN_AS_ROOT: Remedy = Remedy {
         gains.then(|| How::start(Who::HostAdmin, ["sudo COMMAND"])).flatten()
     },
     apply: |facts, _| {
-        facts.process.euid = Fact::known(0, "remedy");
-        facts.process.egid = Fact::known(0, "remedy");
+        facts.process.euid = made(0);
+        facts.process.egid = made(0);
         // No execve(2) gives what the bounding set lacks.
         let bounding = facts.process.cap_bnd.value().map_or(u64::MAX, |caps| caps.0);
-        facts.process.cap_eff = Fact::known(Caps(Caps::ALL.0 & bounding), "remedy");
+        facts.process.cap_eff = made(Caps(Caps::ALL.0 & bounding));
     },
 };
 
@@ -90,18 +88,17 @@ pub(crate) static RUN_AS_MAPPED_ID: Remedy = Remedy {
     how: |facts, _, _| {
         let (uid, gid) = mapped(facts)?;
         facts.may_change_ids().then_some(())?;
-        How::start(
-            Who::Deployer,
-            [format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts))],
-        )
+        let line =
+            format!("setpriv --reuid={uid} --regid={gid} {} -- COMMAND", super::groups(facts));
+        How::start(Who::Deployer, [line])
     },
     apply: |facts, _| {
         if let Some((uid, gid)) = mapped(facts) {
-            facts.process.euid = Fact::known(uid, "remedy");
-            facts.process.egid = Fact::known(gid, "remedy");
+            facts.process.euid = made(uid);
+            facts.process.egid = made(gid);
             // Root of a namespace can do this only while it holds its capabilities.
             if uid == 0 && facts.process.cap_eff.value() == Some(&Caps(0)) {
-                facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
+                facts.process.cap_eff = made(Caps::ALL);
             }
         }
     },
@@ -114,32 +111,29 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
     cost: 5,
     how: |facts, _, vantage| {
         (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
-        How::start(
-            Who::Deployer,
-            ["unshare --user --map-root-user -- COMMAND    # from outside: in place of the user \
-                    namespace without id maps"],
-        )
+        let line = "unshare --user --map-root-user -- COMMAND    # from outside: in place of the \
+            user namespace without id maps";
+        How::start(Who::Deployer, [line])
     },
     apply: |facts, plan| {
         // The owner of the host's files has no id in there, unless it is us.
         let owner = &facts.mounts.kernel_owner;
         if let Some(id) = owner.value() {
             let ours = facts.process.euid.value() == Some(id);
-            facts.mounts.kernel_owner =
-                Fact::known(if ours { 0 } else { crate::facts::OVERFLOW_ID }, "remedy");
+            facts.mounts.kernel_owner = made(if ours { 0 } else { crate::facts::OVERFLOW_ID });
         }
         // Flags that stand for the caller's own ids stand for others now.
         if plan.by == &unshare::PROGRAM {
             *plan = unshare::plan(&plan.flags, None, (Some(0), Some(0)));
         }
         let map = IdMap(vec![Extent { inside: 0, outside: 1000, count: 1 }]);
-        facts.process.uid_map = Fact::known(map.clone(), "remedy");
-        facts.process.gid_map = Fact::known(map, "remedy");
+        facts.process.uid_map = made(map.clone());
+        facts.process.gid_map = made(map);
         // unshare(1) denies it before it maps the group.
-        facts.process.setgroups = Fact::known("deny".into(), "remedy");
-        facts.process.euid = Fact::known(0, "remedy");
-        facts.process.egid = Fact::known(0, "remedy");
-        facts.process.cap_eff = Fact::known(Caps::ALL, "remedy");
+        facts.process.setgroups = made("deny".into());
+        facts.process.euid = made(0);
+        facts.process.egid = made(0);
+        facts.process.cap_eff = made(Caps::ALL);
     },
 };
 
@@ -158,7 +152,7 @@ pub(crate) static DROP_AMBIENT_CAPABILITIES: Remedy = Remedy {
         let line = "setpriv --ambient-caps=-all --inh-caps=-all -- COMMAND";
         How::start(Who::Deployer, [line])
     },
-    apply: |facts, _| facts.process.cap_eff = Fact::known(Caps(0), "remedy"),
+    apply: |facts, _| facts.process.cap_eff = made(Caps(0)),
 };
 
 /// The first ordinary uid that is mapped here.
@@ -212,11 +206,11 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
     },
     apply: |facts, _| {
         if let Some(uid) = ordinary(facts) {
-            facts.process.euid = Fact::known(uid, "remedy");
-            facts.process.egid = Fact::known(uid, "remedy");
-            facts.process.cap_eff = Fact::known(Caps(0), "remedy");
+            facts.process.euid = made(uid);
+            facts.process.egid = made(uid);
+            facts.process.cap_eff = made(Caps(0));
             // A process that gains nothing by execve(2) is dumpable after it.
-            facts.process.dumpable = Fact::known(1, "remedy");
+            facts.process.dumpable = made(1);
             // Another user may not read what root reads as its owner.
             facts.tools.change(&unshare::PROGRAM, |tool| tool.readable &= tool.mode & 0o004 != 0);
         }

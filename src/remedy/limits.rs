@@ -1,9 +1,9 @@
 //! Limits on tasks, namespaces within each other, and mounts.
 
-use super::{Action, How, Remedy, Who, sudo, unit};
+use super::{Action, How, Remedy, Who, made, sudo, unit};
 use crate::deploy::Engine;
 use crate::deploy::setting::Change;
-use crate::facts::{Fact, Facts};
+use crate::facts::Facts;
 use crate::platform::VantageId;
 
 pub(crate) static FEWER_LAYERS: Remedy = Remedy {
@@ -32,10 +32,9 @@ pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
     undo: "start the ended programs again",
     cost: 5,
     how: |_, _, _| {
-        How::once(
-            Who::Deployer,
-            ["lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID"],
-        )
+        let line =
+            "lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID";
+        How::once(Who::Deployer, [line])
     },
     apply: |_, _| {},
 };
@@ -78,7 +77,7 @@ pub(crate) static RAISE_NPROC: Remedy = Remedy {
             }
         }
     },
-    apply: |facts, _| facts.process.nproc_limit = Fact::known(None, "remedy"),
+    apply: |facts, _| facts.process.nproc_limit = made(None),
 };
 
 pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
@@ -142,13 +141,11 @@ pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
     undo: "mount them again",
     cost: 5,
     how: |_, _, _| {
-        How::once(
-            Who::HostAdmin,
-            ["findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
-                    unmount duplicates"],
-        )
+        let line = "findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
+            unmount duplicates";
+        How::once(Who::HostAdmin, [line])
     },
-    apply: |facts, _| facts.mounts.namespace_size = Fact::known(2, "remedy"),
+    apply: |facts, _| facts.mounts.namespace_size = made(2),
 };
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! What security modules allow: profiles and policies of AppArmor, SELinux, Landlock and others.
 
-use super::{How, Remedy, Who, quoted, sudo};
+use super::{How, Remedy, Who, made, quoted, sudo};
 use crate::deploy::profile::profile_name;
-use crate::facts::Fact;
 use crate::platform::VantageId;
 
 pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
@@ -20,8 +19,8 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     },
     apply: |facts, _| {
         // For this program.
-        facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
-        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+        facts.sysctl.apparmor_restrict_unprivileged_userns = made(0);
+        facts.lsm.label = made("unconfined".into());
     },
 };
 
@@ -48,7 +47,7 @@ pub(crate) static APPARMOR_PROFILE_RULE: Remedy = Remedy {
             ],
         )
     },
-    apply: |facts, _| facts.lsm.label = Fact::known("isodoc-allowed".into(), "remedy"),
+    apply: |facts, _| facts.lsm.label = made("isodoc-allowed".into()),
 };
 
 pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
@@ -104,10 +103,9 @@ pub(crate) static OUTSIDE_LANDLOCK: Remedy = Remedy {
     undo: "start it inside again",
     cost: 40,
     how: |_, _, _| {
-        How::start(
-            Who::Deployer,
-            ["COMMAND    # started outside the sandbox: Landlock cannot be lifted from within"],
-        )
+        let line =
+            "COMMAND    # started outside the sandbox: Landlock cannot be lifted from within";
+        How::start(Who::Deployer, [line])
     },
     apply: |_, _| {},
 };

@@ -1,10 +1,10 @@
 //! What an engine mounts over files of /proc.
 
 use super::container::{set, settings_are_ours};
-use super::{How, Remedy, Who};
+use super::{How, Remedy, Who, made};
 use crate::deploy::Runtime;
 use crate::deploy::setting::{Change, Masks};
-use crate::facts::{Fact, Facts};
+use crate::facts::Facts;
 use crate::parse::mountinfo::Mount;
 use crate::platform::VantageId;
 
@@ -104,7 +104,7 @@ pub(crate) static LXC_NESTING: Remedy = Remedy {
         if let Some([without, with]) = Runtime::Lxc.defaults().made_profile
             && label == Some(without)
         {
-            let with = Fact::known(with.to_owned(), "remedy");
+            let with = made(with.to_owned());
             (facts.lsm.label, facts.lsm.apparmor_label) = (with.clone(), with);
         }
     },

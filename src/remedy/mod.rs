@@ -120,6 +120,11 @@ impl How {
     }
 }
 
+/// A fact as a remedy makes it.
+fn made<T>(value: T) -> Fact<T> {
+    Fact::known(value, "remedy")
+}
+
 /// What stands before a command that only root may give on the host: nothing where isodoc is root
 /// there itself.
 fn sudo(facts: &Facts, vantage: &Vantage) -> &'static str {
@@ -155,7 +160,7 @@ pub(crate) fn engine(vantage: &Vantage) -> Option<Engine> {
 
 /// The facts where no filter stands between the program and the kernel.
 fn no_filter(facts: &mut Facts) {
-    facts.process.seccomp = Fact::known(0, "remedy");
+    facts.process.seccomp = made(0);
     facts.answers.0.clear();
 }
 

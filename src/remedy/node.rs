@@ -1,6 +1,6 @@
 //! What the administrator of a node can change, so that pods get user namespaces of their own.
 
-use super::{How, Remedy, Who, quoted, sudo};
+use super::{How, Remedy, Who, made, quoted, sudo};
 use crate::facts::idmap::{mount_of, refusing, takes, will_take};
 use crate::facts::{ClusterNode, Fact, Facts, Reply};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
@@ -13,7 +13,7 @@ use crate::platform::Vantage;
 
 /// A version that has everything.
 fn newest() -> Fact<Release> {
-    Fact::known(Release { major: 99, minor: 0, text: "remedy".into() }, "remedy")
+    made(Release { major: 99, minor: 0, text: "remedy".into() })
 }
 
 /// The machine, as Go calls it.
@@ -102,7 +102,7 @@ pub(crate) static UPGRADE_CONTAINERD: Remedy = Remedy {
     },
     apply: |facts, plan| {
         let tool = crate::facts::Tool::installed("/usr/local/bin/containerd", 0o755);
-        facts.tools.set(plan.by, Fact::known(tool, "remedy"));
+        facts.tools.set(plan.by, made(tool));
         let crio = unit(facts) == "crio";
         let node = &mut *facts.node;
         *(if crio { &mut node.crio } else { &mut node.containerd }) = newest();
@@ -130,7 +130,7 @@ pub(crate) static OPEN_GATE: Remedy = Remedy {
             [edit, format!("{sudo}systemctl restart kubelet    # pods keep running")],
         )
     },
-    apply: |facts, _| facts.node.gate = Fact::known(true, "remedy"),
+    apply: |facts, _| facts.node.gate = made(true),
 };
 
 /// The range for the pods of this node: the first that is nobody's.
@@ -235,7 +235,7 @@ pub(crate) static MOVE_DIRECTORIES: Remedy = Remedy {
         let refused: Vec<String> = refusing(facts).map(str::to_owned).collect();
         let directories = &mut facts.node.directories;
         for path in refused {
-            directories.insert(path, Fact::known(Reply::Ok, "remedy"));
+            directories.insert(path, made(Reply::Ok));
         }
     },
 };
@@ -257,10 +257,10 @@ pub(crate) static NEWER_KERNEL: Remedy = Remedy {
         let later = |path: &str| mount_of(facts, path).is_some_and(|m| will_take(&m.fs_type));
         let mended: Vec<String> = refusing(facts).filter(|p| later(p)).map(str::to_owned).collect();
         let release = Release { major: 6, minor: 12, text: "remedy".into() };
-        facts.os.release = Fact::known(release, "remedy");
-        facts.node.tmpfs = Fact::known(Reply::Ok, "remedy");
+        facts.os.release = made(release);
+        facts.node.tmpfs = made(Reply::Ok);
         for path in mended {
-            facts.node.directories.insert(path, Fact::known(Reply::Ok, "remedy"));
+            facts.node.directories.insert(path, made(Reply::Ok));
         }
     },
 };

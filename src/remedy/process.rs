@@ -1,6 +1,6 @@
 //! How the program is started: its root, and what is loaded into it.
 
-use super::{How, Remedy, Who};
+use super::{How, Remedy, Who, made};
 use crate::facts::{Fact, Facts};
 
 pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
@@ -13,7 +13,7 @@ pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
 };
 
 fn at_root(facts: &mut Facts) {
-    facts.mounts.root_is_mount = Fact::known(true, "remedy");
+    facts.mounts.root_is_mount = made(true);
     if let Ok(list) = &mut facts.mounts.list.seen {
         if !list.iter().any(|m| m.target == "/")
             && let Some(mut root) = list.first().cloned()
@@ -26,7 +26,7 @@ fn at_root(facts: &mut Facts) {
         if let Some(root) = list.iter().find(|m| m.target == "/").map(|m| m.id) {
             list.retain(|m| m.target != "/" || m.id == root);
         }
-        facts.mounts.namespace_size = Fact::known(list.len() as u64, "remedy");
+        facts.mounts.namespace_size = made(list.len() as u64);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The procfs that is mounted, and the pid namespace that it shows.
 
-use super::{How, Remedy, Who, sudo_here, unit};
+use super::{How, Remedy, Who, made, sudo_here, unit};
 use crate::deploy::setting::Change;
 use crate::facts::remap::site::{self, Site};
 use crate::facts::{Fact, Facts, ProcDir};
@@ -72,8 +72,7 @@ fn with_proc(facts: &mut Facts, plan: &mut Plan) {
         plan.files.insert(OWN_STATUS.into(), String::new());
         *plan = mechanisms::remade(plan, &plan.flags, plan.ids);
     }
-    let known = |text: &str| Fact::known(text.to_owned(), "remedy");
-    facts.mounts.proc = Fact::known(ProcDir::Proc, "remedy");
+    facts.mounts.proc = made(ProcDir::Proc);
     let options = ["rw", "nosuid", "nodev", "noexec", "relatime"].map(str::to_owned).to_vec();
     let proc = Mount {
         id: -1,
@@ -89,18 +88,18 @@ fn with_proc(facts: &mut Facts, plan: &mut Plan) {
     let root =
         Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
     if facts.mounts.list.value().is_none() {
-        facts.mounts.list = Fact::known(vec![root, proc], "remedy");
+        facts.mounts.list = made(vec![root, proc]);
     } else if let Ok(list) = &mut facts.mounts.list.seen {
         list.push(proc);
     }
     let namespaces = &mut *facts.namespaces;
     for ns in [&mut namespaces.user, &mut namespaces.pid, &mut namespaces.pid_for_children] {
         if ns.value().is_none() {
-            *ns = Fact::known(0xEFFF_FFFF, "remedy");
+            *ns = made(0xEFFF_FFFF);
         }
     }
     if facts.process.setgroups.value().is_none() {
-        facts.process.setgroups = known("allow");
+        facts.process.setgroups = made("allow".into());
     }
 }
 
@@ -110,11 +109,9 @@ pub(crate) static ENTER_PID_NAMESPACE: Remedy = Remedy {
     undo: "leave it out again",
     cost: 5,
     how: |_, _, _| {
-        How::start(
-            Who::Deployer,
-            ["nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your own \
-                    namespace on /proc"],
-        )
+        let line = "nsenter --target PID --mount --pid -- COMMAND    # or mount a procfs of your \
+            own namespace on /proc";
+        How::start(Who::Deployer, [line])
     },
     apply: with_proc,
 };

@@ -1,6 +1,6 @@
 //! Programs: what is installed, and how it may be executed.
 
-use super::{Action, How, Lasts, Remedy, Who, sudo, sudo_here};
+use super::{Action, How, Lasts, Remedy, Who, made, sudo, sudo_here};
 use crate::facts::{Fact, Facts, Tool};
 use crate::mechanisms::{kubernetes_userns, nsjail, unshare};
 use crate::plan::Program;
@@ -9,10 +9,8 @@ use crate::platform::VantageId;
 /// Installs packages by the names that Debian has for them, and the other managers.
 fn install(facts: &Facts, debian: &str, others: &str) -> Option<How> {
     let sudo = sudo_here(facts);
-    How::shell(
-        Who::Deployer,
-        [format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}")],
-    )
+    let line = format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}");
+    How::shell(Who::Deployer, [line])
 }
 
 /// The two programs that map ranges of ids.
@@ -29,7 +27,7 @@ fn helpers(facts: &Facts) -> Option<[&str; 2]> {
 }
 
 fn tool(path: &str, mode: u32) -> Fact<Tool> {
-    Fact::known(Tool::installed(path, mode), "remedy")
+    made(Tool::installed(path, mode))
 }
 
 pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
@@ -203,7 +201,7 @@ pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
         How::shell(Who::HostAdmin, [format!("{}chmod a+r {path}", sudo(facts, at))])
     },
     apply: |facts, plan| {
-        facts.process.dumpable = Fact::known(1, "remedy");
+        facts.process.dumpable = made(1);
         facts.tools.change(plan.by, |tool| tool.readable = true);
     },
 };

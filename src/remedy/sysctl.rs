@@ -1,7 +1,7 @@
 //! Kernel settings: sysctls, and a boot parameter.
 
-use super::{Action, How, Lasts, Remedy, Who, sudo};
-use crate::facts::{Fact, Facts, MANY_NAMESPACES};
+use super::{Action, How, Lasts, Remedy, Who, made, sudo};
+use crate::facts::{Facts, MANY_NAMESPACES};
 use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
 
@@ -26,7 +26,7 @@ fn raised(facts: &Facts, kind: &str) -> u64 {
 }
 
 fn set_max(facts: &mut Facts, kind: &'static str) {
-    let raised = Fact::known(raised(facts, kind), "remedy");
+    let raised = made(raised(facts, kind));
     facts.sysctl.max_namespaces.insert(kind, raised);
 }
 
@@ -36,7 +36,7 @@ pub(crate) static SYSCTL_UNPRIVILEGED_USERNS_CLONE: Remedy = Remedy {
     undo: "sysctl -w kernel.unprivileged_userns_clone=0, and remove the file",
     cost: 30,
     how: |facts, _, at| sysctl(facts, at, "kernel.unprivileged_userns_clone", 1),
-    apply: |facts, _| facts.sysctl.unprivileged_userns_clone = Fact::known(1, "remedy"),
+    apply: |facts, _| facts.sysctl.unprivileged_userns_clone = made(1),
 };
 
 pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
@@ -152,7 +152,7 @@ pub(crate) static SYSCTL_PID_MAX: Remedy = Remedy {
         );
         How::once(Who::HostAdmin, [line])
     },
-    apply: |facts, _| facts.sysctl.pid_max = Fact::known(4_194_304, "remedy"),
+    apply: |facts, _| facts.sysctl.pid_max = made(4_194_304),
 };
 
 pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
@@ -168,7 +168,7 @@ pub(crate) static SYSCTL_THREADS_MAX: Remedy = Remedy {
             .max();
         sysctl(facts, at, "kernel.threads-max", most.unwrap_or(16_384).saturating_mul(2))
     },
-    apply: |facts, _| facts.sysctl.threads_max = Fact::known(u64::MAX, "remedy"),
+    apply: |facts, _| facts.sysctl.threads_max = made(u64::MAX),
 };
 
 pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
@@ -180,7 +180,7 @@ pub(crate) static SYSCTL_MOUNT_MAX: Remedy = Remedy {
         let now = facts.sysctl.mount_max.value().copied().unwrap_or(100_000);
         sysctl(facts, at, "fs.mount-max", now.saturating_mul(2).max(100_000))
     },
-    apply: |facts, _| facts.sysctl.mount_max = Fact::known(u64::MAX, "remedy"),
+    apply: |facts, _| facts.sysctl.mount_max = made(u64::MAX),
 };
 
 pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
@@ -191,8 +191,8 @@ pub(crate) static SYSCTL_APPARMOR_RESTRICT: Remedy = Remedy {
     cost: 55,
     how: |facts, _, at| sysctl(facts, at, "kernel.apparmor_restrict_unprivileged_userns", 0),
     apply: |facts, _| {
-        facts.sysctl.apparmor_restrict_unprivileged_userns = Fact::known(0, "remedy");
-        facts.lsm.label = Fact::known("unconfined".into(), "remedy");
+        facts.sysctl.apparmor_restrict_unprivileged_userns = made(0);
+        facts.lsm.label = made("unconfined".into());
     },
 };
 
@@ -210,7 +210,7 @@ pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
         How::shell(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
-        facts.sysctl.rhel7_userns_enable = Fact::known(true, "remedy");
+        facts.sysctl.rhel7_userns_enable = made(true);
         set_max(facts, "user");
     },
 };
@@ -218,9 +218,8 @@ pub(crate) static RHEL7_BOOT_PARAMETER: Remedy = Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
-
+    use crate::facts::Fact;
     use crate::mechanisms::unshare;
-    use crate::platform::Vantage;
 
     #[test]
     fn a_limit_is_not_lowered() {

@@ -1,6 +1,6 @@
 //! The system itself: another kernel, a virtual machine, a device node.
 
-use super::{How, Remedy, Who, sudo};
+use super::{How, Remedy, Who, made, sudo};
 use crate::facts::{Fact, OwnNamespaces};
 
 pub(crate) static OTHER_KERNEL: Remedy = Remedy {
@@ -9,11 +9,9 @@ pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     undo: "boot the previous kernel",
     cost: 40,
     how: |_, _, _| {
-        How::shell(
-            Who::HostAdmin,
-            ["grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel that \
-                    has both =y"],
-        )
+        let line = "grep -E 'CONFIG_(USER|PID)_NS=' /boot/config-$(uname -r)    # boot a kernel \
+            that has both =y";
+        How::shell(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
         let namespaces = &mut *facts.namespaces;
@@ -22,7 +20,7 @@ pub(crate) static OTHER_KERNEL: Remedy = Remedy {
             (&mut namespaces.pid, OwnNamespaces::INITIAL_PID),
         ] {
             if ns.value().is_none() {
-                *ns = Fact::known(initial, "remedy");
+                *ns = made(initial);
             }
         }
         namespaces.pid_for_children = namespaces.pid.clone();
@@ -36,8 +34,7 @@ pub(crate) static WSL_SET_VERSION_2: Remedy = Remedy {
     cost: 5,
     how: |_, _, _| How::shell(Who::HostAdmin, ["wsl --set-version DISTRO 2    # in Windows"]),
     apply: |facts, _| {
-        facts.os.version =
-            Fact::known("Linux version 5.15.0-microsoft-standard-WSL2".into(), "remedy")
+        facts.os.version = made("Linux version 5.15.0-microsoft-standard-WSL2".into())
     },
 };
 
@@ -47,13 +44,11 @@ pub(crate) static RUN_IN_LINUX_VM: Remedy = Remedy {
     undo: "nothing to undo",
     cost: 10,
     how: |_, _, _| {
-        How::start(
-            Who::Deployer,
-            ["docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux container \
-                    or virtual machine"],
-        )
+        let line = "docker run --rm -v \"$PWD:/w\" -w /w IMAGE isodoc check    # in a Linux \
+            container or virtual machine";
+        How::start(Who::Deployer, [line])
     },
-    apply: |facts, _| facts.os.family = Fact::known("linux".into(), "remedy"),
+    apply: |facts, _| facts.os.family = made("linux".into()),
 };
 
 pub(crate) static OPEN_DEVICE: Remedy = Remedy {

@@ -14,11 +14,9 @@ use crate::platform::{Vantage, VantageId};
 fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Option<How> {
     unit::set(facts, vantage, settings).or_else(|| {
         (vantage.id == VantageId::Host).then_some(())?;
-        How::start(
-            Who::HostAdmin,
-            ["COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted from \
-                within"],
-        )
+        let line = "COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted \
+            from within";
+        How::start(Who::HostAdmin, [line])
     })
 }
 
