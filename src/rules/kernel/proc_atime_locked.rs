@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[],
-    check,
+    check: |facts, plan, _| visible_proc::judge(facts, plan, visible_proc::Hidden::Atime),
     remedies: &[
         &remedy::procfs::REMOUNT_PROC_RELATIME,
         &remedy::flags::WITHOUT_MOUNT_PROC,
@@ -34,7 +34,3 @@ pub(crate) static RULE: Rule = Rule {
     })
     .dark(|f| f.mounts.list = denied())],
 };
-
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    visible_proc::judge(facts, plan, visible_proc::Hidden::Atime)
-}

@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Masks],
-    check,
+    check: |facts, plan, _| visible_proc::judge(facts, plan, visible_proc::Hidden::Masked),
     remedies: &[
         &remedy::masks::SYSTEMPATHS_UNCONFINED,
         &remedy::masks::UNMASK,
@@ -71,7 +71,3 @@ pub(crate) static RULE: Rule = Rule {
         }),
     ],
 };
-
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    visible_proc::judge(facts, plan, visible_proc::Hidden::Masked)
-}

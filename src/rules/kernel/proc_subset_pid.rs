@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Masks],
-    check,
+    check: |facts, plan, _| visible_proc::judge(facts, plan, visible_proc::Hidden::Subset),
     remedies: &[
         &remedy::procfs::DROP_PROC_SUBSET,
         &remedy::flags::WITHOUT_MOUNT_PROC,
@@ -30,7 +30,3 @@ pub(crate) static RULE: Rule = Rule {
     })
     .dark(|f| f.mounts.list = denied())],
 };
-
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    visible_proc::judge(facts, plan, visible_proc::Hidden::Subset)
-}

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check,
+    check: |facts, _, _| seccomp::keyctl(facts),
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
@@ -40,7 +40,3 @@ pub(crate) static RULE: Rule = Rule {
     })
     .dark(|f| f.process.seccomp = known(2))],
 };
-
-fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
-    seccomp::keyctl(facts)
-}

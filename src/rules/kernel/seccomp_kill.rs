@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check,
+    check: seccomp::killed,
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
@@ -42,7 +42,3 @@ pub(crate) static RULE: Rule = Rule {
         }),
     ],
 };
-
-fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    seccomp::killed(facts, plan, step)
-}

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check,
+    check: seccomp::mount,
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
@@ -41,7 +41,3 @@ pub(crate) static RULE: Rule = Rule {
     })
     .dark(|f| f.process.seccomp = known(2))],
 };
-
-fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    seccomp::mount(facts, plan, step)
-}

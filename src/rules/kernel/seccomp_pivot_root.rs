@@ -16,7 +16,9 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check,
+    // The default profiles of Docker and containerd have no entry for pivot_root(2), whatever the
+    // capabilities are.
+    check: |facts, _, _| seccomp::pivot_root(facts),
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,
@@ -30,9 +32,3 @@ pub(crate) static RULE: Rule = Rule {
     })
     .dark(|f| f.process.seccomp = known(2))],
 };
-
-/// The default profiles of Docker and containerd have no entry for pivot_root(2), whatever the
-/// capabilities are.
-fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
-    seccomp::pivot_root(facts)
-}

@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[],
-    check,
+    check: |facts, _, step| selinux::gate(facts, step, &[]),
     remedies: &[
         &remedy::container::LABEL_DISABLE,
         &remedy::flags::WITHOUT_MOUNT_PROC,
@@ -34,10 +34,6 @@ pub(crate) static RULE: Rule = Rule {
     #[cfg(test)]
     cases: tests::CASES,
 };
-
-fn check(facts: &Facts, _: &Plan, step: Step) -> Gate {
-    selinux::gate(facts, step, &[])
-}
 
 #[cfg(test)]
 mod tests {
