@@ -482,11 +482,7 @@ impl Line {
                 && next.is_some()
             {
                 // A document that leaves options out.
-                self.unclear.push(Unclear {
-                    range: argument.range.clone(),
-                    option: None,
-                    text: argument.text.clone(),
-                });
+                self.is_unclear(argument, None);
             } else if argument.text == "--" && argument.is_sure() {
                 self.image = arguments.get(at).cloned();
                 at += 1;
@@ -496,11 +492,7 @@ impl Line {
             } else if argument.known().starts_with('-') && argument.text.len() > 1 {
                 at += self.short(argument, next, arguments.get(at + 1))?;
             } else if argument.many && stands_for_options(argument, next) {
-                self.unclear.push(Unclear {
-                    range: argument.range.clone(),
-                    option: None,
-                    text: argument.text.clone(),
-                });
+                self.is_unclear(argument, None);
             } else {
                 self.image = Some(argument.clone());
                 break;
@@ -512,10 +504,8 @@ impl Line {
             && self.unclear.is_empty()
             && !self.options.iter().any(|option| option.name == "help")
         {
-            return Err(LineError::at(
-                &self.verb,
-                "no image is named: after the options an image must follow",
-            ));
+            let why = "no image is named: after the options an image must follow";
+            return Err(LineError::at(&self.verb, why));
         }
         Ok(())
     }
@@ -532,11 +522,7 @@ impl Line {
             Some((name, _)) => (name, Some(argument.after(name.len() + 3))),
             // Part of the name is not known.
             None if !argument.is_sure() => {
-                self.unclear.push(Unclear {
-                    range: argument.range.clone(),
-                    option: None,
-                    text: argument.text.clone(),
-                });
+                self.is_unclear(argument, None);
                 return Ok(0);
             }
             None => (body, None),
@@ -568,25 +554,21 @@ impl Line {
                 return self.given(name, attached, argument, next, after, alone || at == 1);
             }
             if rest.starts_with('=') {
-                return self.given(
-                    name,
-                    Some(argument.after(end + 1)),
-                    argument,
-                    next,
-                    after,
-                    false,
-                );
+                let attached = Some(argument.after(end + 1));
+                return self.given(name, attached, argument, next, after, false);
             }
             self.given(name, None, argument, None, None, alone)?;
         }
         if !argument.is_sure() {
-            self.unclear.push(Unclear {
-                range: argument.range.clone(),
-                option: None,
-                text: argument.text.clone(),
-            });
+            self.is_unclear(argument, None);
         }
         Ok(0)
+    }
+
+    /// Notes that an argument keeps the options from being known, or which option is not known.
+    fn is_unclear(&mut self, argument: &Argument, option: Option<String>) {
+        let Argument { range, text, .. } = argument.clone();
+        self.unclear.push(Unclear { range, option, text });
     }
 
     fn given(
@@ -603,23 +585,14 @@ impl Line {
         let value = match takes {
             Some(Takes::Nothing) => attached,
             Some(Takes::Value) if separate => {
-                let Some(next) = next else {
-                    return Err(LineError::at(
-                        &argument.range,
-                        format!("--{name} needs a value, and the line ends here"),
-                    ));
-                };
-                Some(next.clone())
+                let ends = || format!("--{name} needs a value, and the line ends here");
+                Some(next.ok_or_else(|| LineError::of(argument, ends()))?.clone())
             }
             Some(Takes::Value) => attached,
             None => {
                 let option =
                     if name.starts_with('-') { name.to_owned() } else { format!("--{name}") };
-                self.unclear.push(Unclear {
-                    range: argument.range.clone(),
-                    option: Some(option),
-                    text: argument.text.clone(),
-                });
+                self.is_unclear(argument, Some(option));
                 // Most options take a value: so does this one, where an image is left after it.
                 let value_follows =
                     next.is_some_and(|next| !next.known().starts_with('-')) && after.is_some();

@@ -135,51 +135,48 @@ impl<'s> ServiceReader<'s, '_, '_> {
             "unconfined" => Profile::Unconfined,
             "builtin" => Profile::Default,
             inline if inline.trim_start().starts_with('{') => {
-                let title = "the seccomp profile is written into the compose file".to_owned();
+                let title = "the seccomp profile is written into the compose file";
                 let detail = "compose takes what follows `seccomp=` for the path of a file and \
                     cannot open it; put the profile into a file.";
-                self.add(catalogue::SECCOMP_PROFILE_INLINE.at(place, title.clone(), detail));
-                self.settings.leaves_open(
-                    Setting::Seccomp,
-                    place,
-                    format!("{title}, which compose takes for a path"),
-                );
+                self.add(catalogue::SECCOMP_PROFILE_INLINE.at(place, title, detail));
+                let why = format!("{title}, which compose takes for a path");
+                self.settings.leaves_open(Setting::Seccomp, place, why);
                 Profile::Named("(inline)".into(), Some(inline.to_owned()))
             }
-            path => {
-                if !path.starts_with('/') {
-                    let title =
-                        format!("the path of the seccomp profile {} is relative", quoted(path));
-                    let detail = "compose takes it from the project's directory (that of the first \
-                        compose file), `docker run` from the \
-                                  directory it is started in, and an API client sends it as it is.";
-                    self.add(catalogue::SECCOMP_PROFILE_RELATIVE.at(place, title, detail));
-                }
-                let text = self.loader.open(path, self.project);
-                if let Err(why) = &text {
-                    let title =
-                        format!("the seccomp profile {} cannot be read: {why}", quoted(path));
-                    let detail = "The answer depends on it, and compose does not start the \
-                        container without it.";
-                    self.add(catalogue::PROFILE_FILE_MISSING.at(place, title.clone(), detail));
-                    self.settings.leaves_open(Setting::Seccomp, place, title);
-                }
-                let text = text.ok().map(|(_, text)| text.to_string());
-                if let Some(why) =
-                    text.as_deref().and_then(|text| crate::deploy::profile::read(text).err())
-                {
-                    let title = format!("the seccomp profile {} cannot be used", quoted(path));
-                    self.add(catalogue::SECCOMP_PROFILE_BROKEN.at(
-                        place,
-                        title.clone(),
-                        why.to_string(),
-                    ));
-                    self.settings.leaves_open(Setting::Seccomp, place, title);
-                }
-                Profile::Named(path.to_owned(), text)
-            }
+            path => Profile::Named(path.to_owned(), self.profile(path, place)),
         };
         self.settings.seccomp = Some(At::new(value, place));
+    }
+
+    /// The text of a seccomp profile, where it can be read.
+    fn profile(&mut self, path: &str, place: Place) -> Option<String> {
+        let named = format!("the seccomp profile {}", quoted(path));
+        if !path.starts_with('/') {
+            let title = format!("the path of {named} is relative");
+            let detail = "compose takes it from the project's directory (that of the first compose \
+                file), `docker run` from the directory it is started in, and an API client sends \
+                it as it is.";
+            self.add(catalogue::SECCOMP_PROFILE_RELATIVE.at(place, title, detail));
+        }
+        let text = self.loader.open(path, self.project).map(|(_, text)| text.to_string());
+        let broken = text.as_deref().map(|text| crate::deploy::profile::read(text).err());
+        let (info, title, detail) = match broken {
+            Ok(None) => return text.ok(),
+            Ok(Some(why)) => (
+                &catalogue::SECCOMP_PROFILE_BROKEN,
+                format!("{named} cannot be used"),
+                why.to_string(),
+            ),
+            Err(why) => (
+                &catalogue::PROFILE_FILE_MISSING,
+                format!("{named} cannot be read: {why}"),
+                "The answer depends on it, and compose does not start the container without it."
+                    .to_owned(),
+            ),
+        };
+        self.add(info.at(place, title.as_str(), detail));
+        self.settings.leaves_open(Setting::Seccomp, place, title);
+        text.ok()
     }
 
     pub(super) fn user(&mut self) -> Result<(), BadInput> {
