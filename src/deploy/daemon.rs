@@ -141,10 +141,8 @@ pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
             // The message ends in the place, which is given apart.
             let message = fault.to_string();
             let message = message.split(" at line ").next().unwrap_or("");
-            return Err(BadInput::at(
-                lines.of_bytes(at..at),
-                format!("not JSON: {message}; dockerd does not start with this file"),
-            ));
+            let why = format!("not JSON: {message}; dockerd does not start with this file");
+            return Err(BadInput::at(lines.of_bytes(at..at), why));
         }
     };
     let (mut places, mut findings) = (HashMap::new(), vec![]);

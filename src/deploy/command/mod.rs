@@ -237,10 +237,8 @@ pub(crate) fn of_arguments(
     let mut deployment = read(Input { file, path: "-", text: &text }, surroundings)?;
     if deployment.containers.is_empty() {
         let place = Index::new(file, &text).of_file(0..text.len());
-        return Err(BadInput::at(
-            place,
-            "not a command that starts a container: expected docker run or podman run",
-        ));
+        let why = "not a command that starts a container: expected docker run or podman run";
+        return Err(BadInput::at(place, why));
     }
     for container in &mut deployment.containers {
         container.spot = WrittenAt::None;

@@ -129,10 +129,8 @@ impl LineReader<'_> {
                 if value.is_sure() {
                     let on = parse_bool(&value.text).ok_or_else(|| {
                         let text = short(&value.text);
-                        LineError::of(
-                            value,
-                            format!("--{name} is either true or false, not {text:?}"),
-                        )
+                        let why = format!("--{name} is either true or false, not {text:?}");
+                        LineError::of(value, why)
                     })?;
                     self.switch(option, on);
                     return Ok(());

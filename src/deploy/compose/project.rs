@@ -219,14 +219,10 @@ impl<'a> Loader<'a> {
         let mut put = |name: &str, key: &Node, value: &Rc<Node>, path: Vec<Key>| {
             let place = Place { file, ..key.place };
             if !value.is_map() && !matches!(value.tag.as_deref(), Some("reset")) {
-                return Err(BadInput::at(
-                    if matches!(value.value, Value::Scalar(_)) && !value.is_null() {
-                        value.place
-                    } else {
-                        place
-                    },
-                    format!("the service {} is {}, not a mapping", quoted(name), value.kind()),
-                ));
+                let why =
+                    format!("the service {} is {}, not a mapping", quoted(name), value.kind());
+                let scalar = matches!(value.value, Value::Scalar(_)) && !value.is_null();
+                return Err(BadInput::at(if scalar { value.place } else { place }, why));
             }
             let layer =
                 Layer { node: Rc::clone(value), base: base.clone(), variables: variables.clone() };
@@ -252,10 +248,8 @@ impl<'a> Loader<'a> {
                     )?;
                 }
             } else if !value.is_null() || document.entry("include").is_none() {
-                return Err(BadInput::at(
-                    key.place,
-                    format!("`services` is {}, not a mapping of services", value.kind()),
-                ));
+                let why = format!("`services` is {}, not a mapping of services", value.kind());
+                return Err(BadInput::at(key.place, why));
             }
         } else if super::is_format_1(document) {
             for (name, key, value) in document.entries() {
@@ -290,12 +284,10 @@ impl<'a> Loader<'a> {
         };
         let mut all = Services::default();
         if depth >= MOST_INCLUDES {
-            return Err(BadInput::at(
-                include.place,
-                format!(
-                    "files include each other deeper than {MOST_INCLUDES} levels, or in a circle"
-                ),
-            ));
+            let why = format!(
+                "files include each other deeper than {MOST_INCLUDES} levels, or in a circle"
+            );
+            return Err(BadInput::at(include.place, why));
         }
         for item in items {
             let (paths, env_files, directory) = if item.is_map() {
@@ -398,14 +390,12 @@ impl<'a> Loader<'a> {
         }) {
             let Some(layer) = layer else { break };
             if !seen.insert((file.clone(), name.clone())) || chain.len() > MOST_EXTENDS {
-                return Err(BadInput::at(
-                    first.unwrap_or(key),
-                    format!(
-                        "the service {} extends itself in a circle, or more than {MOST_EXTENDS} \
+                let why = format!(
+                    "the service {} extends itself in a circle, or more than {MOST_EXTENDS} \
                             services in a row",
-                        quoted(&service.name)
-                    ),
-                ));
+                    quoted(&service.name)
+                );
+                return Err(BadInput::at(first.unwrap_or(key), why));
             }
             let (target, path) = self.target(&value, key, &layer.variables)?;
             if let Some(path) = path {

@@ -436,10 +436,8 @@ fn unset(key: &str, name: &str) -> String {
 fn wrong(key: Place, node: &Node, what: &str, expected: &str) -> BadInput {
     let scalar = matches!(node.value, Value::Scalar(_)) && !node.is_null();
     let advice = if scalar && expected == "a string" { "; put it in quotes" } else { "" };
-    BadInput::at(
-        if scalar { node.place } else { key },
-        format!("{what} is {}, not {expected}{advice}", node.kind()),
-    )
+    let why = format!("{what} is {}, not {expected}{advice}", node.kind());
+    BadInput::at(if scalar { node.place } else { key }, why)
 }
 
 /// Whether a service may have a key of this name.

@@ -87,11 +87,8 @@ pub(super) fn profiles(
         if settings.seccomp.is_none() {
             let detail = "seccomp annotations have had no effect since Kubernetes 1.27: set \
                 `seccompProfile` in the securityContext";
-            found.on_next(catalogue::SECCOMP_ANNOTATION.at(
-                at.place,
-                "this annotation has no effect any more",
-                detail,
-            ));
+            let title = "this annotation has no effect any more";
+            found.on_next(catalogue::SECCOMP_ANNOTATION.at(at.place, title, detail));
             if named != Some(Profile::Unconfined) {
                 let why = "a seccomp annotation, which has an effect only before Kubernetes 1.27";
                 settings.leaves_open(Setting::Seccomp, at.place, why);

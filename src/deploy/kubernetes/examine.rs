@@ -45,11 +45,8 @@ fn capability_names(settings: &mut Settings, found: &mut Found) {
         }
         if capability(&at.value).is_none() {
             let title = format!("there is no capability `{}`", short(&at.value));
-            found.on_next(catalogue::UNKNOWN_CAPABILITY.at(
-                at.place,
-                title,
-                "the runtime ignores it or refuses the container: check the spelling",
-            ));
+            let detail = "the runtime ignores it or refuses the container: check the spelling";
+            found.on_next(catalogue::UNKNOWN_CAPABILITY.at(at.place, title, detail));
         } else if upper.starts_with("CAP_") {
             let title = format!("write `{}` without `CAP_`", short(&at.value));
             let detail = "Kubernetes' names have no prefix: containerd adds one, and so does not \

@@ -251,10 +251,9 @@ impl<'n> Objects<'n> {
         let Some(api) = own.or(spot.of_list.map(|(api, _)| At::new(api, kind.place))) else {
             let hint = kinds::meant(kind.value)
                 .map_or(String::new(), |(api, _)| format!(": write `apiVersion: {api}`"));
-            return Err(BadInput::at(
-                kind.place,
-                format!("this object has no `apiVersion`, so the API server refuses it{hint}"),
-            ));
+            let why =
+                format!("this object has no `apiVersion`, so the API server refuses it{hint}");
+            return Err(BadInput::at(kind.place, why));
         };
         let (group, version) = kinds::split(api.value);
         self.openshift |= kinds::of_openshift(group, kind.value)
@@ -285,10 +284,8 @@ impl<'n> Objects<'n> {
                     }
                     None => ": check the spelling of both".to_owned(),
                 };
-                return Err(BadInput::at(
-                    kind.place,
-                    format!("`apiVersion: {}` has no kind `{}`{hint}", api.value, kind.value),
-                ));
+                let why = format!("`apiVersion: {}` has no kind `{}`{hint}", api.value, kind.value);
+                return Err(BadInput::at(kind.place, why));
             }
         }
         Ok(())

@@ -122,11 +122,8 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     let spec = pod.spec;
     if let Some(place) = windows(spec)? {
         let title = "a Windows pod: nothing here isolates processes on Windows nodes";
-        found.add(catalogue::WINDOWS_POD.at(
-            place,
-            title,
-            "unshare(1) and nsjail are Linux programs; its containers are not judged",
-        ));
+        let detail = "unshare(1) and nsjail are Linux programs; its containers are not judged";
+        found.add(catalogue::WINDOWS_POD.at(place, title, detail));
         return Ok(());
     }
     let mut common = common(spec, found)?;
@@ -149,11 +146,8 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     {
         let detail = "the API server takes them from `kubectl debug` only (the ephemeralcontainers \
             subresource), and refuses a new Pod that has them";
-        found.add(catalogue::EPHEMERAL_CONTAINERS_ON_CREATE.at(
-            key.place,
-            "ephemeral containers cannot be set on creation",
-            detail,
-        ));
+        let title = "ephemeral containers cannot be set on creation";
+        found.add(catalogue::EPHEMERAL_CONTAINERS_ON_CREATE.at(key.place, title, detail));
     }
     let mut names = HashSet::new();
     for (way, item) in items {
@@ -319,24 +313,19 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
     }
     let shared = fields::boolean(spec, "shareProcessNamespace")?;
     if let (Some(At { value: true, place }), Some(At { value: true, .. })) = (&shared, &host_pid) {
-        return Err(BadInput::at(
-            *place,
-            "`shareProcessNamespace` contradicts `hostPID`; the API server refuses the two \
-                together",
-        ));
+        let why = "`shareProcessNamespace` contradicts `hostPID`; the API server refuses the two \
+                together";
+        return Err(BadInput::at(*place, why));
     }
     let runtime = fields::string(spec, "runtimeClassName")?
         .filter(|at| !at.value.is_empty())
         .map(|at| at.map(str::to_owned));
     if let Some(at) = users.as_ref().filter(|at| !at.value) {
         let detail = "it needs Kubernetes 1.33 (or the gate UserNamespacesSupport), containerd 2.0 \
-            or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 with file systems that take idmapped \
-            mounts; containerd 1.6 and older ignore it silently";
-        found.add(catalogue::HOST_USERS_NEEDS_RUNTIME.at(
-            at.place,
-            "`hostUsers: false` needs a recent runtime on the nodes",
-            detail,
-        ));
+            or CRI-O 1.25, runc 1.2 or crun 1.9, and Linux 6.3 with file systems that take \
+            idmapped mounts; containerd 1.6 and older ignore it silently";
+        let title = "`hostUsers: false` needs a recent runtime on the nodes";
+        found.add(catalogue::HOST_USERS_NEEDS_RUNTIME.at(at.place, title, detail));
     }
     let userns = users.map(|at| at.map(|host| if host { Userns::Host } else { Userns::Own }));
     Ok(Common { context, userns, host_pid, host_network, host_ipc, runtime })
@@ -436,11 +425,9 @@ pub(crate) fn container(
             .entry("volumeDevices")
             .filter(|(_, list)| list.items().is_some_and(|items| !items.is_empty()))
     {
-        return Err(BadInput::at(
-            key.place,
-            "`volumeDevices` contradicts `hostUsers: false`; the API server refuses the two \
-                together",
-        ));
+        let why = "`volumeDevices` contradicts `hostUsers: false`; the API server refuses the two \
+                together";
+        return Err(BadInput::at(key.place, why));
     }
     examine::examine(&mut settings, item.place, found);
     examine::refused(&settings, common, item.place, found);
@@ -468,11 +455,8 @@ pub(crate) fn user(
             if uid.value == 0 && non_root.is_some() {
                 let detail = "the kubelet does not start such a container \
                     (CreateContainerConfigError): change one of the two";
-                found.on_next(catalogue::RUN_AS_NON_ROOT_AS_ROOT.at(
-                    uid.place,
-                    "`runAsUser: 0` contradicts `runAsNonRoot: true`",
-                    detail,
-                ));
+                let title = "`runAsUser: 0` contradicts `runAsNonRoot: true`";
+                found.on_next(catalogue::RUN_AS_NON_ROOT_AS_ROOT.at(uid.place, title, detail));
             }
             settings.user =
                 Some(At::new(User::Ids { uid: uid.value, gid: gid.map(|at| at.value) }, uid.place));
@@ -480,11 +464,8 @@ pub(crate) fn user(
         (None, gid, non_root) => {
             if let Some(gid) = gid {
                 let detail = "container runtimes refuse a group without a user: set runAsUser too";
-                found.on_next(catalogue::RUN_AS_GROUP_ALONE.at(
-                    gid.place,
-                    "`runAsGroup` without `runAsUser`",
-                    detail,
-                ));
+                let title = "`runAsGroup` without `runAsUser`";
+                found.on_next(catalogue::RUN_AS_GROUP_ALONE.at(gid.place, title, detail));
             }
             // The kubelet starts it only if the image's user is not root.
             settings.user =

@@ -97,11 +97,8 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
             let detail = "only the templates of a chart say which containers it makes of its \
                 values: run \
                 `helm template RELEASE CHART -f THIS | isodoc lint -`";
-            found.add(catalogue::VALUES_NOT_RENDERED.at(
-                place,
-                "values of a Helm chart, which is not rendered",
-                detail,
-            ));
+            let title = "values of a Helm chart, which is not rendered";
+            found.add(catalogue::VALUES_NOT_RENDERED.at(place, title, detail));
         }
     }
     Ok(Deployment {
@@ -157,11 +154,8 @@ impl Chart {
         if let (Some(place), None) = (self.nsjail, self.enterprise) {
             let detail = "DISABLE_NSJAIL=false is rendered only with `enterprise.enabled: true`: \
                 without it workers are privileged and isolate nothing";
-            found.add(catalogue::NSJAIL_WITHOUT_ENTERPRISE.at(
-                place,
-                "`enterprise.nsjail` only makes workers privileged",
-                detail,
-            ));
+            let title = "`enterprise.nsjail` only makes workers privileged";
+            found.add(catalogue::NSJAIL_WITHOUT_ENTERPRISE.at(place, title, detail));
         }
         let Some((key, groups)) =
             windmill.entry("workerGroups").filter(|(_, groups)| !groups.is_null())
@@ -169,11 +163,8 @@ impl Chart {
             let place = Place { end: windmill.place.start, ..windmill.place };
             let detail = "the chart's own groups count: `default` is privileged, `native` is not; \
                 render the chart to have them judged";
-            found.add(catalogue::WORKER_GROUPS_OF_THE_CHART.at(
-                place,
-                "these values have no `workerGroups`",
-                detail,
-            ));
+            let title = "these values have no `workerGroups`";
+            found.add(catalogue::WORKER_GROUPS_OF_THE_CHART.at(place, title, detail));
             return Ok(());
         };
         let way =
@@ -227,11 +218,8 @@ impl Chart {
             let at = replicas.map_or(place, |node| node.place);
             let detail = "the chart renders a group only if its `replicas` are 1 or more, or \
                 `autoscalingManaged` is set";
-            found.add(catalogue::WORKER_GROUP_NOT_RENDERED.at(
-                at,
-                format!("the worker group `{what}` is not rendered"),
-                detail,
-            ));
+            let title = format!("the worker group `{what}` is not rendered");
+            found.add(catalogue::WORKER_GROUP_NOT_RENDERED.at(at, title, detail));
             return Ok(());
         }
         if !group.is_map() {
@@ -291,19 +279,13 @@ impl Chart {
             };
             let detail = "the chart then renders `privileged: true`: write `privileged: false` \
                 where that is not wanted";
-            found.on_next(catalogue::WORKER_PRIVILEGED_BY_DEFAULT.at(
-                at,
-                format!("`privileged` of the worker group `{what}` {how}"),
-                detail,
-            ));
+            let title = format!("`privileged` of the worker group `{what}` {how}");
+            found.on_next(catalogue::WORKER_PRIVILEGED_BY_DEFAULT.at(at, title, detail));
         }
         if let (Some(at), Some(_)) = (asked.as_ref().filter(|at| !at.value), self.nsjail) {
             let title = format!("`privileged: false` of the worker group `{what}` has no effect");
-            found.on_next(catalogue::NSJAIL_MAKES_PRIVILEGED.at(
-                at.place,
-                title,
-                "`enterprise.nsjail: true` makes every worker privileged",
-            ));
+            let detail = "`enterprise.nsjail: true` makes every worker privileged";
+            found.on_next(catalogue::NSJAIL_MAKES_PRIVILEGED.at(at.place, title, detail));
         }
         asked
     }

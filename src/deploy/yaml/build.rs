@@ -193,10 +193,9 @@ impl<'a> Builder<'a> {
         // Each alias may lead as deep again as nodes may stand.
         let depth = 1 + children.iter().map(|child| child.depth).max().unwrap_or(0);
         if depth > MOST_DEPTH {
-            return Err(BadInput::at(
-                place,
-                format!("nested deeper than {MOST_DEPTH} levels once the aliases are followed"),
-            ));
+            let why =
+                format!("nested deeper than {MOST_DEPTH} levels once the aliases are followed");
+            return Err(BadInput::at(place, why));
         }
         let value = if map {
             let mut children = children.into_iter();
@@ -232,10 +231,8 @@ impl<'a> Builder<'a> {
 
     fn add(&mut self, node: Rc<Node>) -> Result<(), BadInput> {
         if node.nodes > MOST_NODES {
-            return Err(BadInput::at(
-                node.place,
-                format!("more than {MOST_NODES} nodes once the aliases are followed"),
-            ));
+            let why = format!("more than {MOST_NODES} nodes once the aliases are followed");
+            return Err(BadInput::at(node.place, why));
         }
         match self.open.last_mut() {
             Some(open) => open.children.push(node),

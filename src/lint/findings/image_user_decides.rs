@@ -22,9 +22,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         Verdict::Unknown => "may work",
     };
     let title = format!("as root it {}, as another user it {}", word(now), word(then));
-    Some(catalogue::IMAGE_USER_DECIDES.at(
-        case.container.place,
-        title,
-        "the file names no user, so the image decides; isodoc assumes root",
-    ))
+    let detail = "the file names no user, so the image decides; isodoc assumes root";
+    Some(catalogue::IMAGE_USER_DECIDES.at(case.container.place, title, detail))
 }

@@ -9,9 +9,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
         && !case.outcome.plan.uses_subids();
     refused.then_some(())?;
     let detail = "it only stops setuid helpers such as newuidmap and a setuid bwrap: leave it on";
-    Some(catalogue::NO_NEW_PRIVILEGES_HARMLESS.at(
-        nnp.place,
-        "no-new-privileges is not what blocks isolation",
-        detail,
-    ))
+    let title = "no-new-privileges is not what blocks isolation";
+    Some(catalogue::NO_NEW_PRIVILEGES_HARMLESS.at(nnp.place, title, detail))
 }

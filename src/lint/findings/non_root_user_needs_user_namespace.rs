@@ -14,9 +14,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let flags = case.outcome.plan.flags.join(" ");
     let detail = "a user other than root has no effective capabilities, privileged or not: add \
         --user --map-root-user to the flags, or run as root";
-    Some(catalogue::NON_ROOT_USER_NEEDS_USER_NAMESPACE.at(
-        user.place,
-        format!("the flags `{flags}` need root, and the container runs as another user"),
-        detail,
-    ))
+    let title = format!("the flags `{flags}` need root, and the container runs as another user");
+    Some(catalogue::NON_ROOT_USER_NEEDS_USER_NAMESPACE.at(user.place, title, detail))
 }

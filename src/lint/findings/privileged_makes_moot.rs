@@ -23,9 +23,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     }
     (!moot.is_empty()).then_some(())?;
     let title = format!("privileged overrides {}", moot.join(", "));
-    Some(catalogue::PRIVILEGED_MAKES_MOOT.at(
-        privileged.place,
-        title,
-        "a privileged container ignores these settings: remove them, or remove privileged",
-    ))
+    let detail = "a privileged container ignores these settings: remove them, or remove privileged";
+    Some(catalogue::PRIVILEGED_MAKES_MOOT.at(privileged.place, title, detail))
 }

@@ -33,10 +33,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     } else {
         pass.join("; ")
     };
-    Some(catalogue::PROC_STAYS_MASKED.at(
-        opened,
-        "namespaces can be created, but /proc stays masked, so --mount-proc fails in a new \
-                user namespace",
-        detail,
-    ))
+    let title = "namespaces can be created, but /proc stays masked, so --mount-proc fails in a new \
+                user namespace";
+    Some(catalogue::PROC_STAYS_MASKED.at(opened, title, detail))
 }

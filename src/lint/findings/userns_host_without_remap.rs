@@ -11,9 +11,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     (case.container.engine == Engine::Docker && case.host().remap.is_none()).then_some(())?;
     let detail =
         "it opts the container out of the daemon's userns-remap; this host's daemon does not remap";
-    Some(catalogue::USERNS_HOST_WITHOUT_REMAP.at(
-        userns.place,
-        "userns_mode: host only matters where the daemon has userns-remap",
-        detail,
-    ))
+    let title = "userns_mode: host only matters where the daemon has userns-remap";
+    Some(catalogue::USERNS_HOST_WITHOUT_REMAP.at(userns.place, title, detail))
 }

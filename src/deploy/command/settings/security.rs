@@ -85,16 +85,14 @@ impl LineReader<'_> {
             None => (text, None),
         };
         let colon = separator.is_some_and(|at| text.as_bytes().get(at) == Some(&b':'));
+        let place = self.places.place(&value.range);
         if colon && !matches!(key, "label" | "") {
-            self.add(catalogue::SECURITY_OPT_COLON.at(
-                self.places.place(&value.range),
-                format!("--security-opt {} uses the deprecated `:` separator", short(text)),
-                "Write NAME=VALUE: the colon has been deprecated since Docker 17.04.",
-            ));
+            let title = format!("--security-opt {} uses the deprecated `:` separator", short(text));
+            let detail = "Write NAME=VALUE: the colon has been deprecated since Docker 17.04.";
+            self.add(catalogue::SECURITY_OPT_COLON.at(place, title, detail));
         }
         let hangs = || format!("--security-opt {key} depends on {}", short(content.unwrap_or("")));
         let podman = self.is_podman();
-        let place = self.places.place(&value.range);
         let each = |paths: &str| -> Vec<At<String>> {
             paths.split(':').map(|path| At::new(path.to_owned(), place)).collect()
         };

@@ -368,10 +368,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
         let number = filled.text.parse::<i64>().ok();
         number.map(|number| Some(At::new(number, node.place))).ok_or_else(|| {
-            BadInput::at(
-                node.place,
-                format!("{what} is {}, not a whole number", quoted(&filled.text)),
-            )
+            let why = format!("{what} is {}, not a whole number", quoted(&filled.text));
+            BadInput::at(node.place, why)
         })
     }
 }

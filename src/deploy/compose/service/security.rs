@@ -52,7 +52,6 @@ impl<'s> ServiceReader<'s, '_, '_> {
         Ok(names)
     }
 
-    #[expect(clippy::too_many_lines, reason = "an arm for each option")]
     pub(super) fn security(&mut self) -> Result<(), BadInput> {
         let mut disabled = false;
         for (filled, node) in self.list(ServiceKey::SecurityOpt, "security_opt")? {
@@ -75,10 +74,9 @@ impl<'s> ServiceReader<'s, '_, '_> {
             let opt = SecurityOpt::parse(&text);
             let colon = !text.contains('=') && text.contains(':');
             if let Some(why) = refusal(&opt, colon) {
-                return Err(BadInput::at(
-                    place,
-                    format!("the entry {} of `security_opt` is refused: {why}", quoted(&text)),
-                ));
+                let why =
+                    format!("the entry {} of `security_opt` is refused: {why}", quoted(&text));
+                return Err(BadInput::at(place, why));
             }
             // `no-new-privileges:true` is how Docker's own documentation writes it.
             if colon && !matches!(opt, SecurityOpt::NoNewPrivileges(_)) {
