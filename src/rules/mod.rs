@@ -126,7 +126,7 @@ impl Rule {
 
     pub(crate) fn shown_by(&self) -> ShownBy {
         match self {
-            told if TOLD.contains(&told) => ShownBy::Texts,
+            told if BY_TEXTS.contains(&told) => ShownBy::Texts,
             docker if DOCKER.contains(&docker) => ShownBy::DaemonConfig,
             _ => ShownBy::Facts,
         }
@@ -162,7 +162,7 @@ macro_rules! rules {
         static DOCKER: &[&Rule] = &[$(&docker::$docker,)*];
 
         /// Those that only texts show.
-        pub(crate) static TOLD: &[&Rule] = &[$(&told::$told::RULE,)*];
+        pub(crate) static BY_TEXTS: &[&Rule] = &[$(&told::$told::RULE,)*];
     };
 }
 
