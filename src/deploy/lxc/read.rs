@@ -57,14 +57,14 @@ pub(super) fn read(
         let title = "this is what new containers begin with, and no container";
         let detail = "lxc-create copies it into each one, and its template adds an include of \
             common.conf: judged is a container of the two.";
-        let finding = Finding::new(&catalogue::LXC_TEMPLATE, title, detail);
-        deployment.findings.push(finding.at(planned.start).about(0));
+        let finding = catalogue::LXC_TEMPLATE.at(planned.start, title, detail);
+        deployment.findings.push(finding.about(0));
     }
     if let Some(range) = config::passed_over(input.text) {
         let title = "liblxc passes over the first line: a byte order mark stands before it";
         let detail = "Save the file without one.";
-        let finding = Finding::new(&catalogue::MISPLACED_SETTING, title, detail);
-        deployment.findings.push(finding.at(index.of_file(range)).about(0));
+        let finding = catalogue::MISPLACED_SETTING.at(index.of_file(range), title, detail);
+        deployment.findings.push(finding.about(0));
     }
     deployment.containers.push(Container {
         name: name.unwrap_or_else(|| "container".to_owned()),
