@@ -131,8 +131,8 @@ impl<'t> Candidate<'t> {
         self.block.is_none() && command::interpreter(self.input.text).is_some()
     }
 
-    /// What kind of file it is: a dialect that is sure goes before the kinds that are not read, and
-    /// those before a dialect that is not.
+    /// What kind of file it is: a dialect that is sure comes first, then the kinds that are not
+    /// read, then a dialect that is not sure.
     pub(crate) fn kind(&self) -> Recognised {
         let dialect = self.dialect();
         if let Some((dialect, Sure::Yes)) = dialect {

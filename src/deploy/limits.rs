@@ -1,5 +1,5 @@
 //! Values of limits that Docker refuses, so that no container starts (docker/cli `opts/`, moby
-//! `daemon/daemon_unix.go`, compose-go's schema). What hangs on the machine, such as how many
+//! `daemon/daemon_unix.go`, compose-go's schema). What depends on the machine, such as how many
 //! processors it has, is not looked at.
 
 use super::container::Engine;

@@ -154,7 +154,7 @@ pub(crate) struct StartObstacle {
 }
 
 impl StartObstacle {
-    /// One that hangs on nothing that the host may have.
+    /// One that depends on nothing that the host may have.
     pub(crate) fn new(is_sure: bool, why: String) -> Self {
         Self { is_sure, why, wants: None }
     }
@@ -374,8 +374,8 @@ impl Settings {
         }
     }
 
-    /// Sets the program that starts it; one that is not like runc is a doubt about everything, and
-    /// goes before every other. An empty name is the default one.
+    /// Sets the program that starts it; one that is not like runc leaves everything open, and is
+    /// the first doubt. An empty name is the default one.
     pub(crate) fn set_runtime(&mut self, name: At<String>) {
         self.settles(&[Setting::Runtime]);
         self.runtime = Some(name).filter(|name| !name.value.is_empty());

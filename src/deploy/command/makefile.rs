@@ -126,7 +126,7 @@ struct MakeValue<'t> {
     text: &'t str,
     /// Whether it is put behind what was there.
     adds: bool,
-    /// Whether what the environment says goes before it.
+    /// Whether the environment takes precedence over it.
     weak: bool,
 }
 
@@ -241,7 +241,7 @@ impl<'t> Makefile<'t> {
         let all: Vec<MakeValue<'_>> =
             self.variables.get(name)?.iter().copied().collect::<Option<_>>()?;
         let (first, more) = all.split_first()?;
-        // Which of several is meant hangs on the order of reading.
+        // Which of several is meant depends on the order of reading.
         if level == MOST_LEVELS || more.iter().any(|value| !value.adds) {
             return None;
         }
@@ -321,7 +321,7 @@ mod tests {
         scripts(text).into_iter().map(|script| script.extract.text).collect()
     }
 
-    /// As `make -n` of GNU make 4.3 prints them, but for what hangs on the environment, and for the
+    /// As `make -n` of GNU make 4.3 prints them, but for what depends on the environment, and the
     /// line after `not`, at which it stops.
     #[test]
     fn recipes_as_the_shell_gets_them() {

@@ -49,7 +49,7 @@ pub(crate) fn of(
     for option in &line.options {
         reader.option(option, &mut from_files)?;
     }
-    // What --env says goes before what files say, wherever it stands.
+    // What --env says takes precedence over files, wherever it stands.
     from_files.append(&mut reader.settings.env);
     reader.settings.env = from_files;
     reader.added_and_dropped()?;
@@ -514,7 +514,7 @@ pub(in crate::deploy) fn user(text: &str) -> Option<User> {
 }
 
 /// What a container takes over from its pod (podman `libpod/container_config.go`, InfraInherit).
-/// What the pod sets goes before what the container does.
+/// What the pod sets takes precedence over what the container does.
 pub(in crate::deploy) fn inherit(settings: &mut Settings, pod: Settings) {
     settings.userns = settings.userns.take().or(pod.userns);
     settings.seccomp = pod.seccomp.or(settings.seccomp.take());

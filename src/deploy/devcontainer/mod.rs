@@ -11,7 +11,7 @@ mod tests;
 use super::dialect::{Candidate, Dialect, Sure};
 use crate::parse::glob;
 
-/// How such files are called.
+/// What such files are called.
 const NAMES: &[&str] = &["devcontainer.json", ".devcontainer.json"];
 
 // The keys that several parts here have to do with.

@@ -14,7 +14,7 @@ use crate::parse::glob;
 pub(super) use image::{MadeImage, Named, image};
 pub(super) use variables::Expanded;
 
-/// How such files are called.
+/// What such files are called.
 pub(super) const NAMES: &[&str] = &[
     "Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile",
     "Containerfile.*",

@@ -15,7 +15,7 @@ use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::within_bounds;
 use crate::parse::glob;
 
-/// How a file is called that podman builds.
+/// What a file that podman builds is called.
 const PODMAN: &str = "Containerfile*";
 
 /// Whether an instruction of it isolates.

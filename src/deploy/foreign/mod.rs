@@ -17,7 +17,7 @@ use crate::parse::glob;
 pub(crate) struct Kind {
     /// What a file of it is called.
     pub name: &'static str,
-    /// How such files are called where that is settled: patterns for the end of the path.
+    /// What such files are called, where that is settled: patterns for the end of the path.
     pub paths: &'static [&'static str],
     /// What is in such files: one of these, of which ` & ` joins signs that stand together. A sign
     /// is a place in the first document that has a value (`Node::visit`; `kind=pipeline` wants that

@@ -11,7 +11,7 @@ use super::kubernetes;
 use super::yaml::Node;
 use crate::parse::glob;
 
-/// How such a file is called.
+/// What such a file is called.
 const NAME: &str = "*.gitlab-ci.yml";
 
 const DEFAULT: &str = "default";

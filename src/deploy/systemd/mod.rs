@@ -346,7 +346,7 @@ struct Variables(Vec<(String, String)>);
 
 impl Variables {
     fn of(given: &ServiceEntries<'_>) -> Self {
-        // What a file says goes before what stands here.
+        // What a file says takes precedence over what stands here.
         if given.last("EnvironmentFile").is_some() {
             return Self(vec![]);
         }

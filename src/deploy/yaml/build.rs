@@ -146,8 +146,8 @@ impl<'a> Builder<'a> {
         place.start + all.len() - rest.len()
     }
 
-    /// The first dash of a list in block style. One that does not stand in from its key is said to
-    /// begin after it, one with an anchor or a tag before it.
+    /// The first dash of a list in block style. The parser places a list that is not indented from
+    /// its key after the dash, and one with an anchor or a tag before it.
     fn dash(&self, start: usize) -> usize {
         let mut at = start;
         loop {
@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
     fn end(&mut self, end: Place) -> Result<(), BadInput> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let Open { mut place, body, tag, anchor, map, flow, children } = open;
-        // A block list that does not stand in from its key begins with its first item, after the
+        // A block list that is not indented from its key begins with its first item, after the
         // dash.
         let flow = flow && children.first().is_none_or(|first| first.place.start != place.start);
         let body = match children.first() {

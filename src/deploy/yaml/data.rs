@@ -88,7 +88,7 @@ impl Data {
         }
     }
 
-    /// The same with what `<<` brings in its place, which own keys go before.
+    /// The same with what `<<` brings put in its place; the mapping's own keys win.
     pub(super) fn merged(self) -> Self {
         match self {
             Self::List(items) => Self::List(items.into_iter().map(Self::merged).collect()),

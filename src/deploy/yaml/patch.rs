@@ -356,7 +356,7 @@ impl<'a> Patcher<'a> {
         rest: &[Key],
         op: &Op,
     ) -> Result<(), PatchError> {
-        // An own key goes before all of what `<<` brings for it, so it has to say that too.
+        // A key of the mapping replaces all that `<<` brings for it, so it has to say that too.
         let Key::Name(name) = key else { return Err(PatchError::Gone(way(to))) };
         if let Some(known) = self.fresh_value(at, name) {
             known.patch(rest, op);
@@ -509,7 +509,7 @@ impl<'a> Patcher<'a> {
             let text = self.overriding(&of);
             self.edit(of.alias, text, 0);
         }
-        // Of lines that come after the same line, those that stand in furthest come first.
+        // Of lines that go behind the same line, the most indented come first.
         self.edits
             .sort_by_key(|(edit, indent)| (edit.range.start, edit.range.end, Reverse(*indent)));
         let edits: Vec<Edit> = self.edits.into_iter().map(|(edit, _)| edit).collect();

@@ -11,7 +11,7 @@ use crate::deploy::yaml::build::is_block;
 use crate::deploy::yaml::data::Data;
 use crate::deploy::yaml::tree::{Node, Scalar, Value};
 
-/// How far the children of a key stand in from it.
+/// How far the children of a key are indented from it.
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
     /// The keys of a mapping.
@@ -277,7 +277,7 @@ impl<'a> Patcher<'a> {
         self.edit(end..end, text, indent);
     }
 
-    /// Puts lines before the first entry or dash, which stands as far in as they do.
+    /// Puts lines before the first entry or dash, which is indented as they are.
     fn before(&mut self, at: usize, lines: &[String], indent: usize) -> Option<()> {
         let margin = self.text.get(self.line(at).start..at)?.trim_start_matches('\u{feff}');
         if !margin.chars().all(|c| matches!(c, ' ' | '-')) {
@@ -329,7 +329,7 @@ impl<'a> Patcher<'a> {
 }
 
 impl Steps {
-    /// Takes over how far this value stands in from its key.
+    /// Takes over how far this value is indented from its key.
     pub(super) fn learn(&mut self, key: &Node, value: &Node, text: &str) {
         let below = text.get(key.place.end..value.body).is_some_and(|text| text.contains('\n'));
         let by = (column(text, value.body) + 1).checked_sub(key.place.column);
