@@ -1,5 +1,5 @@
-//! Texts that people meet, with the causes that were established for them: `fixtures/texts.tsv`, and
-//! what a table does not show.
+//! Texts that people meet, with the causes that were established for them: those of
+//! `fixtures/texts.tsv`, and what a table does not show.
 
 use super::here::Likelihood;
 use super::{Explained, Scene, read};

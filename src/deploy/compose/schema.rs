@@ -13,12 +13,12 @@ use crate::deploy::place::Place;
 use crate::deploy::yaml::{Node, Value};
 use crate::parse::spelling;
 
-static SCHEMA: LazyLock<File> =
+static SCHEMA: LazyLock<ComposeSchema> =
     LazyLock::new(|| serde_json::from_str(include_str!("compose-spec.json")).unwrap_or_default());
 
 /// The schema: what a file may have, and what is referred to by name.
 #[derive(Default, Deserialize)]
-struct File {
+struct ComposeSchema {
     properties: BTreeMap<String, Schema>,
     #[serde(rename = "$defs")]
     definitions: BTreeMap<String, Schema>,
