@@ -2,11 +2,12 @@
 
 use crate::cli::AskArgs;
 use crate::collect::Need;
-use crate::diagnosis::{self, Diagnosed, Diagnosis};
+use crate::diagnosis::{self, Cause, Diagnosed, Diagnosis};
 use crate::facts::Facts;
 use crate::mechanisms::{self, DEFAULT, Mechanism, kubernetes_userns, unshare};
 use crate::plan::{Plan, ReadFiles};
 use crate::probe::{ProbeOutcome, ProbeStatus};
+use crate::rules::Rule;
 use crate::source::Source;
 use crate::windmill;
 
@@ -42,12 +43,18 @@ pub(super) fn not_tried(
     let others = mechanisms::ids().filter(move |id| {
         !named && installed(facts, id) && !asked.iter().any(|(known, _)| known == id)
     });
-    others.map(|id| {
+    let causes = asked.iter().filter_map(|(_, (diagnosis, _))| match &diagnosis.cause {
+        Some(Cause::Gate { rule, .. }) if diagnosis.probe.has_run() => Some(*rule),
+        _ => None,
+    });
+    let seen: Vec<&'static Rule> = causes.collect();
+    others.map(move |id| {
         let plan = plan(args, facts, source, id);
         let not_asked = ProbeStatus::Skipped("nobody asked for it: --all tries it".into());
         let prediction = diagnosis::predict(facts, &plan);
         let probe = ProbeOutcome::without(not_asked);
-        (id, diagnosis::diagnose(facts, &plan, prediction, probe))
+        let predicted = diagnosis::diagnose(facts, &plan, prediction, probe);
+        (id, seen.iter().fold(predicted, |predicted, rule| predicted.where_seen(rule)))
     })
 }
 

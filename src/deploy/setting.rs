@@ -458,6 +458,12 @@ impl Settings {
             && self.cap_drop.iter().any(|name| defaults::capability(&name.value) == Some(bit))
     }
 
+    /// Whether its root directory is read-only.
+    #[must_use]
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only.as_ref().is_some_and(|on| on.value)
+    }
+
     #[must_use]
     pub(crate) fn is_privileged(&self) -> bool {
         self.privileged.as_ref().is_some_and(|p| p.value)

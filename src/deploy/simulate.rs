@@ -8,7 +8,7 @@ use super::mounts::MountSource;
 use super::place::At;
 use super::runtime;
 use super::setting::{Label, Masks, Profile, Setting, Userns};
-use super::{defaults, devices, host_proc};
+use super::{defaults, devices};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms;
 use crate::parse::idmap::{Extent, IdMap};
@@ -277,16 +277,15 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     // A container that gets a GPU has mounts of the driver below /proc, which no setting lifts.
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
     let bare = !list.iter().any(|mount| mount.target.starts_with("/proc/"));
-    let first = list.len() as i64 + 1;
-    let shown = host_proc::shown(settings, container.engine, inside, (first, root));
-    list.extend(shown.iter().flatten().cloned());
     inside.mounts.namespace_size = known(list.len() as u64);
-    inside.mounts.list = match shown {
+    inside.mounts.list = match settings.host_proc_in_sight() {
         _ if plan.mount_proc.is_none() => known(list),
-        Ok(_) if nvidia && bare => {
+        _ if nvidia && bare => {
             Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU")
         }
-        Err(why) if !bare => Fact::not_probed(why),
+        Some(target) if !bare => {
+            Fact::not_probed(format!("whether the host's procfs can be seen at {target}"))
+        }
         _ => known(list),
     };
     inside.mounts.root_is_mount = known(true);

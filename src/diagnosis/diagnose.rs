@@ -40,6 +40,20 @@ pub(crate) struct Diagnosis {
     pub cause: Option<Cause>,
 }
 
+impl Diagnosis {
+    /// What was predicted, where the kernel was seen to refuse something for this cause: facts that
+    /// do not show it do not rule it out here either.
+    #[must_use]
+    pub(crate) fn where_seen(mut self, rule: &'static Rule) -> Self {
+        let open = self.verdict == Verdict::Supported && !self.probe.has_run();
+        if open && self.prediction.not_excluded.contains(&rule) {
+            self.verdict = Verdict::Unknown;
+            self.cause = Some(Cause::Gate { rule, evidence: vec![] });
+        }
+        self
+    }
+}
+
 /// Puts a prediction and a probe together. `facts` carry the trial that followed a refused probe.
 #[must_use]
 pub(crate) fn diagnose(
@@ -108,5 +122,19 @@ mod tests {
         assert_eq!(verdict(ProbeStatus::Unclear("unshare".into())), Verdict::Unknown);
         assert_eq!(verdict(ProbeStatus::Failed("cannot fork".into())), Verdict::Unknown);
         assert_eq!(verdict(ProbeStatus::Skipped("--no-probe".into())), Verdict::Supported);
+    }
+
+    /// Landlock shows in no file; where it refused one sandbox it may refuse another.
+    #[test]
+    fn what_refused_one_plan_is_not_ruled_out_for_another() {
+        let facts = crate::rules::tests::healthy();
+        let plan =
+            unshare::plan(&unshare::split(unshare::DEFAULT_FLAGS), None, (Some(1000), Some(1000)));
+        let skipped = || ProbeOutcome::without(ProbeStatus::Skipped("test".into()));
+        let landlock = rules::find("landlock").unwrap();
+        let predicted = || diagnose(&facts, &plan, predict(&facts, &plan), skipped());
+        assert_eq!(predicted().where_seen(landlock).verdict, Verdict::Unknown);
+        let chroot = rules::find("chroot").unwrap();
+        assert_eq!(predicted().where_seen(chroot).verdict, Verdict::Supported);
     }
 }

@@ -11,7 +11,7 @@ mod evidence;
 mod fact;
 pub(crate) mod idmap;
 mod malformed;
-pub(crate) mod mounts;
+mod mounts;
 mod node;
 mod process;
 mod question;

@@ -26,14 +26,6 @@ pub(crate) struct Mounts {
     pub proc: Fact<ProcDir>,
 }
 
-/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point(),
-/// register_sysctl_mount_point()). Each with the first Linux that makes it so: the commits
-/// "proc: Allow creating permanently empty directories that serve as mount points", "sysctl: Allow
-/// creating permanently empty directories that serve as mountpoints" and "xenfs: Use
-/// proc_create_mount_point() to create /proc/xen". Distributions took them into older kernels.
-pub(crate) const ALWAYS_EMPTY: &[(&str, (u32, u32))] =
-    &[("sys/fs/binfmt_misc", (4, 2)), ("fs/nfsd", (4, 2)), ("openprom", (4, 2)), ("xen", (4, 10))];
-
 impl Mounts {
     /// What is mounted at `/proc`, where that is known: the last one stands on top.
     #[must_use]

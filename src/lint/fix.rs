@@ -464,11 +464,14 @@ fn refusal<A>(
     let still = |(number, attempt): (&usize, &&Attempt)| {
         let then = then.get(*number)?;
         let verdict = then.verdict.filter(|verdict| *verdict != Verdict::Supported)?;
-        let refused = then.refused.as_ref().map(|title| format!(": {title}")).unwrap_or_default();
-        let remedy = &attempt.remedy;
-        let verdict = verdict.id();
-        let why =
-            format!("with {remedy} written into the file it would still be {verdict}{refused}");
+        let as_before = before.get(*number)?.refused == then.refused;
+        let (remedy, verdict) = (&attempt.remedy, verdict.id());
+        let with = || format!("with {remedy} written into the file it would still be {verdict}");
+        let why = match &then.refused {
+            Some(title) if as_before => format!("correct this first: {title}"),
+            Some(title) => format!("{}: {title}", with()),
+            None => with(),
+        };
         Some((then.pod, why))
     };
     let mut own = attempts.iter().filter_map(still).peekable();

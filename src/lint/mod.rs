@@ -480,9 +480,12 @@ impl<'a> Judge<'a> {
         }
         let told = Rc::new(Told::of(&other, outcome.told.felt.runtime));
         let then = self.outcome(outcome.mechanism, &told, &solution.plan.flags);
-        let case =
-            Case { judge: self, container: &other, outcome: &then, required: true, told: &told };
-        if let Some(found) = findings::refusals(&case).next() {
+        let case = Case { judge: self, required: true, container, outcome, told: &outcome.told };
+        // What is refused as it is, the solution has no part in.
+        let before: Vec<Finding> = findings::refusals(&case).collect();
+        let case = Case { container: &other, outcome: &then, told: &told, ..case };
+        let is_new = |found: &Finding| before.iter().all(|known| known.title != found.title);
+        if let Some(found) = findings::refusals(&case).find(is_new) {
             return Some(format!("{id} would help, but {}", found.title));
         }
         (solution.is_by_settings() && then.prediction.verdict != Verdict::Supported)

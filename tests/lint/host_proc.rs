@@ -46,7 +46,7 @@ const PODMAN: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn an_uncovered_procfs_lets_another_be_mounted() {
+fn an_uncovered_procfs_may_let_another_be_mounted() {
     for (engine, table) in [("docker", DOCKER), ("podman", PODMAN)] {
         let line = |options: &str| {
             format!(
@@ -59,8 +59,14 @@ fn an_uncovered_procfs_lets_another_be_mounted() {
         let (_, report) = json(&dir, &["--all", "run.sh"]);
         let containers = report["files"][0]["containers"].as_array().unwrap();
         assert_eq!(containers.len(), table.len());
-        for ((options, verdict), container) in table.iter().zip(containers) {
-            assert_eq!(container["mechanisms"][0]["verdict"], *verdict, "{engine} {options}");
+        for ((options, did), container) in table.iter().zip(containers) {
+            let said = container["mechanisms"][0]["verdict"].as_str().unwrap();
+            // What depends on so much is never promised; what was refused may be left open.
+            let right = match *did {
+                "unsupported" => [did, "unknown"].contains(&said),
+                _ => said == "unknown",
+            };
+            assert!(right, "{engine} {options}: {said}");
         }
     }
 }
@@ -90,10 +96,9 @@ fn it_is_read_in_the_words_of_other_files() {
     let own_ids = text.replace("spec:\n", "spec:\n  hostUsers: false\n");
     std::fs::write(dir.join("own-ids.yml"), own_ids).unwrap();
     for (name, expected) in [
-        ("compose.yml", ["supported", "unsupported"]),
-        ("pod.yml", ["supported", "unsupported"]),
-        // Volumes of such a pod are shown under other owners.
-        ("own-ids.yml", ["unknown", "unknown"]),
+        ("compose.yml", ["unknown", "unsupported"]),
+        ("pod.yml", ["unknown", "unsupported"]),
+        ("own-ids.yml", ["unknown", "unsupported"]),
     ] {
         let args = ["--all", "--flags", "--user --map-root-user --pid --fork --mount-proc", name];
         let (_, report) = json(&dir, &args);

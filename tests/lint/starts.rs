@@ -333,3 +333,17 @@ fn a_dockerfile_of_many_services_is_read_once() {
     let (seconds, out) = timed(&dir, &["compose.yaml"]);
     assert!(seconds < 15.0, "{seconds} s: {out:.200}");
 }
+
+/// Another mistake in the file takes nothing from what helps.
+#[test]
+fn what_does_not_start_anyhow_keeps_its_remedies() {
+    let text = "services:\n  a:\n    image: debian:12\n    command: unshare -Urpf --mount-proc true\n    \
+        networks: [back]\n";
+    let dir = files("starts-anyhow", &[("compose.yaml", text)]);
+    let (code, out, _) = lint(&dir, &["compose.yaml"]);
+    assert!(code == 1 && out.contains("systempaths=unconfined"), "{out}");
+    assert!(!out.contains("no setting of the file"), "{out}");
+    let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
+    assert!(code == 1 && out.contains("not fixed: correct this first: the project has"), "{out}");
+    assert_eq!(std::fs::read_to_string(dir.join("compose.yaml")).unwrap(), text);
+}

@@ -57,7 +57,8 @@ impl Felt {
             masks: one(&s.masks),
             over_proc: all(&s.over_proc),
             host_procs: all(&s.host_procs),
-            targets: s.deciding_targets().map(bare).collect(),
+            // What is mounted counts where nothing else can be written.
+            targets: s.targets.iter().filter(|_| s.is_read_only()).map(bare).collect(),
             devices: all(&s.devices),
             masked: all(&s.masked),
             only_processes: one(&s.only_processes),

@@ -4,7 +4,6 @@
 //! Source: mount_too_revealing() and mnt_already_visible() in fs/namespace.c.
 
 use crate::errno::Errno;
-use crate::facts::mounts::ALWAYS_EMPTY;
 use crate::facts::{Evidence, Facts};
 use crate::parse::mountinfo::Mount;
 use crate::plan::{Habit, Plan, Step};
@@ -24,10 +23,18 @@ pub(crate) enum Hidden {
     Perhaps,
 }
 
+/// Directories that are always empty: a mount on them hides nothing (proc_create_mount_point(),
+/// register_sysctl_mount_point()). Each with the first Linux that makes it so: the commits
+/// "proc: Allow creating permanently empty directories that serve as mount points", "sysctl: Allow
+/// creating permanently empty directories that serve as mountpoints" and "xenfs: Use
+/// proc_create_mount_point() to create /proc/xen". Distributions took them into older kernels.
+const EMPTY: &[(&str, (u32, u32))] =
+    &[("sys/fs/binfmt_misc", (4, 2)), ("fs/nfsd", (4, 2)), ("openprom", (4, 2)), ("xen", (4, 10))];
+
 /// Whether a mount over this part of /proc hides something; `None` where that depends on what a
 /// distribution changed in its kernel.
 fn hides(path: &str, facts: &Facts) -> Option<bool> {
-    let Some((_, (major, minor))) = ALWAYS_EMPTY.iter().find(|(empty, _)| *empty == path) else {
+    let Some((_, (major, minor))) = EMPTY.iter().find(|(empty, _)| *empty == path) else {
         return Some(true);
     };
     // A capture without a release is taken for one of today.
