@@ -1,4 +1,4 @@
-//! Imports go down the list of rooms in `docs/architecture.md`, and the inner rooms do no I/O.
+//! Imports go down the list of folders in `docs/architecture.md`, and the inner folders do no I/O.
 
 #![allow(clippy::string_slice, clippy::expect_used, reason = "this is a test")]
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The rooms of `src/`, from the ground up: each may name the rooms before it, and no other.
+/// The folders of `src/`, from the ground up: each may name the folders before it, and no other.
 const ORDER: &[&str] = &[
     "named", "errno", "verdict", "place", "sys", "plan", "mechanisms", "parse", "facts",
     "findings", "probe", "source", "windmill", "collect", "deploy", "assume", "platform", "remedy",
@@ -49,7 +49,7 @@ fn rust_files() -> Vec<(String, String)> {
     found
 }
 
-/// The source files: room, path, code without comments and without tests (at the end, or in a file
+/// The source files: folder, path, code without comments and without tests (at the end, or in a file
 /// `tests.rs`).
 fn sources() -> Vec<(String, String, String)> {
     let found: Vec<_> = rust_files()
@@ -57,8 +57,8 @@ fn sources() -> Vec<(String, String, String)> {
         .filter(|(path, _)| !path.ends_with("/tests.rs"))
         .filter_map(|(path, text)| {
             let path = path.strip_prefix("src/")?;
-            let room = path.split(['/', '.']).next().unwrap_or_default();
-            Some((room.to_owned(), path.to_owned(), code(&text)))
+            let folder = path.split(['/', '.']).next().unwrap_or_default();
+            Some((folder.to_owned(), path.to_owned(), code(&text)))
         })
         .collect();
     assert!(found.len() > 20, "the sources were not found");
@@ -119,11 +119,11 @@ fn grouped_imports_are_read() {
 
 #[test]
 fn imports_go_down() {
-    let floor = |room: &str| ORDER.iter().position(|known| *known == room);
+    let floor = |folder: &str| ORDER.iter().position(|known| *known == folder);
     let mut wrong = vec![];
-    for (room, path, text) in sources() {
-        let Some(own) = floor(&room) else {
-            panic!("src/{path} is in no room: say in ORDER where it belongs");
+    for (folder, path, text) in sources() {
+        let Some(own) = floor(&folder) else {
+            panic!("src/{path} is in no folder: say in ORDER where it belongs");
         };
         for name in named(&text, "crate") {
             if floor(&name).is_some_and(|other| other > own) {
@@ -135,9 +135,10 @@ fn imports_go_down() {
 }
 
 #[test]
-fn inner_rooms_do_no_io() {
+fn inner_folders_do_no_io() {
     let mut wrong = vec![];
-    for (_, path, text) in sources().into_iter().filter(|(room, ..)| PURE.contains(&room.as_str()))
+    for (_, path, text) in
+        sources().into_iter().filter(|(folder, ..)| PURE.contains(&folder.as_str()))
     {
         let of_std = named(&text, "std").into_iter().map(|name| format!("std::{name}"));
         let other = ["rustix", "libc", "crate::sys"]

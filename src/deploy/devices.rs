@@ -155,11 +155,11 @@ pub(super) fn are_about_one(one: &str, other: &str) -> bool {
 
 impl Settings {
     /// Notes a device that is given, as `--device` has it.
-    pub(crate) fn gives_device(&mut self, text: &str, place: Place) {
+    pub(crate) fn give_device(&mut self, text: &str, place: Place) {
         // What a file of the host describes (cncf.io, "Container Device Interface").
         if !text.starts_with('/') && text.contains('=') {
             let why = format!("what the device {text} is, a file of the host says (CDI)");
-            return self.leaves_open(Setting::Devices, place, why);
+            return self.leave_open(Setting::Devices, place, why);
         }
         match DeviceGrant::parse(text) {
             Ok(grant) => {
@@ -171,7 +171,7 @@ impl Settings {
                 }
                 self.devices.push(At::new(grant, place));
             }
-            Err(why) => self.is_refused(format!("the device {text:?}: {why}"), place),
+            Err(why) => self.refuse(format!("the device {text:?}: {why}"), place),
         }
     }
 
@@ -181,7 +181,7 @@ impl Settings {
             Some(grant) => self.devices.push(At::new(grant, place)),
             None => {
                 let why = "is no rule such as \"c 10:229 rwm\"";
-                self.is_refused(format!("the rule for devices {text:?} {why}"), place);
+                self.refuse(format!("the rule for devices {text:?} {why}"), place);
             }
         }
     }
@@ -392,7 +392,7 @@ mod tests {
     fn what_a_container_has() {
         let host = [("/dev/fuse", 0o666), (TUN, 0o666)];
         let device =
-            |text: &'static str| move |s: &mut Settings| s.gives_device(text, Place::default());
+            |text: &'static str| move |s: &mut Settings| s.give_device(text, Place::default());
         let volume = |text: &'static str, rule: Option<&'static str>| {
             move |s: &mut Settings| {
                 s.mounts_volume(text, Place::default());

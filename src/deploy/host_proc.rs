@@ -110,7 +110,7 @@ impl HostProc {
 
 impl Settings {
     /// Notes that a path of the host is mounted.
-    pub(super) fn shows_host(
+    pub(super) fn show_host(
         &mut self,
         source: &str,
         target: &str,

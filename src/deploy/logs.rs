@@ -69,7 +69,7 @@ pub(super) fn refused(driver: &str, options: &[(&str, Option<&str>)]) -> Option<
     let (_, own) = DRIVERS.iter().find(|(known, _)| *known == driver)?;
     let unknown = |(key, _): &&(&str, _)| !own.contains(key) && !OF_ALL.contains(key);
     if let Some((key, _)) = options.iter().find(unknown) {
-        return Some(format!("the log {driver} has no option {key:?}"));
+        return Some(format!("the log driver {driver} has no option {key:?}"));
     }
     // The last one counts.
     let given = |name: &str| options.iter().rev().find(|(key, _)| *key == name).map(|(_, at)| *at);

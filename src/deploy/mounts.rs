@@ -297,7 +297,7 @@ impl Settings {
     /// The same of a path of the host.
     pub(crate) fn mounts_of(&mut self, source: &str, target: &str, how: BindOptions, place: Place) {
         self.mounts(target, MountSource::of(source), how.read_only, place);
-        self.shows_host(source, target, how, place);
+        self.show_host(source, target, how, place);
         self.mounts_device(source, target, place);
     }
 }

@@ -354,7 +354,7 @@ impl Settings {
             Change::Calls(names) => self.restricts.allow_calls(names),
             Change::WholeProc => self.only_processes = None,
             Change::NoAmbient => self.cap_add.clear(),
-            Change::Device(path) => self.gives_device(path, place),
+            Change::Device(path) => self.give_device(path, place),
         }
     }
 
@@ -392,7 +392,7 @@ impl Settings {
     }
 
     /// Notes that a setting cannot be known, and why.
-    pub(crate) fn leaves_open(&mut self, about: Setting, place: Place, why: impl Into<String>) {
+    pub(crate) fn leave_open(&mut self, about: Setting, place: Place, why: impl Into<String>) {
         self.unknown.push(At::new(Doubt { about, why: why.into() }, place));
     }
 
@@ -403,12 +403,12 @@ impl Settings {
     }
 
     /// Notes what keeps it from starting.
-    pub(crate) fn is_refused(&mut self, why: String, place: Place) {
+    pub(crate) fn refuse(&mut self, why: String, place: Place) {
         self.obstacles.push(At::new(StartObstacle::new(true, why), place));
     }
 
     /// Notes a kernel parameter by its name, and its value, where that is known.
-    pub(crate) fn sets_sysctl(&mut self, name: &str, value: Option<&str>, place: Place) {
+    pub(crate) fn set_sysctl(&mut self, name: &str, value: Option<&str>, place: Place) {
         self.sysctls.push(At::new(KernelParameter::new(name, value), place));
     }
 

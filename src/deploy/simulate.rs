@@ -146,8 +146,7 @@ fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
         inside.namespaces.pid_owned_here = known(false);
         inside.namespaces.mnt_owned_here = known(false);
     }
-    // Mounts of its own are a copy of the host's, and those that are left behind out of sight with
-    // them.
+    // Its mount namespace is a copy of the host's: mounts that were hidden there stay hidden.
     let on_proc = host.mounts.on_proc().map(|proc| proc.id);
     if let (Ok(list), Some(parent)) = (&mut inside.mounts.list.seen, on_proc) {
         let first = list.iter().map(|mount| mount.id).max().unwrap_or(0) + 1;

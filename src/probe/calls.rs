@@ -31,7 +31,7 @@ pub(super) fn propagation(plan: &Plan) -> u64 {
     }
 }
 
-/// What a program looks at before it asks for anything.
+/// What a program looks at before it asks for anything; `Err(0)`: refused without an errno.
 pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     let refuses_root = plan.does(Habit::RefusesRoot) && caller.euid == 0;
     let refuses_user = plan.does(Habit::RefusesCapabilities) && caller.euid != 0 && caller.capable;
@@ -44,27 +44,25 @@ pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
         None if plan.does(Habit::Rootful) && caller.privileged => {
-            Err(if caller.euid == 0 { unwritable(&plan.writes) } else { libc::EPERM })
+            let refused_root = || unwritable(&plan.writes).unwrap_or(0);
+            Err(if caller.euid == 0 { refused_root() } else { libc::EPERM })
         }
-        None if caller.euid == 0 => match unwritable(&plan.writes) {
-            0 => Ok(()),
-            raw => Err(raw),
-        },
+        None if caller.euid == 0 => unwritable(&plan.writes).map_or(Ok(()), Err),
         None => Ok(()),
     }
 }
 
-/// What keeps it from writing there, or from making what is not there yet; 0: nothing.
-fn unwritable(paths: &[String]) -> i32 {
+/// The error that keeps it from writing there, or from making what is not there yet.
+fn unwritable(paths: &[String]) -> Option<i32> {
     let refuses = |path: &String| {
         let there = std::path::Path::new(path).ancestors();
         let mut met = there.map(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK));
         met.find(|met| *met != Err(rustix::io::Errno::NOENT))?.err()
     };
-    paths.iter().find_map(refuses).map_or(0, |error| error.raw_os_error())
+    paths.iter().find_map(refuses).map(rustix::io::Errno::raw_os_error)
 }
 
-/// Whether an execve(2) gives this process no capability; where that is not told, it may.
+/// Whether no_new_privs is set; `false` if the kernel does not say.
 pub(super) fn no_new_privs() -> bool {
     rustix::thread::no_new_privs().unwrap_or(false)
 }
@@ -235,7 +233,7 @@ pub(super) fn mount_proc(target: &str, make_private: bool, confine: bool) -> Raw
     sys::mount("proc", target, Some("proc"), MS_PROC).map(|()| true)
 }
 
-/// Whether what passed isolates: our pid, the processes in sight, and the caller's environment.
+/// What shows whether the sandbox isolates: our pid, the processes in sight, and the caller's environment.
 pub(super) fn look_around(plan: &Plan, caller: &Caller) -> Isolation {
     // In a procfs of our own the caller has no entry; the one that bears its number there is
     // somebody else's.

@@ -64,8 +64,8 @@ impl Record {
 /// How long a record is.
 const WORDS: usize = 4;
 
-/// Where a probe writes down what it meets: memory that its processes share with isodoc, which so
-/// has to be woken only once, at the end.
+/// Where a probe writes down what it meets: memory that its processes share with isodoc, so that
+/// isodoc has to be woken only once, at the end.
 pub(super) struct Trace(&'static [AtomicU32; 1024]);
 
 impl Trace {
@@ -77,7 +77,7 @@ impl Trace {
         Some(Self(page))
     }
 
-    /// Adds a record; one process writes at a time.
+    /// Adds a record, and drops it where the page is full; one process writes at a time.
     pub(super) fn tell(&self, record: Record) {
         let records: &[[AtomicU32; WORDS]] = self.0.as_chunks().0;
         let free = records.iter().find(|[tag, ..]| tag.load(Ordering::Acquire) == 0);

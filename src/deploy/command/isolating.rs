@@ -27,7 +27,7 @@ impl Isolating {
             settings.apply(&Change::User(User::Ids { uid: 0, gid: Some(0) }), first.place);
         }
         if let (Some(name), Some(first)) = (self.changed_by, self.words.first()) {
-            settings.leaves_open(Setting::User, first.place, privilege::who_decides(&name));
+            settings.leave_open(Setting::User, first.place, privilege::who_decides(&name));
         }
         settings.command = self.words;
     }

@@ -92,7 +92,7 @@ pub(super) fn pod(
             let why = "`--overrides` is not known here";
             for about in [Setting::Privileged, Setting::Capabilities, Setting::Masks, Setting::User]
             {
-                container.settings.leaves_open(about, place, why);
+                container.settings.leave_open(about, place, why);
             }
         }
     }

@@ -46,7 +46,7 @@ pub(in crate::deploy) fn doubt_user(settings: &mut Settings) {
         changed_by(words.get(..at)?)
     });
     if let Some(name) = name {
-        settings.leaves_open(Setting::User, place, who_decides(name));
+        settings.leave_open(Setting::User, place, who_decides(name));
     }
 }
 

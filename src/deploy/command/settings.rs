@@ -102,7 +102,7 @@ impl LineReader<'_> {
     }
 
     fn doubt(&mut self, about: Setting, range: &Range<usize>, why: impl Into<String>) {
-        self.settings.leaves_open(about, self.places.place(range), why);
+        self.settings.leave_open(about, self.places.place(range), why);
     }
 
     fn add(&mut self, finding: Finding) {
@@ -187,7 +187,7 @@ impl LineReader<'_> {
             "device" | "device-cgroup-rule" if !value.is_sure() => {
                 self.doubt(Setting::Devices, &value.range, hangs());
             }
-            "device" => self.settings.gives_device(&value.text, self.places.place(&value.range)),
+            "device" => self.settings.give_device(&value.text, self.places.place(&value.range)),
             "device-cgroup-rule" => {
                 self.settings.rules_device(&value.text, self.places.place(&value.range));
             }
@@ -299,7 +299,7 @@ impl LineReader<'_> {
             self.settings.refused_sysctls.push(At::new(short(known), place));
         } else {
             let set = set.filter(|_| value.is_sure());
-            self.settings.sets_sysctl(name.unwrap_or(known), set, place);
+            self.settings.set_sysctl(name.unwrap_or(known), set, place);
         }
     }
 
@@ -357,7 +357,7 @@ impl LineReader<'_> {
     /// Notes what the program or its daemon refuses of a line that is one.
     fn refuse(&mut self, range: &Range<usize>, why: String) {
         let place = self.places.place(range);
-        self.settings.is_refused(why, place);
+        self.settings.refuse(why, place);
     }
 
     fn env(&mut self, value: &Argument) -> Result<(), LineError> {
@@ -426,7 +426,7 @@ impl LineReader<'_> {
                 let program = self.line.engine.program();
                 let why = format!("{program} has no option --{}", short(name));
                 let place = self.places.place(&unclear.range);
-                self.settings.is_refused(why, place);
+                self.settings.refuse(why, place);
             }
             let (title, why) = match &unclear.option {
                 Some(option) => (

@@ -265,7 +265,7 @@ pub(crate) fn read_documents(
             Ok(mut container) => {
                 if extent == Extent::Project && !incomplete && names_no_image(service) {
                     let why = "it has neither an `image` nor a `build`".to_owned();
-                    container.settings.is_refused(why, service.place);
+                    container.settings.refuse(why, service.place);
                 }
                 containers.push(container);
                 names.push(name);

@@ -22,8 +22,7 @@ pub(super) struct Declared {
     networks: HashMap<String, Vec<Rc<Node>>>,
     /// Its networks that are the host's own.
     pub hosts: Vec<String>,
-    /// Whether there is nothing else that may have more: it is no part of a file, and no file that
-    /// is put upon another.
+    /// Whether the project is complete: no excerpt, and no override without its base file.
     pub whole: bool,
 }
 
@@ -75,7 +74,7 @@ pub(super) fn check(service: &Service, declared: &Declared, settings: &mut Setti
     let logs = logs(service);
     let refused = [contradicts, logs, addresses::refused(service, declared)];
     for (why, place) in refused.into_iter().flatten() {
-        settings.is_refused(why, place);
+        settings.refuse(why, place);
     }
     if let Some((why, place, is_sure)) = addresses::refused_pool(service, declared) {
         settings.obstacles.push(At::new(StartObstacle::new(is_sure, why), place));
@@ -84,11 +83,11 @@ pub(super) fn check(service: &Service, declared: &Declared, settings: &mut Setti
     let itself =
         |(key, name, _): &&(&str, String, Place)| *key == SERVICES && *name == service.name;
     if let Some((_, name, place)) = named.iter().find(itself) {
-        settings.is_refused(format!("the service {} depends on itself", quoted(name)), *place);
+        settings.refuse(format!("the service {} depends on itself", quoted(name)), *place);
     }
 }
 
-/// What of a service goes together with nothing else of it, and where.
+/// Keys of a service that exclude each other, or that need one another, and where.
 fn contradicts(service: &Service) -> Option<(&'static str, Place)> {
     let layers = || service.layers.iter().rev();
     let last = |key: &str| layers().find_map(|layer| layer.node.get(key));
@@ -97,22 +96,28 @@ fn contradicts(service: &Service) -> Option<(&'static str, Place)> {
     if let Some(networks) = networks.filter(|_| last("network_mode").is_some()) {
         return Some(("`network_mode` and `networks` exclude each other", networks.place));
     }
-    let lists = ["devices", "ports"].into_iter();
-    let items = lists.filter_map(last).flat_map(|list| list.items().unwrap_or_default());
-    if let Some(item) = items.into_iter().find(|item| item.is_map() && item.get("target").is_none())
-    {
-        return Some(("it has no `target`", item.place));
+    let lists = [
+        ("devices", "an entry of `devices` has no `target`"),
+        ("ports", "an entry of `ports` has no `target`"),
+    ];
+    let lacks = lists.into_iter().find_map(|(key, why)| {
+        let mut items = last(key)?.items()?.iter();
+        let item = items.find(|item| item.is_map() && item.get("target").is_none())?;
+        Some((why, item.place))
+    });
+    if lacks.is_some() {
+        return lacks;
     }
     let test = part("healthcheck", "test");
     let first = test.and_then(|test| test.items()?.first());
     let known = |word: &str| matches!(word, "CMD" | "CMD-SHELL" | "NONE") || word.contains('$');
     if let Some(first) = first.filter(|first| !first.text().is_none_or(known)) {
-        return Some(("`test` as a list begins with CMD, CMD-SHELL or NONE", first.place));
+        return Some(("`test`, as a list, has to begin with CMD, CMD-SHELL or NONE", first.place));
     }
     let interval = part("healthcheck", "start_interval");
     let interval = interval.filter(|_| part("healthcheck", "start_period").is_none());
     if let Some(interval) = interval {
-        return Some(("`start_interval` goes with `start_period`", interval.place));
+        return Some(("`start_interval` needs `start_period`", interval.place));
     }
     let count = |node: Option<&Rc<Node>>| node?.text()?.parse::<i64>().ok();
     let (scale, replicas) = (count(last("scale")), count(part("deploy", "replicas")));
@@ -120,8 +125,8 @@ fn contradicts(service: &Service) -> Option<(&'static str, Place)> {
     name.map(|name| ("a `container_name` is for one container, and there are more", name.place))
 }
 
-/// What is mounted where a tmpfs is. The daemon refuses it with what compose passes on as a bind,
-/// and compose all of it (compose-go `loader/validate.go`, since 2.6.2).
+/// A volume at the path of a `tmpfs`. The daemon refuses those that compose passes on as binds;
+/// compose itself, since 2.6.2, refuses all of them (compose-go `loader/validate.go`).
 fn twice(service: &Service) -> Option<At<StartObstacle>> {
     let lists = |key: &'static str| {
         let found = service.layers.iter().filter_map(move |layer| layer.node.get(key));

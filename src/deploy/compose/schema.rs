@@ -110,10 +110,10 @@ impl Misfit {
     }
 }
 
-/// What a value is called in messages: the keys that lead to it.
+/// The last key that leads to a value, where it stands, and how deep.
 struct SchemaWay<'a> {
     name: &'a str,
-    /// Where its key stands, or itself.
+    /// Where the key stands, or the entry of a list.
     place: Place,
     depth: usize,
 }
@@ -145,7 +145,7 @@ pub(super) fn of_file(document: &Node) -> Option<Misfit> {
     })
 }
 
-/// What goes together with nothing else (compose-go `validation/`).
+/// Keys that exclude each other (compose-go `validation/`).
 fn contradicts(kind: &str, all: &Node) -> Option<Misfit> {
     let sources: &[&str] = match kind {
         "secrets" => &["file", "environment"],
@@ -161,10 +161,15 @@ fn contradicts(kind: &str, all: &Node) -> Option<Misfit> {
             !matches!(*part, "name" | "external") && !part.starts_with("x-")
         };
         let why = match sources {
-            [] if external && one.entries().iter().any(own) => "is `external`, and more than that",
+            [] if external && one.entries().iter().any(own) => {
+                "is `external`, so it may have no other key than `name`"
+            }
             [] => return None,
             _ if given > 1 => "comes from more than one place",
-            _ if given == 0 && !has("driver") && !has("external") => "comes from nowhere",
+            _ if given == 0 && !has("driver") && !has("external") => match kind {
+                "configs" => "has no source: `file`, `environment` or `content`",
+                _ => "has no source: `file` or `environment`",
+            },
             _ => return None,
         };
         Some(Misfit::at(key.place, format!("`{name}` of `{kind}` {why}"), 1))
@@ -172,7 +177,7 @@ fn contradicts(kind: &str, all: &Node) -> Option<Misfit> {
 }
 
 fn unlike(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
-    // What a merge does with it, and what it becomes.
+    // A tag (`!reset`, `!override`) is resolved by the merge; the value is not checked here.
     if node.tag.is_some() {
         return None;
     }
@@ -183,7 +188,7 @@ fn unlike(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
         return unlike_all(&schema.one_of, node, way);
     }
     if !schema.types.is_empty() && !schema.allows(node) {
-        return Some(way.is_not(node, &names(&schema.types)));
+        return Some(way.wrong_type(node, &names(&schema.types)));
     }
     match &node.value {
         Value::Scalar(_) => scalar(schema, node, way),
@@ -204,7 +209,7 @@ fn unlike_all(all: &[Schema], node: &Node, way: &SchemaWay<'_>) -> Option<Misfit
     let (of_kind, best) = misfits.max_by_key(|(kind, misfit)| (*kind, misfit.depth))?;
     let is_told = of_kind || best.depth > way.depth;
     let types = || names(all.iter().flat_map(|one| &one.types));
-    Some(if is_told { best } else { way.is_not(node, &types()) })
+    Some(if is_told { best } else { way.wrong_type(node, &types()) })
 }
 
 fn names<'s>(types: impl IntoIterator<Item = &'s Type>) -> String {
@@ -252,23 +257,23 @@ fn is_whole(text: &str) -> bool {
 enum Otherwise {
     /// An integer in a string is a size, with a unit (compose-go `types/bytes.go`).
     IsSize,
-    /// A list of which each entry is unique is looked at as it is written: what a merge puts
-    /// together in others (compose-go `override/uncity.go`) stays in this one.
-    KeepsTwice,
+    /// An entry given twice is refused here; in other lists compose drops it while merging
+    /// (compose-go `override/uncity.go`).
+    RefusesDuplicates,
 }
-use Otherwise::{IsSize, KeepsTwice};
+use Otherwise::{IsSize, RefusesDuplicates};
 
 /// The keys that are not as the schema alone has them.
 const OTHERWISE: &[(&str, Otherwise)] = &[
-    ("device_cgroup_rules", KeepsTwice),
-    ("external_links", KeepsTwice),
-    ("group_add", KeepsTwice),
+    ("device_cgroup_rules", RefusesDuplicates),
+    ("external_links", RefusesDuplicates),
+    ("group_add", RefusesDuplicates),
     ("mem_swappiness", IsSize),
     ("rate", IsSize),
-    ("security_opt", KeepsTwice),
+    ("security_opt", RefusesDuplicates),
     ("shm_size", IsSize),
     ("size", IsSize),
-    ("volumes_from", KeepsTwice),
+    ("volumes_from", RefusesDuplicates),
     ("weight", IsSize),
 ];
 
@@ -289,7 +294,7 @@ fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     if out(schema.minimum, f64::lt) || out(schema.maximum, f64::gt) {
         return Some(way.with(node, format!("is {text}, which is out of range")));
     }
-    // So is what is an integer first, and no size.
+    // Where the first type is integer and the value is no size, a string has to hold an integer too.
     let first = schema.types.first();
     let whole = first == Some(&Type::Integer) && !OTHERWISE.contains(&(way.name, IsSize));
     if whole && text.parse::<i64>().is_err() && is_string_of(node) {
@@ -315,9 +320,12 @@ fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Option<Misf
             let text = item.text();
             text.is_some() && items.iter().take(*at).any(|before| before.text() == text)
         });
-        twice.map(|(_, item)| way.with(item, "has an entry twice".into()))
+        twice.map(|(_, item)| {
+            let entry = quoted(item.text().unwrap_or_default());
+            way.with(item, format!("has {entry} twice"))
+        })
     };
-    let unique = schema.unique_items && OTHERWISE.contains(&(way.name, KeepsTwice));
+    let unique = schema.unique_items && OTHERWISE.contains(&(way.name, RefusesDuplicates));
     unlike.or_else(|| again().filter(|_| unique))
 }
 
@@ -376,7 +384,7 @@ impl SchemaWay<'_> {
         Misfit::at(place, format!("`{}` {why}", self.name), self.depth)
     }
 
-    fn is_not(&self, node: &Node, expected: &str) -> Misfit {
+    fn wrong_type(&self, node: &Node, expected: &str) -> Misfit {
         self.with(node, format!("is {}, not {expected}", node.kind()))
     }
 }
@@ -432,7 +440,7 @@ mod tests {
             ("deploy: {resources: {limits: {memory: 64}}}", "`memory` is a number, not a string"),
             ("deploy: {update_config: {order: banana}}", "not start-first or stop-first"),
             ("deploy: {replicas: banana}", "not an integer"),
-            ("security_opt: [a=b, a=b]", "has an entry twice"),
+            ("security_opt: [a=b, a=b]", "`security_opt` has \"a=b\" twice"),
             ("oom_score_adj: 5000", "out of range"),
             ("command: [1, 2]", "`command` is a number, not a string"),
             ("volumes: [{source: /etc, target: /x}]", "has no `type`"),

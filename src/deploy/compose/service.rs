@@ -96,8 +96,8 @@ struct ServiceReader<'s, 'l, 'a> {
     loader: &'l mut Loader<'a>,
 }
 
-/// The container of a service; `number` is its number, `project` where the project's relative paths
-/// start, `declared` what it has.
+/// The container of a service; `number` is its position among the project's services, `project`
+/// where the project's relative paths start, `declared` what the project has.
 pub(super) fn read(
     service: &Service,
     number: usize,
@@ -197,11 +197,9 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         self.namespaces()?;
         if let Some((name, lacks)) = self.string(ServiceKey::Runtime, "runtime")? {
             match lacks {
-                Some(lacks) => self.settings.leaves_open(
-                    Setting::Runtime,
-                    name.place,
-                    unset("runtime", &lacks),
-                ),
+                Some(lacks) => {
+                    self.settings.leave_open(Setting::Runtime, name.place, unset("runtime", &lacks))
+                }
                 None => self.settings.set_runtime(name),
             }
         }
@@ -213,7 +211,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             Some((format!("`image`: {why}"), at.place))
         });
         if let Some((why, place)) = refused.or_else(|| self.nameless()) {
-            self.settings.is_refused(why, place);
+            self.settings.refuse(why, place);
         }
         self.limits()?;
         let built = match self.values(ServiceKey::Build).next() {
@@ -313,7 +311,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         let filled = self.scalar(found, node, &format!("`{what}`"))?;
         if let Some(name) = filled.unset {
             if let Some(about) = about {
-                self.settings.leaves_open(about, node.place, unset(what, &name));
+                self.settings.leave_open(about, node.place, unset(what, &name));
             }
             return Ok(None);
         }
@@ -369,8 +367,8 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             let Some(found) = self.value(key) else { continue };
             let title = format!("`docker stack deploy` ignores `{name}`");
             let detail = "`deploy` of this service is written for a swarm. It is judged as \
-                `docker compose up` starts it; in a swarm of these settings only `cap_add` and \
-                `cap_drop` count.";
+                `docker compose up` starts it; a swarm honours `cap_add` and `cap_drop`, but not \
+                `privileged`, `security_opt` and `userns_mode`.";
             self.add(catalogue::SWARM_IGNORES.at(found.key, title, detail));
         }
     }
@@ -417,7 +415,7 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             ];
             open.extend(given.iter().filter(|(_, given)| !given).map(|(about, _)| *about));
             open.into_iter().for_each(|about| {
-                self.settings.leaves_open(about, reason.place, reason.value.clone())
+                self.settings.leave_open(about, reason.place, reason.value.clone())
             });
         }
     }

@@ -72,7 +72,7 @@ pub(super) fn read(
         settings.image = None;
     }
     if let Some((why, place)) = lacks_user(root, &settings) {
-        settings.is_refused(why, place);
+        settings.refuse(why, place);
     }
     reader.built.put_below(&mut settings);
     settings.command = commands(root)?;

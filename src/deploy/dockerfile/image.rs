@@ -75,7 +75,7 @@ impl MadeImage {
             settings.user = user(&value.text).map(|user| At::new(user, *place));
         } else {
             let why = format!("USER of the Dockerfile depends on {}", short(&value.text));
-            settings.leaves_open(Setting::User, *place, why);
+            settings.leave_open(Setting::User, *place, why);
         }
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
             if flags(&one.rest).0.contains(&"--security=insecure") {
                 let why = "the builder decides: `--security=insecure` is for who is given \
                     `--allow security.insecure`";
-                settings.leaves_open(Setting::Privileged, place, why);
+                settings.leave_open(Setting::Privileged, place, why);
             }
             stage.image.put_below(&mut settings);
             command.put_into(&mut settings);

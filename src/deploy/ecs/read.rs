@@ -46,7 +46,7 @@ pub(super) fn read(
         for item in list(node, &["systemControls"])?.map_or(&[][..], |(items, _)| items) {
             if let Some(name) = item.get("namespace").and_then(|name| name.text()) {
                 let value = item.get("value").and_then(|value| value.text());
-                settings.sets_sysctl(name, value, item.place);
+                settings.set_sysctl(name, value, item.place);
             }
         }
         settings.host.clone_from(&host);

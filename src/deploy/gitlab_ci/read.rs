@@ -246,7 +246,7 @@ impl<'a> Pipeline<'a> {
                 let text = named.text().unwrap_or_default();
                 if text.contains('$') {
                     let why = format!("`user` depends on {}", command::line::short(text));
-                    settings.leaves_open(Setting::User, named.place, why);
+                    settings.leave_open(Setting::User, named.place, why);
                 }
                 let known = user(text).filter(|_| !text.contains('$'));
                 settings.user = known.map(|user| At::new(user, named.place));
@@ -260,7 +260,7 @@ impl<'a> Pipeline<'a> {
 }
 
 fn container(name: &str, place: Place, mut settings: Settings, why: &str) -> Container {
-    settings.leaves_open(Setting::Privileged, place, why);
+    settings.leave_open(Setting::Privileged, place, why);
     Container {
         name: name.to_owned(),
         engine: Engine::Docker,

@@ -66,7 +66,7 @@ pub(super) fn read(
         let sysctls = docker.table.get("sysctls").and_then(|table| table.get_ref().as_table());
         for (name, value) in sysctls.into_iter().flatten() {
             let text = value.get_ref().as_str();
-            settings.sets_sysctl(name.get_ref(), text, index.of_file(value.span()));
+            settings.set_sysctl(name.get_ref(), text, index.of_file(value.span()));
         }
         deployment.on_next(findings);
         let name = runner.get("name").and_then(|name| name.get_ref().as_str());

@@ -91,7 +91,7 @@ pub(super) fn profiles(
             found.on_next(catalogue::SECCOMP_ANNOTATION.at(at.place, title, detail));
             if named != Some(Profile::Unconfined) {
                 let why = "a seccomp annotation, which has an effect only before Kubernetes 1.27";
-                settings.leaves_open(Setting::Seccomp, at.place, why);
+                settings.leave_open(Setting::Seccomp, at.place, why);
             }
         }
     }

@@ -31,7 +31,7 @@ fn unmasked(settings: &mut Settings, found: &mut Found) {
         found.on_next(catalogue::UNMASKED_WITHOUT_USERNS.at(place, title, detail));
         let why = "`procMount: Unmasked` without `hostUsers: false`, which the API server refuses \
             or ignores";
-        settings.leaves_open(Setting::Masks, place, why);
+        settings.leave_open(Setting::Masks, place, why);
     }
 }
 

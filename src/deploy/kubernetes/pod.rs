@@ -255,7 +255,7 @@ fn devices(pod: &Pod<'_>, item: &Node, settings: &mut Settings) {
     let annotated = pod.annotations.get(CRI_O_DEVICES).map(|at| (CRI_O_DEVICES, at.place));
     if let Some((name, place)) = plugged.chain(claims).chain(annotated).next() {
         let why = format!("which devices {} stands for, the node says", super::short(name));
-        settings.leaves_open(Setting::Devices, place, why);
+        settings.leave_open(Setting::Devices, place, why);
     }
 }
 

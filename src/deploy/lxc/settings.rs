@@ -116,12 +116,12 @@ impl LxcConfig {
     ) {
         for entry in entries {
             if let Some(why) = keys::refused(&entry.key) {
-                self.settings.is_refused(why, entry.place);
+                self.settings.refuse(why, entry.place);
             } else if entry.key == "lxc.include" {
                 self.include(entry, file, surroundings, depth);
             } else if self.set(entry).is_none() {
-                let why = format!("liblxc takes no such value of {}", entry.key);
-                self.settings.is_refused(why, entry.place);
+                let why = format!("liblxc does not accept this value of {}", entry.key);
+                self.settings.refuse(why, entry.place);
             }
         }
     }
@@ -142,7 +142,7 @@ impl LxcConfig {
         if name.is_some_and(|name| name.starts_with(included::MORE)) {
             self.hook = self.hook.or(Some(entry.place));
         } else if depth == MOST {
-            self.settings.is_refused("files include one another".to_owned(), entry.place);
+            self.settings.refuse("files include one another".to_owned(), entry.place);
         } else if let Some(text) = included::text(path) {
             let here = |line: config::LxcLine<'_>| {
                 LxcEntry::new(line.key, line.value.unwrap_or_default(), entry.place)
@@ -170,7 +170,7 @@ impl LxcConfig {
         self.settings.unknown.push(At::new(Doubt { about, why: why.into() }, place));
     }
 
-    /// Takes one entry; `None` where liblxc takes no such value.
+    /// Takes one entry; `None` where liblxc does not accept its value.
     fn set(&mut self, LxcEntry { key, value, place }: &LxcEntry) -> Option<()> {
         let (value, place) = (value.as_str(), *place);
         let at = || Some(At::new(value.to_owned(), place)).filter(|at| !at.value.is_empty());
@@ -402,11 +402,11 @@ impl LxcConfig {
                 |ids: &[MappedIds]| ids.iter().any(|(inside, _, count)| *inside == 0 && *count > 0);
             if !has_root(&self.uids) || !has_root(&self.gids) {
                 let why = "LXC starts no container whose root has no id of the host";
-                self.settings.is_refused(why.to_owned(), place);
+                self.settings.refuse(why.to_owned(), place);
             }
             if overlap(&self.uids) || overlap(&self.gids) {
                 let why = "the kernel takes no map with an id in it twice";
-                self.settings.is_refused(why.to_owned(), place);
+                self.settings.refuse(why.to_owned(), place);
             }
             // liblxc keeps pointing to the root of a map that it has freed (lxc_clear_idmaps; seen
             // with 5.0.2).

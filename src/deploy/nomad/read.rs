@@ -204,7 +204,7 @@ impl TaskReader<'_> {
                 HclValue::Text(text, sure) if *sure == text.len() => Some(text.as_str()),
                 _ => None,
             };
-            settings.sets_sysctl(&entry.name, value, self.index.of_file(entry.at.clone()));
+            settings.set_sysctl(&entry.name, value, self.index.of_file(entry.at.clone()));
         }
         for target in ["mount", "mounts"].into_iter().flat_map(|kind| named(config, kind)) {
             if let HclValue::Text(text, _) = &target.value.value
@@ -242,7 +242,7 @@ impl TaskReader<'_> {
         let mut settings = Settings::default();
         found.put_into(&mut settings);
         let why = format!("the driver {driver:?} decides, which isodoc does not know");
-        settings.leaves_open(Setting::Runtime, first, why);
+        settings.leave_open(Setting::Runtime, first, why);
         Some(settings)
     }
 
@@ -369,7 +369,7 @@ impl TaskReader<'_> {
     fn allowed(&self, settings: &mut Settings) {
         let mut doubt = |about, what: &str, range: &Range<usize>| {
             let why = format!("the client decides: {what} of its plugin \"docker\"");
-            settings.leaves_open(about, self.index.of_file(range.clone()), why);
+            settings.leave_open(about, self.index.of_file(range.clone()), why);
         };
         let Some(config) = self.config else { return };
         let is_on = |value: &&Expression| match &value.value {

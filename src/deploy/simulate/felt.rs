@@ -85,7 +85,7 @@ impl Felt {
         Self { engine: container.engine, runtime, settings, distribution }
     }
 
-    /// The same where the Docker daemon has these defaults: they are for who says nothing else.
+    /// With the daemon's defaults filled in where the container sets nothing.
     #[must_use]
     pub(crate) fn under(&self, defaults: &ContainerDefaults) -> Cow<'_, Self> {
         fn set<T>(value: T) -> Option<At<T>> {
@@ -118,9 +118,9 @@ impl Felt {
         Cow::Owned(felt)
     }
 
-    /// The same for each of what doubts leave open, where nothing else is in doubt than who it runs
-    /// as, whether it is privileged and what more capabilities it has: the last has most. And
-    /// whether that is all there is to it: who else decides may keep it from starting.
+    /// One variant for each way the doubts may turn out, if they concern only the user, `privileged`
+    /// and added capabilities; the last has most. And whether these are all: who else decides may
+    /// keep it from starting.
     #[must_use]
     pub(crate) fn alternatives(&self) -> Option<(Vec<Self>, bool)> {
         fn set<T>(value: T) -> Option<At<T>> {

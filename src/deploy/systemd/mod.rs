@@ -173,7 +173,7 @@ fn of_a_user(path: &str, parts: &[UnitPart<'_>], settings: &mut Settings) {
         settings.user = Some(At::new(user, index.of_file(0..0)));
     } else if let Some(word) = wanted.iter().find(|word| targets.contains(&word.text.as_str())) {
         let why = format!("a unit that {} wants may be one of a user's manager", word.text);
-        settings.leaves_open(Setting::Uid, index.of_file(word.range.clone()), why);
+        settings.leave_open(Setting::Uid, index.of_file(word.range.clone()), why);
     }
 }
 

@@ -301,7 +301,7 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
     };
     if let Some(at) = named.filter(|at| at.value.contains('%')) {
         let why = format!("User={}: the unit's name or its manager decides", at.value);
-        settings.leaves_open(Setting::User, at.place, why);
+        settings.leave_open(Setting::User, at.place, why);
     }
     let private = given.last("PrivateUsers").filter(|at| truth(at.value) != Some(false));
     settings.userns = private.map(|at| {
@@ -313,7 +313,7 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
         && !["self", "identity", "full"].contains(&which.as_str())
     {
         let (why, place) = (format!("PrivateUsers={which} is not known here"), at.place);
-        settings.leaves_open(Setting::Userns, place, why);
+        settings.leave_open(Setting::Userns, place, why);
     }
     // Who is dynamic cannot have it otherwise.
     let of_dynamic = dynamic.map(|place| At::new(true, place));
@@ -326,7 +326,7 @@ fn user(given: &ServiceEntries<'_>, settings: &mut Settings) {
             "older versions of systemd (252) set no_new_privs for {key}= where User= is set, \
              newer ones (262) do not"
         );
-        settings.leaves_open(Setting::NoNewPrivs, at.place, why);
+        settings.leave_open(Setting::NoNewPrivs, at.place, why);
     }
 }
 
@@ -352,7 +352,7 @@ fn capabilities(given: &ServiceEntries<'_>, settings: &mut Settings) {
     let noroot = |at: &At<&str>| at.value.split_whitespace().any(|bit| bit.starts_with("noroot"));
     if let Some(at) = given.last("SecureBits").filter(noroot) {
         let why = "SecureBits= takes from root that it is special";
-        settings.leaves_open(Setting::Capabilities, at.place, why);
+        settings.leave_open(Setting::Capabilities, at.place, why);
     }
 }
 
@@ -376,7 +376,7 @@ fn filters(given: &ServiceEntries<'_>, settings: &mut Settings) {
     };
     if let Some(at) = given.last("SystemCallArchitectures").filter(|at| !native(at)) {
         let why = format!("SystemCallArchitectures={} may not be the machine's own", at.value);
-        settings.leaves_open(Setting::Seccomp, at.place, why);
+        settings.leave_open(Setting::Seccomp, at.place, why);
     }
 }
 
@@ -404,7 +404,7 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
             Some(_) if key.ends_with("ExecPaths") => {}
             Some(at) => {
                 let why = format!("{key}= covers /proc itself");
-                settings.leaves_open(Setting::Runtime, at.place, why);
+                settings.leave_open(Setting::Runtime, at.place, why);
             }
             None => {}
         }
@@ -416,7 +416,7 @@ fn mounts(given: &ServiceEntries<'_>, settings: &mut Settings) {
     let keys = ["RootDirectory", "RootImage", "RootDirectoryFileDescriptor", "RootMStack"];
     if let Some(at) = keys.iter().find_map(root) {
         let why = "what is in the service's own root directory is not known";
-        settings.leaves_open(Setting::Runtime, at.place, why);
+        settings.leave_open(Setting::Runtime, at.place, why);
     }
     if let Some(place) = given.on("PrivatePIDs") {
         settings.host_pid = Some(At::new(false, place));

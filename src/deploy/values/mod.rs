@@ -429,7 +429,7 @@ fn isolation_security(what: &str, group: &Node, settings: &mut Settings, found: 
         for about in
             [Setting::Privileged, Setting::Seccomp, Setting::Masks, Setting::Userns, Setting::User]
         {
-            settings.leaves_open(about, node.place, why);
+            settings.leave_open(about, node.place, why);
         }
     }
 }

@@ -217,7 +217,7 @@ impl LineReader<'_> {
             (None, None) => return,
             (Some(_), Some(mask)) => {
                 let why = "both mask and unmask are given";
-                return self.settings.leaves_open(Setting::Masks, mask.place, why);
+                return self.settings.leave_open(Setting::Masks, mask.place, why);
             }
             (None, Some(first)) => At::new(Masks::And(paths(&self.mask)), first.place),
             (Some(first), None) => {

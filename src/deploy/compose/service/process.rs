@@ -358,7 +358,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             _ if privileged.boolean() != Some(false) => {
                 let why = "`privileged` of a hook, which gives its command every capability and \
                     leaves the container's profiles and masks";
-                self.settings.leaves_open(Setting::Capabilities, privileged.place, why.to_owned());
+                self.settings.leave_open(Setting::Capabilities, privileged.place, why.to_owned());
             }
             _ => {}
         }

@@ -65,7 +65,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 let what = format!("`{name}`");
                 if !limits::is_ulimit(name) {
                     let why = format!("`ulimits`: there is no limit {what}");
-                    self.settings.is_refused(why, key.place);
+                    self.settings.refuse(why, key.place);
                     continue;
                 }
                 let part = |part: &str| match limit.is_map() {
@@ -80,7 +80,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 let (Some(own), Some(hard)) = (own, hard) else { continue };
                 if limits::ulimit(&format!("{}:{}", own.value, hard.value)).is_none() {
                     let why = format!("{what}: the soft limit is above the hard one");
-                    self.settings.is_refused(why, low.place);
+                    self.settings.refuse(why, low.place);
                     continue;
                 }
                 soft.insert(name, own);
@@ -122,7 +122,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             }
             let place = found.value.place;
             if let Some(why) = limits::refused_key(name, &filled.text) {
-                self.settings.is_refused(format!("`{name}`: {why}"), place);
+                self.settings.refuse(format!("`{name}`: {why}"), place);
             }
             sizes.extend(limits::size(&filled.text).map(|bytes| (name, (bytes, place))));
         }
@@ -131,7 +131,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let of_memory =
             ["memswap_limit", "mem_reservation"].iter().find_map(|name| sizes.get(name));
         if let (Some(why), Some((_, place))) = (limits::memory(memory, swap, aside), of_memory) {
-            self.settings.is_refused(why, *place);
+            self.settings.refuse(why, *place);
         }
         Ok(())
     }
@@ -170,7 +170,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             let filled = fill(&text, scope).map_err(|why| BadInput::at(place, why.to_string()))?;
             let why = limits::refused_key(name, &filled.text).filter(|_| filled.unset.is_none());
             if let Some(why) = why {
-                self.settings.is_refused(format!("`{name}`: {why}"), place);
+                self.settings.refuse(format!("`{name}`: {why}"), place);
             }
         }
         Ok(())
@@ -239,10 +239,10 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let tmpfs = text.as_deref().filter(|text| !text.contains('$'));
         let tmpfs = tmpfs.filter(|_| matches!(key, ServiceKey::Tmpfs));
         if let Some(why) = tmpfs.and_then(|text| limits::refused_key(TMPFS, text)) {
-            settings.is_refused(format!("`{TMPFS}`: {why}"), item.place);
+            settings.refuse(format!("`{TMPFS}`: {why}"), item.place);
         }
         if let Some(why) = refused.or(sourceless) {
-            settings.is_refused(format!("an entry of `{}`: {why}", key.name()), place);
+            settings.refuse(format!("an entry of `{}`: {why}", key.name()), place);
         }
         match (key, &text, target) {
             (.., Some(target)) => match source.filter(|_| bound) {
@@ -298,8 +298,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     format!("{} {of}", quoted(second))
                 });
                 match lacks.map(|name| unset("devices", &name)).or(unclear) {
-                    Some(why) => self.settings.leaves_open(Setting::Devices, item.place, why),
-                    None => self.settings.gives_device(&text, item.place),
+                    Some(why) => self.settings.leave_open(Setting::Devices, item.place, why),
+                    None => self.settings.give_device(&text, item.place),
                 }
             }
         }
@@ -307,7 +307,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             match filled.unset {
                 Some(name) => {
                     let why = unset("device_cgroup_rules", &name);
-                    self.settings.leaves_open(Setting::Devices, node.place, why);
+                    self.settings.leave_open(Setting::Devices, node.place, why);
                 }
                 None => self.settings.rules_device(&filled.text, node.place),
             }
@@ -328,7 +328,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                             _ => filled.text,
                         };
                         let value = filled.unset.is_none().then_some(&*text);
-                        self.settings.sets_sysctl(name, value, key.place);
+                        self.settings.set_sysctl(name, value, key.place);
                     }
                 }
                 continue;
@@ -347,7 +347,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     }
                     lacks => {
                         let value = lacks.is_none().then_some(value);
-                        self.settings.sets_sysctl(name, value, item.place);
+                        self.settings.set_sysctl(name, value, item.place);
                     }
                 }
             }

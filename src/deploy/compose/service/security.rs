@@ -36,7 +36,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let mut names = vec![];
         for (filled, node) in self.list(key, what)? {
             if let Some(name) = filled.unset {
-                self.settings.leaves_open(Setting::Capabilities, node.place, unset(what, &name));
+                self.settings.leave_open(Setting::Capabilities, node.place, unset(what, &name));
             } else if !filled.text.eq_ignore_ascii_case("ALL") && capability(&filled.text).is_none()
             {
                 let message = format!(
@@ -65,9 +65,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     Some("no-new-privileges") => &[],
                     _ => &[Setting::Seccomp, Setting::AppArmor, Setting::Masks],
                 };
-                about
-                    .iter()
-                    .for_each(|about| self.settings.leaves_open(*about, place, why.clone()));
+                about.iter().for_each(|about| self.settings.leave_open(*about, place, why.clone()));
                 continue;
             }
             let text = filled.text.into_owned();
@@ -138,7 +136,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     cannot open it; put the profile into a file.";
                 self.add(catalogue::SECCOMP_PROFILE_INLINE.at(place, title, detail));
                 let why = format!("{title}, which compose takes for a path");
-                self.settings.leaves_open(Setting::Seccomp, place, why);
+                self.settings.leave_open(Setting::Seccomp, place, why);
                 Profile::Named("(inline)".into(), Some(inline.to_owned()))
             }
             path => Profile::Named(path.to_owned(), self.profile(path, place)),
@@ -173,7 +171,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             ),
         };
         self.add(info.at(place, title.as_str(), detail));
-        self.settings.leaves_open(Setting::Seccomp, place, title);
+        self.settings.leave_open(Setting::Seccomp, place, title);
         text.ok()
     }
 
@@ -221,7 +219,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             self.add(catalogue::USER_FROM_ENVIRONMENT.at(place, title, detail).severity(severity));
         }
         if let Some(name) = &filled.unset {
-            self.settings.leaves_open(Setting::User, place, unset("user", name));
+            self.settings.leave_open(Setting::User, place, unset("user", name));
             return Ok(());
         }
         self.account(&filled.text, place)
@@ -248,7 +246,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         };
         if text.contains(char::is_whitespace) || text.matches(':').count() > 1 {
             let why = format!("`user`: there is no account {}", quoted(text));
-            self.settings.is_refused(why, place);
+            self.settings.refuse(why, place);
         }
         self.settings.user = user.map(|user| At::new(user, place));
         Ok(())
@@ -257,7 +255,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
     pub(super) fn namespaces(&mut self) -> Result<(), BadInput> {
         if let Some((mode, lacks)) = self.string(ServiceKey::UsernsMode, "userns_mode")? {
             if let Some(name) = lacks {
-                self.settings.leaves_open(Setting::Userns, mode.place, unset("userns_mode", &name));
+                self.settings.leave_open(Setting::Userns, mode.place, unset("userns_mode", &name));
             } else if !mode.value.is_empty() {
                 let kind = mode.value.split(':').next().unwrap_or("");
                 if matches!(kind, "auto" | "keep-id" | "nomap" | "ns" | "container") {
@@ -304,7 +302,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             Some((format!("`{what}`: {why}"), mode.place))
         });
         if let Some((why, place)) = refused {
-            self.settings.is_refused(why, place);
+            self.settings.refuse(why, place);
         }
         Ok(mode)
     }
