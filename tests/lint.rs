@@ -195,8 +195,7 @@ fn the_screen_fits_eighty_columns() {
     let fixed = "\n    # in the compose service; if it has the key, add to that\n    security_opt: \
         [\"seccomp=unconfined\", ";
     assert!(out.contains(fixed) && out.contains("\n    # in the pod's spec\n"), "{out}");
-    let end =
-        "\n3 containers checked, as on plain-linux: 1 passes, 2 fail.\n1 file could not be read.\n";
+    let end = "\n3 containers checked, as on plain-linux: 1 passes, 2 fail.\n1 file is not valid, and was not judged.\n";
     assert!(out.contains(end), "{out}");
 }
 
@@ -221,7 +220,12 @@ fn a_broken_file_is_an_error_at_its_place_and_the_others_are_judged() {
     assert!(c["error"]["message"].as_str().unwrap().contains("binary"));
     let (_, out, _) = lint(&dir, &["a.yaml", "b.yaml"]);
     assert!(out.contains("a.yaml:4:5") && out.contains("4 |     image: y"), "{out}");
-    assert!(out.contains("b.yaml:2:3") && out.contains("1 file could not be read"), "{out}");
+    assert!(
+        out.contains("b.yaml:2:3") && out.contains("1 file is not valid, and was not judged"),
+        "{out}"
+    );
+    let (_, out, _) = lint(&dir, &["nosuch.yaml", "b.yaml"]);
+    assert!(out.contains("1 file could not be read"), "{out}");
 }
 
 #[test]

@@ -290,14 +290,14 @@ pub(super) fn find_out(report: &CheckReport, entry: &MechanismReport) -> Vec<Hin
     }
 }
 
-/// The rules by what they said, in words.
+/// The rules by what they said, in words; "no trace": no file shows whether they refuse.
 pub(super) fn gates(
     prediction: &PredictionReport,
 ) -> impl Iterator<Item = (&'static str, &[&'static str])> {
     let all = [
         ("ruled out", &prediction.ruled_out),
         ("undecided", &prediction.undecided),
-        ("not seen", &prediction.not_excluded),
+        ("no trace", &prediction.not_excluded),
     ];
     all.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(what, ids)| (what, ids.as_slice()))
 }

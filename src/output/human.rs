@@ -78,6 +78,9 @@ pub(crate) fn explained(explained: &Explained) -> String {
     let seen = match (doing, error) {
         (Some(doing), Some(error)) => format!("{doing} failed: {error}"),
         (Some(doing), None) => format!("{doing} failed"),
+        (None, Some(error)) if explained.causes.is_empty() => {
+            format!("{error}, but not what was refused")
+        }
         (None, Some(error)) => format!("something failed: {error}"),
         (None, None) if explained.causes.is_empty() => "nothing that isodoc knows".to_owned(),
         (None, None) => String::new(),
@@ -94,7 +97,7 @@ pub(crate) fn explained(explained: &Explained) -> String {
             2,
             &[
                 (Style::Warn, "No known cause fits."),
-                (Style::Plain, " Run `isodoc check` where it happened."),
+                (Style::Plain, " Paste the whole line, or run `isodoc check` where it happened."),
             ],
         );
         return page.finish();

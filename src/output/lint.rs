@@ -118,11 +118,11 @@ impl Screen<'_> {
         let (style, answer, why) = match starts {
             Verdict::Unsupported => {
                 let answer = format!("{subject} does not work in it");
-                (Style::Bad, answer, ": the container does not start, as below")
+                (Style::Bad, answer, ": the container does not start (see below)")
             }
             _ => {
                 let answer = format!("cannot tell whether {subject} works in it");
-                (Style::Warn, answer, ": the container may not start, as below")
+                (Style::Warn, answer, ": the container may not start (see below)")
             }
         };
         self.page.gap();
@@ -246,10 +246,18 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
             lines.push(format!("{of}{all} checked, as on {on}: {counts}."));
         }
     }
-    match errors {
+    // Only what was read has a place where it is wrong.
+    let placed = |file: &&File| file.error.as_ref().is_some_and(|error| error.line.is_some());
+    let invalid = broken().filter(|file| file.containers.is_empty()).filter(placed).count();
+    match errors - invalid {
         0 => {}
         1 => lines.push("1 file could not be read.".to_owned()),
         many => lines.push(format!("{many} files could not be read.")),
+    }
+    match invalid {
+        0 => {}
+        1 => lines.push("1 file is not valid, and was not judged.".to_owned()),
+        many => lines.push(format!("{many} files are not valid, and were not judged.")),
     }
     match in_part {
         0 => {}

@@ -17,15 +17,17 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let cause = there.cause.map_or("", |rule| rule.title);
     let answer = match there.verdict {
         Verdict::Supported => "there it works".to_owned(),
-        Verdict::Unsupported if here.verdict == Verdict::Unsupported => {
-            format!("there it does not work for another reason: {cause}")
-        }
         Verdict::Unsupported => format!("there it does not work: {cause}"),
         Verdict::Unknown => format!("there it cannot be told: {cause}"),
     };
     let detail = "the answer is for containerd (EKS, GKE, AKS, k3s, kind); OpenShift has CRI-O. \
         `--assume containerd` or `--assume cri-o` says which it is";
-    let title = format!("CRI-O would answer otherwise: {answer}");
+    let title = match (here.verdict, there.verdict) {
+        (Verdict::Unsupported, Verdict::Unsupported) => {
+            format!("under CRI-O it fails too, for another reason: {cause}")
+        }
+        _ => format!("CRI-O would answer otherwise: {answer}"),
+    };
     let finding = Finding::new(&catalogue::RUNTIME_DECIDES, title, detail);
     Some(finding.at(decides(container, there.cause)))
 }

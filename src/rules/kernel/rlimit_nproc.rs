@@ -72,9 +72,10 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     let used_up = || {
+        let tasks = if n == 1 { "task" } else { "tasks" };
         vec![
             Evidence::new("RLIMIT_NPROC", max),
-            Evidence::at(used, format!("{n} tasks of this user")),
+            Evidence::at(used, format!("{n} {tasks} of this user")),
         ]
     };
     match used.seen {
