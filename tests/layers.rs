@@ -49,8 +49,8 @@ fn rust_files() -> Vec<(String, String)> {
     found
 }
 
-/// The source files: folder, path, code without comments and without tests (at the end, or in a file
-/// `tests.rs`).
+/// The source files: folder, path, code without comments and without tests (at the end, or in a
+/// file `tests.rs`).
 fn sources() -> Vec<(String, String, String)> {
     let found: Vec<_> = rust_files()
         .into_iter()

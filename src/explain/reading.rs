@@ -384,8 +384,8 @@ fn is_chatter(lower: &str) -> bool {
         || lower.contains("[i][")
 }
 
-/// Whether a line says that the process was killed by SIGSYS: the signal, its text, 128 + 31 as exit
-/// status, or -31 as Python gives it.
+/// Whether a line says that the process was killed by SIGSYS: the signal, its text, 128 + 31 as
+/// exit status, or -31 as Python gives it.
 fn is_killed(lower: &str) -> bool {
     if [
         "sigsys", "bad system call", "signal 31", "signal: 31", "status=31/sys",

@@ -233,7 +233,8 @@ pub(super) fn mount_proc(target: &str, make_private: bool, confine: bool) -> Raw
     sys::mount("proc", target, Some("proc"), MS_PROC).map(|()| true)
 }
 
-/// What shows whether the sandbox isolates: our pid, the processes in sight, and the caller's environment.
+/// What shows whether the sandbox isolates: our pid, the processes in sight, and the caller's
+/// environment.
 pub(super) fn look_around(plan: &Plan, caller: &Caller) -> Isolation {
     // In a procfs of our own the caller has no entry; the one that bears its number there is
     // somebody else's.

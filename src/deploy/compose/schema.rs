@@ -294,7 +294,8 @@ fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     if out(schema.minimum, f64::lt) || out(schema.maximum, f64::gt) {
         return Some(way.with(node, format!("is {text}, which is out of range")));
     }
-    // Where the first type is integer and the value is no size, a string has to hold an integer too.
+    // Where the first type is integer and the value is no size, a string has to hold an
+    // integer too.
     let first = schema.types.first();
     let whole = first == Some(&Type::Integer) && !OTHERWISE.contains(&(way.name, IsSize));
     if whole && text.parse::<i64>().is_err() && is_string_of(node) {

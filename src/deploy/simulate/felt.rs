@@ -118,8 +118,8 @@ impl Felt {
         Cow::Owned(felt)
     }
 
-    /// One variant for each way the doubts may turn out, if they concern only the user, `privileged`
-    /// and added capabilities; the last has most. And whether these are all: who else decides may
+    /// One variant for each way the doubts may turn out, if they concern only the user,
+    /// `privileged` and added capabilities; the last has most. And whether these are all: who else decides may
     /// keep it from starting.
     #[must_use]
     pub(crate) fn alternatives(&self) -> Option<(Vec<Self>, bool)> {
