@@ -61,7 +61,7 @@ fn plan(flags: &str) -> Plan {
 
 fn started(actions: Vec<Action>) -> How {
     let (who, lasts) = (Who::Deployer, Lasts::ThisStart);
-    How { who, lasts, actions, lesser: None, runs: None }
+    How { who, lasts, actions, weakens: None, undo: None, lesser: None, runs: None }
 }
 
 /// A solution that consists of these flags.

@@ -76,6 +76,16 @@ const OPTIONS: &[UnshareOption] = &[
     UnshareOption("whitelist-env", None, Arg::Required, 43, false),
 ];
 
+/// The long name of a short option.
+pub(crate) fn long_name(short: char) -> Option<&'static str> {
+    OPTIONS.iter().find(|option| option.1 == Some(short)).map(|option| option.0)
+}
+
+/// Whether the value of a long option may be the next word.
+pub(crate) fn takes_value(long: &str) -> bool {
+    OPTIONS.iter().any(|option| option.0 == long && option.2 == Arg::Required)
+}
+
 /// The version that lets a namespace option name a file to keep the namespace by.
 const PERSISTENT_SINCE: u32 = 27;
 

@@ -104,11 +104,18 @@ impl Page {
     /// backslash where it goes on. What has lines of its own starts at the margin, where a shell
     /// finds the end of a here-document.
     pub(crate) fn command(&mut self, indent: usize, command: &str) {
-        let (command, note) = noted(command);
+        // Another way to the same is a comment alone, which no backslash continues.
+        let (command, note) = match command.strip_prefix("# ") {
+            Some(alone) => ("", Some(alone)),
+            None => noted(command),
+        };
         if let Some(note) = note {
             let lead = format!("{:indent$}# ", "");
             self.text.push_str(&lead);
             self.flow(lead.len(), &lead, &[(Style::Plain, note)]);
+        }
+        if command.is_empty() {
+            return;
         }
         if command.contains('\n') {
             command.lines().for_each(|line| self.line(0, &[(Style::Plain, line)]));
@@ -302,6 +309,10 @@ mod tests {
         assert_eq!(
             text,
             "     # before the program is started, as\n     # root\n     mount /proc\n"
+        );
+        assert_eq!(
+            page(30, |p| p.command(5, "# or: chroot DIR COMMAND ARGUMENT")),
+            "     # or: chroot DIR COMMAND\n     # ARGUMENT\n"
         );
         assert_eq!(page(40, |p| p.command(5, "tee x <<'EOF'\na\nEOF")), "tee x <<'EOF'\na\nEOF\n");
     }

@@ -136,7 +136,8 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
             VantageId::Host => {
                 unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
                     let line = "COMMAND    # started by something that does not set no_new_privs";
-                    How::start(Who::HostAdmin, [line])
+                    let undo = Some("start it as before".into());
+                    Some(How { undo, ..How::start(Who::HostAdmin, [line])? })
                 })
             }
             _ => set(vantage, [Change::NoNewPrivs(false)]),

@@ -54,40 +54,42 @@ fn drop_options(flags: &mut Vec<String>, options: &[&str]) {
 
 /// Writes bundled short options as long ones, and joins values to their options.
 fn expand(flags: &mut Vec<String>) {
-    const LONG: &[(char, &str)] = &[
-        ('m', "--mount"),
-        ('u', "--uts"),
-        ('i', "--ipc"),
-        ('n', "--net"),
-        ('p', "--pid"),
-        ('U', "--user"),
-        ('C', "--cgroup"),
-        ('T', "--time"),
-        ('f', "--fork"),
-        ('r', "--map-root-user"),
-        ('c', "--map-current-user"),
-    ];
-    const VALUED: &[&str] = &[
-        "--map-user", "--map-group", "--map-users", "--map-groups", "--setgroups", "--propagation",
-    ];
     let mut out: Vec<String> = vec![];
-    for word in flags.drain(..) {
-        let letters: Option<Vec<&str>> = match word.strip_prefix('-') {
-            Some(rest) if !rest.is_empty() && !rest.starts_with('-') => rest
-                .chars()
-                .map(|c| LONG.iter().find(|(short, _)| *short == c).map(|(_, long)| *long))
-                .collect(),
-            _ => None,
-        };
-        match (letters, out.last_mut()) {
-            (Some(long), _) => out.extend(long.into_iter().map(str::to_owned)),
-            (None, Some(last)) if VALUED.contains(&last.as_str()) => {
-                *last = format!("{last}={word}")
-            }
-            _ => out.push(word),
+    let mut words = flags.drain(..);
+    while let Some(word) = words.next() {
+        let (mut options, valueless) = written_out(&word).unwrap_or_else(|| {
+            let valued = word.strip_prefix("--").is_some_and(unshare::takes_value);
+            (vec![word], valued)
+        });
+        if valueless && let (Some(last), Some(value)) = (options.last_mut(), words.next()) {
+            *last = format!("{last}={value}");
         }
+        out.append(&mut options);
     }
+    drop(words);
     *flags = out;
+}
+
+/// The long options of one word of short ones, and whether the value of the last is the next word;
+/// `None` where it is something else.
+fn written_out(word: &str) -> Option<(Vec<String>, bool)> {
+    let letters = word.strip_prefix('-').filter(|rest| !rest.is_empty())?;
+    let mut out = vec![];
+    for (at, letter) in letters.char_indices() {
+        let long = unshare::long_name(letter)?;
+        if unshare::takes_value(long) {
+            // It ends the bundle: what is left is its value.
+            let value = letters.get(at + letter.len_utf8()..).unwrap_or_default();
+            out.push(if value.is_empty() {
+                format!("--{long}")
+            } else {
+                format!("--{long}={value}")
+            });
+            return Some((out, value.is_empty()));
+        }
+        out.push(format!("--{long}"));
+    }
+    Some((out, false))
 }
 
 /// Other flags of unshare(1), where nothing else is said.
@@ -134,7 +136,14 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
     cost: 35,
     how: |_, plan, _| {
         plan.mount_proc.as_ref()?;
-        of_unshare_or_bubblewrap(plan)
+        let how = of_unshare_or_bubblewrap(plan)?;
+        // What keeps a job from its fellows' memory is the user namespace (ptrace(2), "Ptrace
+        // access mode checking").
+        let weakens = (!plan.new_user()).then_some(
+            "jobs can list other processes in /proc and, as root, read their memory and \
+                environment",
+        );
+        Some(How { weakens, ..how })
     },
     apply: |_, plan| {
         let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
@@ -150,9 +159,11 @@ pub(crate) static WITHOUT_MOUNT_PROC: Remedy = Remedy {
 
 /// The lines that set it, where Claude Code and where sandbox-runtime alone keeps its settings.
 const WEAKER: [&str; 2] = [
-    "jq '.sandbox.enableWeakerNestedSandbox = true' ~/.claude/settings.json > ~/settings.new && \
+    "mkdir -p ~/.claude && cat ~/.claude/settings.json 2>/dev/null | jq --slurp '.[0] // {} | \
+        .sandbox.enableWeakerNestedSandbox = true' > ~/settings.new && \
         mv ~/settings.new ~/.claude/settings.json    # Claude Code",
-    "jq '.enableWeakerNestedSandbox = true' ~/.srt-settings.json > ~/settings.new && \
+    "cat ~/.srt-settings.json 2>/dev/null | jq --slurp '.[0] // {} | \
+        .enableWeakerNestedSandbox = true' > ~/settings.new && \
         mv ~/settings.new ~/.srt-settings.json    # srt",
 ];
 
@@ -228,6 +239,7 @@ pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
 
 pub(crate) static DEFAULT_FLAGS: Remedy = Remedy {
     id: "default-flags",
+    weakens: "what the other flags asked for",
     apply: |_, plan| change(plan, |flags| *flags = unshare::split(unshare::DEFAULT_FLAGS)),
     ..OF_UNSHARE
 };
@@ -241,18 +253,7 @@ pub(crate) static WITHOUT_SETGROUPS_ALLOW: Remedy = Remedy {
 pub(crate) static MAP_THAT_ID: Remedy = Remedy {
     id: "map-that-id",
     apply: |_, plan| {
-        change(plan, |flags| {
-            expand(flags);
-            let mut skip = false;
-            flags.retain(|w| {
-                let valued = ["-S", "-G", "--setuid", "--setgid"].contains(&w.as_str());
-                let drop = std::mem::replace(&mut skip, valued)
-                    || valued
-                    || is(w, "--setuid")
-                    || is(w, "--setgid");
-                !drop && !((w.starts_with("-S") || w.starts_with("-G")) && w.len() > 2)
-            });
-        });
+        change(plan, |flags| drop_options(flags, &["--setuid", "--setgid"]));
     },
     ..OF_UNSHARE
 };
@@ -333,6 +334,18 @@ mod tests {
         assert!(offered(Step::MountProc) && !offered(Step::ChangeRoot));
     }
 
+    /// Found by a newcomer: root was told that jobs cannot read what root reads.
+    #[test]
+    fn root_without_a_user_namespace_reads_what_it_lists() {
+        let host = crate::platform::Vantage::plain(crate::platform::VantageId::Host);
+        let given_up = |flags| {
+            let plan = unshare::planned(flags, 0);
+            (WITHOUT_MOUNT_PROC.how)(&Facts::default(), &plan, &host).unwrap().weakens
+        };
+        assert_eq!(given_up("--user -r -pf --mount-proc"), None);
+        assert!(given_up("-pf --mount-proc").unwrap().contains("as root, read their memory"));
+    }
+
     fn after(flags: &str, apply: impl FnOnce(&mut Plan)) -> String {
         let mut plan = unshare::planned(flags, 0);
         apply(&mut plan);
@@ -353,6 +366,14 @@ mod tests {
             "--pid --fork -r --mount-proc"
         );
         assert_eq!(after("-r -S 5 -G6", |p| (MAP_THAT_ID.apply)(facts, p)), "--map-root-user");
+        assert_eq!(
+            after("-rpfS5", |p| (MAP_THAT_ID.apply)(facts, p)),
+            "--map-root-user --pid --fork"
+        );
+        assert_eq!(
+            after("-rpfS 5 -w /proc --mount-proc", |p| (WITHOUT_MOUNT_PROC.apply)(facts, p)),
+            "--map-root-user --pid --fork --setuid=5 --wd=/proc"
+        );
         assert_eq!(
             after("-U --map-auto -r -p", |p| (MAP_ONE_ID.apply)(facts, p)),
             "--user --map-root-user --pid"

@@ -5,10 +5,10 @@ use super::{Action, How, Remedy, Who, made, sudo, unit};
 use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts};
-use crate::mechanisms::unshare;
+use crate::mechanisms::{podman_rootless, rootlesskit, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::subid::{SubIdRange, SubIds};
-use crate::plan::Habit;
+use crate::plan::{Habit, Plan};
 use crate::platform::{Vantage, VantageId};
 
 pub(crate) static ADD_SUBIDS: Remedy = Remedy {
@@ -24,7 +24,11 @@ pub(crate) static ADD_SUBIDS: Remedy = Remedy {
             "{}usermod --add-subuids {start}-{last} --add-subgids {start}-{last} {user}",
             sudo(facts, at)
         );
-        How::shell(Who::HostAdmin, [line])
+        let undo = format!(
+            "{}usermod --del-subuids {start}-{last} --del-subgids {start}-{last} {user}",
+            sudo(facts, at)
+        );
+        Some(How { undo: Some(undo), ..How::shell(Who::HostAdmin, [line])? })
     },
     apply: |facts, _| {
         let uid = facts.process.euid.value().copied().unwrap_or(0);
@@ -179,12 +183,18 @@ fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
     Some(how)
 }
 
+/// Whether the program reads its configuration and keeps its files in `$HOME`. A new environment
+/// takes more than that from the others, such as the settings of a worker.
+fn keeps_files_at_home(plan: &Plan) -> bool {
+    [&podman_rootless::MECHANISM, &rootlesskit::MECHANISM].contains(&plan.mechanism)
+}
+
 pub(crate) static RUN_AS_USER: Remedy = Remedy {
     id: "run-as-user",
-    weakens: "nothing: the program gives up uid 0",
+    weakens: "uid 0: the program runs as an ordinary user",
     undo: "run it as root again",
     cost: 5,
-    how: |facts, _, vantage| {
+    how: |facts, plan, vantage| {
         let uid = ordinary(facts)?;
         if vantage.id == VantageId::Service {
             return as_service_user(facts, vantage);
@@ -194,8 +204,11 @@ pub(crate) static RUN_AS_USER: Remedy = Remedy {
             match facts.may_change_ids() {
                 true => {
                     let groups = super::groups(facts);
+                    // Root's home directory, which another user cannot search.
+                    let reset = if keeps_files_at_home(plan) { " --reset-env" } else { "" };
                     let line = format!(
-                        "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all -- COMMAND"
+                        "setpriv --reuid={uid} --regid={uid} {groups} --inh-caps=-all{reset} -- \
+                            COMMAND"
                     );
                     How::start(Who::Deployer, [line])
                 }
@@ -237,6 +250,17 @@ mod tests {
         assert!(offered("unconfined"));
         assert!(offered("sshd (enforce)"));
         assert!(!offered("unprivileged_userns (enforce)"));
+    }
+
+    /// Found by a newcomer: podman looked for its configuration in /root, and was refused.
+    #[test]
+    fn a_program_with_files_at_home_gets_its_users_home() {
+        let facts = crate::rules::tests::healthy();
+        let told = |plan: &Plan| crate::remedy::tests::told(&RUN_AS_USER, &facts, plan);
+        assert!(
+            told(&crate::rules::tests::of(&podman_rootless::MECHANISM)).contains("--reset-env")
+        );
+        assert!(!told(&unshare::planned("--user -r", 0)).contains("--reset-env"));
     }
 
     /// Found by the lab: the root of new maps is not the one who owns the host's files, and has

@@ -8,7 +8,7 @@ use crate::platform::VantageId;
 
 pub(crate) static FEWER_LAYERS: Remedy = Remedy {
     id: "fewer-layers",
-    weakens: "nothing",
+    weakens: "the sandboxes in between: the program runs outside of them",
     undo: "nest as before",
     cost: 5,
     how: |_, plan, _| {
@@ -16,8 +16,11 @@ pub(crate) static FEWER_LAYERS: Remedy = Remedy {
             0 | 1 => "one layer".to_owned(),
             more => format!("{more} layers"),
         };
-        let line = "lsns --type user --type pid --tree    # run the program";
-        How::start(Who::Deployer, [format!("{line} {far} further out")])
+        let line = format!(
+            "COMMAND    # started {far} further out; the layers are in: lsns --type user --type pid \
+                --tree"
+        );
+        How::start(Who::Deployer, [line])
     },
     apply: |facts, plan| {
         if let Ok(pids) = &mut facts.process.ns_pids.seen {
@@ -28,13 +31,13 @@ pub(crate) static FEWER_LAYERS: Remedy = Remedy {
 
 pub(crate) static END_LEAKED_NAMESPACES: Remedy = Remedy {
     id: "end-leaked-namespaces",
-    weakens: "nothing",
+    weakens: "the programs that are ended",
     undo: "start the ended programs again",
     cost: 5,
     how: |_, _, _| {
-        let line =
-            "lsns --type user --output NS,PID,COMMAND    # end those you do not need: kill PID";
-        How::once(Who::Deployer, [line])
+        let line = "kill PID    # of a program that you do not need, in the list of: lsns --type \
+            user --output NS,PID,COMMAND";
+        How::shell(Who::Deployer, [line])
     },
     apply: |_, _| {},
 };
@@ -161,8 +164,8 @@ mod tests {
         use crate::mechanisms::agents::CLAUDE_CODE;
         let facts = crate::rules::tests::healthy();
         let unshare = unshare::planned("-Upf", 0);
-        assert!(told(&FEWER_LAYERS, &facts, &unshare).contains("run the program one layer "));
+        assert!(told(&FEWER_LAYERS, &facts, &unshare).contains("started one layer "));
         let claude = crate::rules::tests::of(&CLAUDE_CODE);
-        assert!(told(&FEWER_LAYERS, &facts, &claude).contains("run the program 3 layers "));
+        assert!(told(&FEWER_LAYERS, &facts, &claude).contains("started 3 layers "));
     }
 }

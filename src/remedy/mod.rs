@@ -55,6 +55,10 @@ pub(crate) struct How {
     pub lasts: Lasts,
     /// What is done.
     pub actions: Vec<Action>,
+    /// What it gives up here, where that is not what the remedy says.
+    pub weakens: Option<&'static str>,
+    /// How it is taken back here, where that is not as the remedy says.
+    pub undo: Option<String>,
     /// The command that makes what gives up less.
     pub lesser: Option<String>,
     /// What its own command asks the kernel for, which has to work here too.
@@ -82,7 +86,7 @@ pub(crate) enum Action {
 
 impl How {
     fn new(who: Who, lasts: Lasts, actions: Vec<Action>) -> Self {
-        Self { who, lasts, actions, lesser: None, runs: None }
+        Self { who, lasts, actions, weakens: None, undo: None, lesser: None, runs: None }
     }
 
     fn lines<L: Into<String>>(

@@ -41,8 +41,8 @@ pub(crate) static LEAVE_CHROOT: Remedy = Remedy {
             [
                 "unshare --mount sh -c 'mount --rbind DIR DIR && cd DIR && pivot_root . . && \
                     umount -l / && exec COMMAND'    # in place of: chroot DIR COMMAND",
-                "systemd-nspawn -D DIR COMMAND    # or, without root: bwrap --bind DIR / --dev \
-                    /dev --proc /proc COMMAND",
+                "# or: systemd-nspawn -D DIR COMMAND",
+                "# or, as an ordinary user: bwrap --bind DIR / --dev /dev --proc /proc COMMAND",
             ],
         )
     },

@@ -190,11 +190,12 @@ impl Solution {
 
     /// What the remedies give away, and how they are taken back.
     #[must_use]
-    pub(crate) fn text(&self, of: impl Fn(&Remedy) -> &'static str) -> String {
+    fn text<'a>(&'a self, of: impl Fn(&'static Remedy, &'a How) -> &'a str) -> String {
         let mut texts: Vec<&str> = vec![];
-        for (remedy, _) in &self.parts {
-            if !texts.contains(&of(remedy)) {
-                texts.push(of(remedy));
+        for (remedy, how) in &self.parts {
+            let text = of(remedy, how);
+            if !texts.contains(&text) {
+                texts.push(text);
             }
         }
         // What costs nothing is not worth a word beside what does.
@@ -217,7 +218,7 @@ impl Solution {
     fn weakens(&self) -> String {
         let lesser = self.parts.iter().filter_map(|(_, how)| how.lesser.as_ref());
         let lesser = lesser.map(|line| format!("; `{line}` writes a profile that gives up less"));
-        self.text(|remedy| remedy.weakens) + &lesser.collect::<String>()
+        self.text(|remedy, how| how.weakens.unwrap_or(remedy.weakens)) + &lesser.collect::<String>()
     }
 
     /// The same as it is told, in the words of the place where it is going to be written.
@@ -229,7 +230,7 @@ impl Solution {
             lasts: self.lasts(),
             commands: self.commands(form),
             weakens: self.weakens(),
-            undo: self.text(|remedy| remedy.undo),
+            undo: self.text(|remedy, how| how.undo.as_deref().unwrap_or(remedy.undo)),
             cost: self.cost,
             leads_to: Verdict::Supported,
         }

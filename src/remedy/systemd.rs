@@ -16,7 +16,8 @@ fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Op
         (vantage.id == VantageId::Host).then_some(())?;
         let line = "COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted \
             from within";
-        How::start(Who::HostAdmin, [line])
+        let undo = Some("start it inside the sandbox again".into());
+        Some(How { undo, ..How::start(Who::HostAdmin, [line])? })
     })
 }
 
@@ -110,4 +111,20 @@ pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
 fn is_of_a_unit(mount: &Mount) -> bool {
     mount.target.starts_with("/proc/")
         && !["autofs", "binfmt_misc"].contains(&mount.fs_type.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::mechanisms::unshare;
+
+    /// Found by a newcomer: there is no drop-in to remove where none was written.
+    #[test]
+    fn what_is_taken_back_is_what_was_done() {
+        let (mut facts, host) = (crate::rules::tests::healthy(), Vantage::plain(VantageId::Host));
+        facts.markers.paths.insert("/run/systemd/system", Fact::known(false, "test"));
+        let how = (SYSTEMD_ALLOW_MOUNT.how)(&facts, &unshare::planned("-r", 0), &host).unwrap();
+        assert!(how.undo.is_some_and(|undo| undo.starts_with("start it inside")));
+    }
 }

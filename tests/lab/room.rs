@@ -202,7 +202,7 @@ impl Room {
     /// How many layers further out a remedy has the command started.
     pub fn fewer_layers(&self) -> u32 {
         let Some(line) = self.repair.take("fewer-layers", When::Effect) else { return 0 };
-        let far = line.split_once("the program ").and_then(|(_, rest)| rest.split(' ').next());
+        let far = line.split_once("# started ").and_then(|(_, rest)| rest.split(' ').next());
         far.and_then(|word| word.parse().ok()).unwrap_or(1)
     }
 
@@ -388,9 +388,10 @@ impl Room {
             None => Ok(()),
             Some(line) => {
                 // What the line lists is looked through, and those that nobody needs are ended.
+                let list = line.split_once("list of: ").map_or("", |(_, list)| list);
                 for holder in holders {
                     let listed = number_in_proc(holder);
-                    paste(&format!("({line}\n) | grep -w {listed} && kill -9 {holder}"), 0)?;
+                    paste(&format!("{list} | grep -w {listed} && kill -9 {holder}"), 0)?;
                     sys::wait(holder);
                 }
                 // The kernel frees a namespace a moment after its last process is gone.
