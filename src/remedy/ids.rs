@@ -255,7 +255,9 @@ mod tests {
     /// Found by a newcomer: podman looked for its configuration in /root, and was refused.
     #[test]
     fn a_program_with_files_at_home_gets_its_users_home() {
-        let facts = crate::rules::tests::healthy();
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(0, "test");
+        facts.process.cap_eff = Fact::known(Caps::ALL, "test");
         let told = |plan: &Plan| crate::remedy::tests::told(&RUN_AS_USER, &facts, plan);
         assert!(
             told(&crate::rules::tests::of(&podman_rootless::MECHANISM)).contains("--reset-env")
