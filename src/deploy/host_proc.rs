@@ -1,8 +1,8 @@
 //! The procfs of the host, mounted elsewhere in a container (`-v /proc:/host/proc`): where nothing
 //! covers it, the kernel lets a fresh one be mounted, whatever covers the container's own.
 //!
-//! mount_too_revealing() in fs/namespace.c looks at every procfs of the mount namespace. Docker 20.10
-//! and podman 4.3 with runc 1.1 on Linux 6.18 were seen to let it happen.
+//! mount_too_revealing() in fs/namespace.c looks at every procfs of the mount namespace; seen with
+//! Docker 20.10 and podman 4.3, runc 1.1 and Linux 6.18.
 
 use super::mounts::clean;
 use super::place::{At, Place};
@@ -110,21 +110,15 @@ impl HostProc {
 
 impl Settings {
     /// Notes that a path of the host is mounted.
-    pub(super) fn show_host(
-        &mut self,
-        source: &str,
-        target: &str,
-        how: BindOptions,
-        place: Place,
-    ) {
+    pub(super) fn show_host(&mut self, source: &str, target: &str, how: BindOptions, place: Place) {
         // What is mounted over the container's own procfs is below its masks.
         let shown = HostProc::of(source, &clean(target), how).filter(|at| at.target != "/proc");
         self.host_procs.extend(shown.map(|shown| At::new(shown, place)));
     }
 
-    /// Where the host's procfs may be seen, writable and with nothing over it. Whether it is depends
-    /// on more than a file tells (a merge, the release of the engine, what the host itself has
-    /// mounted there), so that it is a doubt and never a reason to expect that isolation works.
+    /// Where the host's procfs may be seen, writable and with nothing over it. Whether it is,
+    /// depends on more than a file tells (a merge, the engine's release, what the host itself has
+    /// mounted there): it is a doubt, and never a reason to expect that isolation works.
     pub(super) fn host_proc_in_sight(&self) -> Option<&str> {
         let mut writable = self.host_procs.iter().filter(|at| !at.value.is_read_only());
         writable.next().map(|at| at.value.target.as_str())

@@ -78,9 +78,6 @@ pub(crate) fn explained(explained: &Explained) -> String {
     let seen = match (doing, error) {
         (Some(doing), Some(error)) => format!("{doing} failed: {error}"),
         (Some(doing), None) => format!("{doing} failed"),
-        (None, Some(error)) if explained.causes.is_empty() => {
-            format!("{error}, but not what was refused")
-        }
         (None, Some(error)) => format!("something failed: {error}"),
         (None, None) if explained.causes.is_empty() => "nothing that isodoc knows".to_owned(),
         (None, None) => String::new(),

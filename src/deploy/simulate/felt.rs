@@ -119,8 +119,8 @@ impl Felt {
     }
 
     /// One variant for each way the doubts may turn out, if they concern only the user,
-    /// `privileged` and added capabilities; the last has most. And whether these are all: who else decides may
-    /// keep it from starting.
+    /// `privileged` and added capabilities; the last has most. And whether these are all: who else
+    /// decides may keep it from starting.
     #[must_use]
     pub(crate) fn alternatives(&self) -> Option<(Vec<Self>, bool)> {
         fn set<T>(value: T) -> Option<At<T>> {
