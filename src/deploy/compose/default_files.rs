@@ -21,19 +21,6 @@ pub(crate) fn projects(paths: Vec<String>) -> Vec<Vec<String>> {
     projects
 }
 
-/// Whether a file is the one that `docker compose` looks for by itself, and none of those beside it
-/// has a name with which it is put upon that one (`compose.override.yml`, `compose.prod.yml`).
-pub(super) fn is_alone(path: &str, beside: &[String]) -> bool {
-    let name = default(path).and_then(|stem| stem.rsplit('/').next());
-    let Some(name) = name.filter(|name| !name.ends_with(OVERRIDE)) else { return false };
-    let is_yaml = |other: &str| other.ends_with(".yml") || other.ends_with(".yaml");
-    let upper = |other: &&String| {
-        let rest = other.strip_prefix(name).and_then(|rest| rest.strip_prefix(['.', '-']));
-        is_yaml(other) && rest.is_some_and(|rest| !matches!(rest, "yml" | "yaml"))
-    };
-    !beside.iter().any(|other| upper(&other))
-}
-
 const OVERRIDE: &str = ".override";
 
 /// The path of a file that `docker compose` looks for by itself, without its ending.

@@ -50,33 +50,11 @@ pub(super) static DIALECT: Dialect = Dialect {
     },
     read: |file, surroundings| {
         let documents = file.documents()?.to_vec();
-        let extent = match file.block {
-            Some(_) => Extent::Part,
-            None => Extent::of(&file.input, surroundings),
-        };
-        read_documents(&[(file.input.file, documents)], extent, surroundings)
+        read_documents(&[(file.input.file, documents)], file.block.is_none(), surroundings)
     },
     spell: spell::lines,
     edit: edit::plan,
 };
-
-/// How much of a project is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// A part of a document.
-    Part,
-    /// A file, which may be put upon others.
-    File,
-    /// All that `docker compose` reads where it is told no file.
-    Project,
-}
-
-impl Extent {
-    fn of(input: &Input<'_>, surroundings: &dyn Surroundings) -> Self {
-        let beside = surroundings.names(".", input.file);
-        if default_files::is_alone(input.path, &beside) { Self::Project } else { Self::File }
-    }
-}
 
 /// The keys that a compose file may have besides `x-...`.
 const TOP: &[&str] = &[
@@ -167,10 +145,6 @@ pub(crate) fn read_project(
     inputs: &[Input<'_>],
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
-    let extent = match inputs {
-        [file] => Extent::of(file, surroundings),
-        _ => Extent::File,
-    };
     let sources: Result<Vec<ProjectFile>, BadInput> = inputs
         .iter()
         .map(|input| {
@@ -179,17 +153,9 @@ pub(crate) fn read_project(
         .collect();
     read_documents(
         &sources?.into_iter().map(|source| (source.file, source.documents)).collect::<Vec<_>>(),
-        extent,
+        true,
         surroundings,
     )
-}
-
-/// Whether a service has neither an image nor a build (compose-go `loader/validate.go`,
-/// checkConsistency). What it extends may have one, and so may the part of it that is lost.
-fn names_no_image(service: &project::Service) -> bool {
-    let keys = ["image", "build", "extends"];
-    let has = |layer: &project::Layer| keys.iter().any(|key| layer.node.get(key).is_some());
-    service.lost.is_empty() && !service.layers.iter().any(has)
 }
 
 /// The variables that an environment file such as `.env` sets.
@@ -199,16 +165,16 @@ pub(crate) fn dotenv(text: &str, surroundings: &dyn Surroundings) -> HashMap<Str
     variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// As [`read_project`], for files that are parsed already.
+/// As [`read_project`], for files that are parsed already; `whole`: none of them is a part of a
+/// document.
 ///
 /// # Errors
 /// When compose would refuse them.
 pub(crate) fn read_documents(
     files: &[(u32, Vec<Rc<Node>>)],
-    extent: Extent,
+    whole: bool,
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
-    let whole = extent != Extent::Part;
     let Some(first) = files.first() else {
         return Err(BadInput::whole("no compose file is given"));
     };
@@ -262,11 +228,7 @@ pub(crate) fn read_documents(
         let known = loader.findings.len();
         let name = networks::container_name(service);
         match service::read(service, containers.len(), &base, &declared, &mut loader) {
-            Ok(mut container) => {
-                if extent == Extent::Project && !incomplete && names_no_image(service) {
-                    let why = "it has neither an `image` nor a `build`".to_owned();
-                    container.settings.refuse(why, service.place);
-                }
+            Ok(container) => {
                 containers.push(container);
                 names.push(name);
             }

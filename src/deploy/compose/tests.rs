@@ -504,8 +504,7 @@ fn the_cost_of_services_is_linear() {
         let once = || {
             let start = Instant::now();
             let documents = parse(0, &text).unwrap();
-            let read =
-                read_documents(&[(0, documents)], Extent::File, &mut Files::default()).unwrap();
+            let read = read_documents(&[(0, documents)], true, &mut Files::default()).unwrap();
             assert_eq!(read.containers.len(), count);
             start.elapsed()
         };
