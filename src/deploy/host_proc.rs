@@ -20,15 +20,13 @@ enum HostPart {
 /// What becomes of the mounts below what is mounted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Below {
-    /// They come along, as the engine does it by itself.
+    /// They come along, and may be writable where what is mounted is not.
     #[default]
     Usual,
     /// They are left behind.
     Left,
     /// They come along and are read-only as well.
     ReadOnly,
-    /// They come along as they are.
-    Writable,
 }
 
 /// How a path of the host is mounted.
@@ -74,7 +72,6 @@ impl Below {
         match recursive {
             "disabled" => Self::Left,
             "readonly" => Self::ReadOnly,
-            "writable" => Self::Writable,
             _ => Self::Usual,
         }
     }

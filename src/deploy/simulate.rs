@@ -210,7 +210,7 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
         options: options.iter().map(|o| (*o).to_owned()).collect(),
         ..self::over(target, id, parent, fs_type)
     };
-    let read_only = settings.read_only.as_ref().is_some_and(|ro| ro.value);
+    let read_only = settings.is_read_only();
     let mut list = vec![
         mount(root, 0, "/", "overlay", &[if read_only { "ro" } else { "rw" }, "relatime"]),
         mount(proc, root, "/proc", "proc", &["rw", "nosuid", "nodev", "noexec", "relatime"]),
