@@ -196,12 +196,12 @@ fn remedies(page: &mut Page, report: &CheckReport, entry: &MechanismReport, room
 
 /// One remedy: who acts, how long it holds, what is pasted, what it gives up.
 fn remedy(page: &mut Page, report: &CheckReport, number: usize, remedy: &Advice, verbose: bool) {
-    let who = words::who(remedy.who, report.vantage.id);
+    let who = format!("by {}", words::who(remedy.who, report.vantage.id));
     let lasts = format!("; {}", words::lasts(remedy.lasts));
     page.wrapped(
         1,
         4,
-        &[(Style::Bold, &format!("{number}. ")), (Style::Bold, who), (Style::Dim, &lasts)],
+        &[(Style::Bold, &format!("{number}. ")), (Style::Bold, &who), (Style::Dim, &lasts)],
     );
     page.commands(4, &remedy.commands);
     page.wrapped(4, 6, &[(Style::Dim, "gives up: "), (Style::Dim, remedy.gives_up())]);

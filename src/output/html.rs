@@ -376,7 +376,7 @@ impl Sheet<'_> {
     fn ways(&mut self, number: usize, at: VantageId, remedies: &[Advice]) -> io::Result<()> {
         writeln!(self.out, "<ol start=\"{number}\">")?;
         for remedy in remedies {
-            let who = format!("{}; {}", words::who(remedy.who, at), words::lasts(remedy.lasts));
+            let who = format!("by {}; {}", words::who(remedy.who, at), words::lasts(remedy.lasts));
             writeln!(self.out, "<li>{}", inline(&who))?;
             self.commands(&remedy.commands)?;
             writeln!(self.out, "<dl>")?;

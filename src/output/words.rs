@@ -84,9 +84,9 @@ pub(crate) fn who(who: Who, at: VantageId) -> &'static str {
 #[must_use]
 pub(crate) fn lasts(lasts: Lasts) -> &'static str {
     match lasts {
-        Lasts::ThisStart => "for what is started this way",
+        Lasts::ThisStart => "needed at each start",
         Lasts::UntilReboot => "until the next boot",
-        Lasts::ForGood => "lasting",
+        Lasts::ForGood => "permanent",
     }
 }
 
