@@ -121,7 +121,10 @@ pub(crate) fn plan(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Pla
         let mut plan = empty(flags, ids);
         let parsed = read(flags, flavour);
         plan.flag_error = parsed.and_then(|parsed| apply(&mut plan, parsed, flavour, ids)).err();
-        plan.steps = steps(&plan);
+        plan.steps = steps(&plan, flavour);
+        if is_busybox(flavour) {
+            plan.habits.push(Habit::WantsMountPoint);
+        }
         plan
     };
     let plan = of(flavour);
@@ -137,19 +140,27 @@ pub(crate) fn plan(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Pla
     }
 }
 
-/// The steps in the order of unshare.c.
-fn steps(plan: &Plan) -> Vec<Step> {
+fn is_busybox(flavour: Option<&Flavour>) -> bool {
+    flavour == Some(&Flavour::Busybox)
+}
+
+/// The steps in the order of unshare.c. That of busybox denies setgroups(2) before it writes a map,
+/// and asks for a mount on `/` whatever its propagation.
+fn steps(plan: &Plan, flavour: Option<&Flavour>) -> Vec<Step> {
     let external = plan.external_maps();
+    let busybox = is_busybox(flavour);
+    let maps_group = plan.gid_map != IdMapping::None;
     let mut steps = vec![Step::FindBinary];
     let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
     add(plan.late_flag_error.is_none(), Step::ParseFlags);
     add(plan.uses_subids(), Step::SubidLookup);
     add(true, Step::Unshare);
     let maps = |add: &mut dyn FnMut(bool, Step)| {
+        add(busybox && maps_group, Step::Setgroups);
         add(plan.uid_map != IdMapping::None, Step::UidMap);
         add(plan.late_flag_error.is_some(), Step::ParseFlags);
-        add(!external && plan.gid_map != IdMapping::None, Step::Setgroups);
-        add(plan.gid_map != IdMapping::None, Step::GidMap);
+        add(!busybox && !external && maps_group, Step::Setgroups);
+        add(maps_group, Step::GidMap);
     };
     // It waits for newuidmap before it forks; its own maps are written by the child.
     if external {
@@ -160,9 +171,9 @@ fn steps(plan: &Plan) -> Vec<Step> {
     if !external {
         maps(&mut add);
     }
-    add(plan.setgroups.is_some(), Step::Setgroups);
+    add(plan.setgroups.is_some() && !(busybox && maps_group), Step::Setgroups);
     let private = plan.namespaces.has(Namespaces::MNT);
-    add(private && plan.propagation != Propagation::Unchanged, Step::Propagation);
+    add(private && (busybox || plan.propagation != Propagation::Unchanged), Step::Propagation);
     add(plan.root.is_some() || plan.wd.is_some(), Step::ChangeRoot);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(plan.setuid.is_some() || plan.setgid.is_some(), Step::SetIds);
@@ -448,10 +459,12 @@ fn apply(
     plan.uid_map = mapping(user, users);
     plan.gid_map = mapping(group, groups);
     if plan.setgroups == Some(true) && matches!(plan.gid_map, IdMapping::Single(_)) {
-        plan.late_flag_error = Some(error(
-            "--setgroups=allow",
-            "--setgroups=allow and --map-group are mutually exclusive",
-        ));
+        let late =
+            error("--setgroups=allow", "--setgroups=allow and --map-group are mutually exclusive");
+        if is_busybox(flavour) {
+            return Err(late);
+        }
+        plan.late_flag_error = Some(late);
     }
     Ok(())
 }
@@ -771,6 +784,20 @@ mod tests {
         assert_eq!(of("--mount-binfmt=/b --load-interp=x").mount_proc, None);
         assert_eq!(of("--load-interp=x").mount_proc.as_deref(), Some("/proc"));
         assert_eq!(of("--mount-proc=").mount_proc.as_deref(), Some(""));
+    }
+
+    /// busybox util-linux/unshare.c; each was seen with 1.35.
+    #[test]
+    fn busybox_goes_another_way() {
+        let busybox = |flags| super::plan(&split(flags), Some(&Flavour::Busybox), (None, None));
+        use Step::*;
+        let default = busybox(DEFAULT_FLAGS).steps;
+        let maps: Vec<_> = default.iter().skip(4).take(3).collect();
+        assert_eq!(maps, [&Setgroups, &UidMap, &GidMap]);
+        assert_eq!(busybox("-Ur --setgroups=deny").steps, busybox("-Ur").steps);
+        assert!(busybox("-m --propagation=unchanged").has(Propagation));
+        assert!(!of("-m --propagation=unchanged").has(Propagation));
+        assert!(busybox("-r --setgroups=allow").flag_error.is_some());
     }
 
     #[test]

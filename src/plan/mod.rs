@@ -247,6 +247,8 @@ pub(crate) enum Habit {
     MountsProcFirst,
     /// It makes its second user namespace by clone(2), where others do by unshare(2).
     ClonesSecond,
+    /// It gives up where the directory for its procfs is no mount point.
+    WantsMountPoint,
 }
 
 /// Which ids are mapped in the new user namespace.

@@ -144,14 +144,14 @@ pub(super) fn run(
         ProgramEnd::Said(text) => {
             let read = message::first_refusal(plan.by, &text);
             // What it says of options that isodoc does not know is in words of its own.
-            let own = if plan.untold().next().is_some() { Step::ParseFlags } else { Step::Exec };
-            let step = read.as_ref().map_or(own, |r| r.step);
-            Some(Refusal {
-                step,
-                errno: read.and_then(|r| r.errno),
-                signal: None,
-                message: Some(text),
-            })
+            let other = if plan.untold().next().is_some() { Step::ParseFlags } else { Step::Exec };
+            let errno = read.as_ref().and_then(|r| r.errno);
+            let step = read.map_or(other, |r| r.step);
+            // busybox does not say which of these files it could not write.
+            let of_child = own.refusal.as_ref().filter(|r| r.errno == errno).map(|r| r.step);
+            let same = of_child.filter(|at| at.writes_own_files() && step.writes_own_files());
+            let step = same.unwrap_or(step);
+            Some(Refusal { step, errno, signal: None, message: Some(text) })
         }
     };
     let same = own.has_run()

@@ -392,6 +392,11 @@ impl StepRunner<'_> {
                 None => self.would_reach_the_host(),
             };
         }
+        if self.plan.does(Habit::WantsMountPoint)
+            && let Err(raw) = sys::mount("none", target, None, MS_REC_PRIVATE)
+        {
+            return self.refused_to_mount_proc(raw);
+        }
         let confine = self.caller.confine && self.plan.root.is_none();
         let make_private =
             self.plan.root.is_none() && calls::propagation(self.plan) != MS_REC_PRIVATE;

@@ -6,7 +6,7 @@ use crate::facts::remap::site::{self, Site};
 use crate::facts::{Fact, Facts, ProcDir};
 use crate::mechanisms::{self, unshare};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{Plan, Via};
+use crate::plan::{Habit, Plan, Via};
 use crate::platform::VantageId;
 
 /// Whether the program looks for itself or its child in `/proc` by number.
@@ -60,7 +60,11 @@ pub(crate) static MAKE_PROC_DIRECTORY: Remedy = Remedy {
     weakens: "nothing",
     undo: "rmdir /proc",
     cost: 1,
-    how: |facts, _, _| How::shell(Who::Deployer, [format!("{}mkdir /proc", sudo_here(facts))]),
+    how: |facts, plan, _| {
+        // A directory alone is not enough where it has to be a mount point.
+        let enough = !plan.does(Habit::WantsMountPoint);
+        enough.then(|| How::shell(Who::Deployer, [format!("{}mkdir /proc", sudo_here(facts))]))?
+    },
     apply: with_proc,
 };
 
@@ -169,7 +173,12 @@ pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
             [format!("{}mount -o remount,bind,rw /proc", sudo_here(facts))],
         ),
     },
-    apply: |facts, _| set_proc_options(facts, |options| options.retain(|o| o != "ro")),
+    apply: |facts, _| {
+        set_proc_options(facts, |mount| {
+            mount.options.retain(|o| o != "ro");
+            mount.super_options.retain(|o| o != "ro");
+        });
+    },
 };
 
 pub(crate) static REMOUNT_PROC_RELATIME: Remedy = Remedy {
@@ -187,18 +196,17 @@ pub(crate) static REMOUNT_PROC_RELATIME: Remedy = Remedy {
         How::once(Who::HostAdmin, [line])
     },
     apply: |facts, _| {
-        set_proc_options(facts, |options| {
-            options.retain(|o| o != "noatime" && o != "nodiratime" && o != "relatime");
-            options.push("relatime".into());
+        set_proc_options(facts, |mount| {
+            mount.options.retain(|o| o != "noatime" && o != "nodiratime" && o != "relatime");
+            mount.options.push("relatime".into());
         });
     },
 };
 
-fn set_proc_options(facts: &mut Facts, change: impl Fn(&mut Vec<String>)) {
+fn set_proc_options(facts: &mut Facts, change: impl Fn(&mut Mount)) {
     if let Ok(list) = &mut facts.mounts.list.seen {
         for mount in list.iter_mut().filter(|m| m.target == "/proc") {
-            change(&mut mount.options);
-            mount.super_options.retain(|o| o != "ro");
+            change(mount);
         }
     }
 }

@@ -22,6 +22,7 @@ pub enum Truth {
 /// How util-linux words each step. Kept apart from isodoc's own table, which this one judges.
 const STEPS: &[(&str, &str)] = &[
     ("unrecognized option", "parse-flags"),
+    ("invalid option --", "parse-flags"),
     ("mutually exclusive", "parse-flags"),
     ("unknown signal", "parse-flags"),
     ("require unsharing of a time namespace", "parse-flags"),
@@ -46,6 +47,14 @@ const STEPS: &[(&str, &str)] = &[
     ("failed to execute", "exec"),
     // busybox
     ("unshare: unshare(", "unshare"),
+    ("unshare: fork: ", "fork"),
+    ("unshare: vfork: ", "fork"),
+    ("/proc/self/uid_map'", "uid-map"),
+    ("/proc/self/setgroups'", "setgroups"),
+    ("/proc/self/gid_map'", "gid-map"),
+    // Of each of the three; here it is this one.
+    ("write error:", "uid-map"),
+    ("can't mount none on / ", "propagation"),
     ("can't mount ", "mount-proc"),
 ];
 

@@ -51,8 +51,16 @@ const UNSHARE: &[(&str, Step)] = &[
     ("unknown signal:", Step::ParseFlags),
     ("unsupported", Step::ParseFlags),
     ("unshare(0x", Step::Unshare),
-    ("can't mount proc on", Step::MountProc),
+    ("unshare: fork:", Step::Fork),
+    ("unshare: vfork:", Step::Fork),
+    ("/proc/self/setgroups'", Step::Setgroups),
+    ("/proc/self/uid_map'", Step::UidMap),
+    ("/proc/self/gid_map'", Step::GidMap),
+    // Of the three files alike.
     ("write error:", Step::UidMap),
+    ("can't mount none on / ", Step::Propagation),
+    ("can't mount ", Step::MountProc),
+    ("unrecognized: --", Step::ParseFlags),
     ("failed to execute", Step::Exec),
 ];
 
@@ -475,6 +483,39 @@ mod tests {
             assert_eq!(read(text).map(|r| r.0), Some(Step::ParseFlags), "{text}");
         }
         assert_eq!(read("hello"), None);
+    }
+
+    /// As busybox 1.35 says it, which Alpine and Debian have.
+    #[test]
+    fn busybox_messages() {
+        for (text, step, errno) in [
+            ("vfork: Resource temporarily unavailable", Step::Fork, Errno::EAGAIN),
+            (
+                "can't open '/proc/self/setgroups': Read-only file system",
+                Step::Setgroups,
+                Errno::EROFS,
+            ),
+            ("can't open '/proc/self/uid_map': Permission denied", Step::UidMap, Errno::EACCES),
+            ("write error: Operation not permitted", Step::UidMap, Errno::EPERM),
+            (
+                "can't mount none on / (flags:0x44000): Operation not permitted",
+                Step::Propagation,
+                Errno::EPERM,
+            ),
+            (
+                "can't mount none on /mnt (flags:0x44000): Invalid argument",
+                Step::MountProc,
+                Errno::EINVAL,
+            ),
+            (
+                "can't mount proc on /proc (flags:0xe): Operation not permitted",
+                Step::MountProc,
+                Errno::EPERM,
+            ),
+        ] {
+            let read = first_refusal(&unshare::PROGRAM, &format!("unshare: {text}"));
+            assert_eq!(read, Some(Refused { step, errno: Some(errno) }), "{text}");
+        }
     }
 
     #[test]

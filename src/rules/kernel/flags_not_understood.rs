@@ -1,9 +1,9 @@
-use crate::plan::Flavour;
+use crate::plan::{Flavour, Propagation};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "flags-not-understood",
-    steps: &[Step::ParseFlags],
+    steps: &[Step::ParseFlags, Step::Propagation],
     errnos: &[],
     title: "the program does not understand its flags",
     since: "0.1.0",
@@ -30,6 +30,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::Propagation {
+        return asks_for_nothing(plan);
+    }
     if let Some(error) = plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()) {
         return Gate::shut_silently(vec![Evidence::new(error.word.clone(), &error.why)]);
     }
@@ -52,6 +55,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     };
     unknown.extend(words.map(|word| Evidence::new(word.clone(), only_it)));
     if unknown.is_empty() { Gate::Open } else { Gate::Undecided(unknown) }
+}
+
+/// do_new_mount() in fs/namespace.c, for a mount of no type and with no flag. Others leave out the
+/// step.
+fn asks_for_nothing(plan: &Plan) -> Gate {
+    if plan.propagation != Propagation::Unchanged {
+        return Gate::NotApplicable;
+    }
+    let why = "busybox then asks for a mount of no type, which no kernel makes";
+    Gate::shut(Errno::EINVAL, vec![Evidence::new("--propagation=unchanged", why)])
 }
 
 #[cfg(test)]

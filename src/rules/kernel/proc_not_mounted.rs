@@ -2,8 +2,15 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "proc-not-mounted",
-    steps: &[Step::Start, Step::UidMap, Step::TimeOffsets, Step::Setgroups, Step::GidMap],
-    errnos: &[Errno::ENOENT],
+    steps: &[
+        Step::Start,
+        Step::UidMap,
+        Step::TimeOffsets,
+        Step::Setgroups,
+        Step::GidMap,
+        Step::MountProc,
+    ],
+    errnos: &[Errno::ENOENT, Errno::EINVAL],
     title: "there is no procfs at /proc",
     since: "0.1.0",
     docs: include_str!("proc_not_mounted.md"),
@@ -40,6 +47,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if behind_map || step == Step::Start && !plan.reads_own_files() {
         return Gate::NotApplicable;
     }
+    if step == Step::MountProc {
+        return no_mount_point(facts, plan);
+    }
     let proc = &facts.mounts.proc;
     match proc.value() {
         Some(ProcDir::NotProc) => {
@@ -52,6 +62,21 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Some(_) => Gate::Open,
         None if proc.is_absent() => Gate::shut(Errno::ENOENT, vec![Evidence::of_state(proc)]),
         None => Gate::undecided(proc),
+    }
+}
+
+/// do_change_type() in fs/namespace.c, of a directory that is to be made private first.
+fn no_mount_point(facts: &Facts, plan: &Plan) -> Gate {
+    let mounts = &facts.mounts.list;
+    let wanted = plan.does(Habit::WantsMountPoint) && plan.mount_proc.as_deref() == Some("/proc");
+    match mounts.value() {
+        _ if !wanted => Gate::NotApplicable,
+        Some(list) if list.iter().any(|m| m.target == "/proc") => Gate::Open,
+        Some(_) => Gate::shut(Errno::EINVAL, vec![Evidence::at(mounts, "no mount at /proc")]),
+        None if facts.mounts.proc.value() == Some(&ProcDir::NotProc) => {
+            Gate::shut(Errno::EINVAL, vec![Evidence::at(&facts.mounts.proc, "not a procfs")])
+        }
+        None => Gate::Open,
     }
 }
 

@@ -60,10 +60,14 @@ fn writing(facts: &Facts, plan: &Plan) -> Gate {
         (true, Some("deny")) => Gate::shut(Errno::EPERM, vec![Evidence::of(setgroups)]),
         (true, Some(_)) => Gate::Open,
         (true, None) => Gate::undecided(setgroups),
-        (false, _) if plan.new_user() => match plan.gid_map {
-            IdMapping::None => Gate::Open,
-            _ => Gate::shut(Errno::EPERM, vec![evidence::flags(plan)]),
-        },
+        // busybox denies it before it maps, util-linux for this flag once more behind that.
+        (false, _) if plan.new_user() => {
+            let last = |step| plan.steps.iter().rposition(|one| *one == step);
+            match last(Step::GidMap).is_none_or(|map| last(Step::Setgroups) < Some(map)) {
+                true => Gate::Open,
+                false => Gate::shut(Errno::EPERM, vec![evidence::flags(plan)]),
+            }
+        }
         (false, _) => match gid_map.value() {
             Some(map) if map.0.is_empty() => Gate::Open,
             Some(map) => Gate::shut(Errno::EPERM, vec![Evidence::at(gid_map, map.one_line())]),

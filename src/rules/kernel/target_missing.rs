@@ -4,7 +4,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "target-missing",
     steps: &[Step::ChangeRoot, Step::NewRoot, Step::MountProc],
-    errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS],
+    errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS, Errno::EINVAL],
     title: "a file or directory named in the flags cannot be used",
     since: "0.1.0",
     docs: include_str!("target_missing.md"),
@@ -81,8 +81,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         _ => &plan.wd,
     };
     let dir = dir.as_deref().unwrap_or("/");
+    let no_mount_point =
+        (step == Step::MountProc && plan.does(Habit::WantsMountPoint)).then_some(Errno::EINVAL);
     let met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES]
         .into_iter()
+        .chain(no_mount_point)
         .find(|e| facts.refused_at(step, *e));
     match met {
         Some(errno) => Gate::shut(errno, vec![Evidence::new(dir.to_owned(), errno)]),

@@ -27,6 +27,7 @@ impl Room {
                     self.unreadable(*both && !self.is_repaired_by("make-program-readable"))?
                 }
                 Condition::Thread => self.preload_thread()?,
+                Condition::Busybox => self.busybox()?,
                 _ => {}
             }
         }
@@ -154,7 +155,7 @@ impl Room {
                 site.mending.paste("prlimit ")
             }
             // Made beforehand, for it takes privilege and processes.
-            Condition::Unreadable(_) | Condition::Thread => Ok(()),
+            Condition::Unreadable(_) | Condition::Thread | Condition::Busybox => Ok(()),
             Condition::PidPending(dead) => {
                 if self.pid_namespace_to_come()? || !dead {
                     return Ok(());

@@ -272,14 +272,17 @@ impl Draw<'_> {
     }
 
     fn last(&mut self) {
-        if self.dice.chance(3) && self.model.levels.len() == 1 {
+        if self.dice.chance(8) {
+            self.put(Condition::Busybox);
+        }
+        if self.dice.chance(3) && self.model.levels.len() == 1 && !self.model.busybox {
             let both = self.dice.chance(50);
             self.put(Condition::Unreadable(both));
         }
         // isodoc runs the program as one task more than there would be without it.
         let tasks = self.model.pids_max.is_none_or(|max| max > 4)
             && self.model.nproc.is_none_or(|max| max > 9);
-        if self.dice.chance(2) && tasks {
+        if self.dice.chance(2) && tasks && !self.model.busybox {
             self.put(Condition::Thread);
         }
         let pids = self.model.pids_max.is_none_or(|max| max > 2)

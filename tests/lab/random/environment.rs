@@ -51,6 +51,8 @@ pub enum Condition {
     PidsMax(u32),
     /// RLIMIT_NPROC.
     Nproc(u32),
+    /// unshare(1) is busybox.
+    Busybox,
     /// unshare(1) may not be read; nor may (`true`) isodoc.
     Unreadable(bool),
     /// A preloaded library starts a thread.
@@ -223,6 +225,7 @@ impl fmt::Display for Condition {
             Self::Permitted(set) => write!(f, "permitted-drop={}", capabilities(*set)),
             Self::PidsMax(limit) => write!(f, "pids-max={limit}"),
             Self::Nproc(limit) => write!(f, "nproc={limit}"),
+            Self::Busybox => f.write_str("busybox"),
             Self::Unreadable(both) => {
                 write!(f, "unreadable={}", if *both { "both" } else { "unshare" })
             }
@@ -340,6 +343,7 @@ impl FromStr for Condition {
             "permitted-drop" => Self::Permitted(read_capabilities(value)?),
             "pids-max" => Self::PidsMax(number()?),
             "nproc" => Self::Nproc(number()?),
+            "busybox" => Self::Busybox,
             "unreadable" => Self::Unreadable(one_of(value, &[("both", true), ("unshare", false)])?),
             "thread" => Self::Thread,
             "pidns-pending" => {

@@ -174,6 +174,16 @@ impl Flags {
         flags
     }
 
+    /// Leaves out what busybox has not, and what it words so that nobody can tell the step.
+    pub fn keep_those_of_busybox(&mut self) {
+        const OPTIONS: &[&str] = &[
+            "mount", "uts", "ipc", "net", "pid", "user", "fork", "map-root-user", "mount-proc",
+            "propagation",
+        ];
+        let denies = self.has("map-root-user");
+        self.0.retain(|flag| OPTIONS.contains(&&*flag.name) || denies && flag.name == "setgroups");
+    }
+
     fn push(&mut self, dice: &mut Dice, name: &str, value: Option<&str>) {
         let style = match dice.below(10) {
             0..=3 if short(name).is_some() => Style::Short,

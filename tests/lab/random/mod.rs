@@ -33,7 +33,7 @@ use crate::sys::{self, Built};
 use crate::traces::Traces;
 
 use dice::Dice;
-use environment::Environment;
+use environment::{Condition, Environment};
 use flags::Flags;
 pub use mend::MIDST;
 
@@ -118,6 +118,16 @@ const FOUND: &[(&str, &str)] = &[
     ("userns=1000:0:1/1000:0:1/deny,userns=1000:1000:1/1000:1000:1/deny,nproc=1", "--fork"),
     ("thread,pidns-pending=dead", ""),
     ("pids-max=2", "--fork --root=/nonexistent-lab"),
+    ("proc=ro,ids=lab:lab,busybox", "--map-root-user --pid --fork --mount-proc"),
+    ("ids=lab:lab,busybox", "--map-root-user --mount --propagation=unchanged"),
+    ("ids=lab:lab,busybox", "--map-root-user --setgroups=deny"),
+    ("ids=lab:lab,busybox,landlock=8", "--map-root-user --mount"),
+    ("bounding-drop=setfcap,busybox", "--map-root-user"),
+    ("proc=absent,busybox", "--pid --fork --mount-proc"),
+    ("proc=nodir,busybox", "--pid --fork --mount-proc"),
+    ("busybox", "--mount-proc=/mnt"),
+    ("proc=ro-super,proc=noatime", "--user --map-root-user --pid --fork --mount-proc"),
+    ("ids=lab:lab,nproc=1,busybox", "--user --fork"),
     ("pids-max=1", "--root=/nonexistent-lab"),
     ("chroot=mount,thread", "--time --map-group=1000 --monotonic=100"),
     (
@@ -198,8 +208,12 @@ struct Case {
 impl Case {
     fn draw(seed: u64, number: u64) -> Self {
         let mut dice = Dice::new(seed, number);
-        let flags = Flags::draw(&mut dice);
-        Self { environment: draw::environment(&mut dice), flags }
+        let mut flags = Flags::draw(&mut dice);
+        let environment = draw::environment(&mut dice);
+        if environment.0.contains(&Condition::Busybox) && dice.chance(80) {
+            flags.keep_those_of_busybox();
+        }
+        Self { environment, flags }
     }
 
     fn recipe(&self) -> String {
@@ -359,7 +373,8 @@ fn also_refuses(model: &model::Model, case: &Case, first: &str, said: &str) -> b
 /// does, and there is no room for a child that could be asked in isodoc's place, nobody can say.
 fn nobody_can_say(environment: &Environment) -> bool {
     let model = model::Model::of(environment);
-    (!model.filters.is_empty() || model.thread) && model.childless()
+    let asks_program = model.busybox && model.cramped();
+    asks_program || (!model.filters.is_empty() || model.thread) && model.childless()
 }
 
 /// The same of a recipe, which may be of another part.

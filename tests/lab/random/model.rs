@@ -84,6 +84,8 @@ pub struct Model {
     pub holders: BTreeMap<u32, u32>,
     /// pids.max.
     pub pids_max: Option<u32>,
+    /// Whether unshare(1) is busybox.
+    pub busybox: bool,
     /// Whether unshare(1) may not be read.
     pub unreadable: bool,
     /// Whether a library starts a thread.
@@ -127,6 +129,7 @@ impl Model {
             nproc: None,
             holders: BTreeMap::new(),
             pids_max: None,
+            busybox: false,
             unreadable: false,
             thread: false,
             pid_pending: None,
@@ -191,6 +194,7 @@ impl Model {
             }
             Condition::PidsMax(limit) => self.pids_max = Some(*limit),
             Condition::Nproc(limit) => self.nproc = Some(*limit),
+            Condition::Busybox => self.busybox = true,
             Condition::Unreadable(_) => self.unreadable = true,
             Condition::Thread => self.thread = true,
             Condition::PidPending(dead) => {

@@ -119,13 +119,15 @@ impl Oracle<'_> {
     }
 
     fn changes_propagation(&self) -> bool {
-        self.flags.bits() & 0x2_0000 != 0 && self.flags.value("propagation") != Some("unchanged")
+        let unchanged = self.flags.value("propagation") == Some("unchanged");
+        self.flags.bits() & 0x2_0000 != 0 && (self.model.busybox || !unchanged)
     }
 
     fn propagation(&self) -> u32 {
         match self.flags.value("propagation") {
             Some("slave") => 0x4000 | 0x8_0000,
             Some("shared") => 0x4000 | 0x10_0000,
+            Some("unchanged") if self.model.busybox => 0,
             _ => MS_REC_PRIVATE,
         }
     }
@@ -274,6 +276,10 @@ impl Oracle<'_> {
         }
         match errno {
             "EPERM" if self.model.landlock.is_some() => Some(("landlock", Some(NO_FILE_LANDLOCK))),
+            // do_new_mount(), with no type.
+            "EINVAL" if self.flags.value("propagation") == Some("unchanged") => {
+                Some(("flags-not-understood", None))
+            }
             "EINVAL" if self.model.chroot == Some(false) => Some(("root-not-mountpoint", None)),
             _ => None,
         }
@@ -301,6 +307,9 @@ impl Oracle<'_> {
         }
         let own_pids = flags.has("pid") && flags.fork();
         match errno {
+            // Made private first.
+            "EINVAL" if model.busybox && target == "/proc" => Some(("proc-not-mounted", None)),
+            "EINVAL" if model.busybox => Some(("target-missing", Some(NO_FILE_TARGET))),
             "ENOENT" if target == "/nonexistent-lab" => {
                 Some(("target-missing", Some(NO_FILE_TARGET)))
             }
