@@ -26,6 +26,8 @@ pub struct Machine<'a> {
     pub initramfs: &'a Path,
     /// Its memory, in MiB.
     pub memory: u32,
+    /// What the kernel is told besides.
+    pub boot: &'static str,
 }
 
 /// A running QEMU; killed when dropped.
@@ -56,7 +58,8 @@ impl Machine<'_> {
             .arg(self.initramfs)
             .arg("-append")
             .arg(format!(
-                "console={port} panic=-1 quiet loglevel=3 mitigations=off rdinit=/lab/lab -- init"
+                "console={port} panic=-1 quiet loglevel=3 mitigations=off {} rdinit=/lab/lab -- init",
+                self.boot
             ))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

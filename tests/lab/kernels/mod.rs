@@ -9,6 +9,7 @@ pub mod fetch;
 pub mod guest;
 mod initramfs;
 mod machine;
+mod selinux;
 pub mod variants;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +67,43 @@ const BOOTS: u32 = 5;
 /// How many machines run at a time; each is one thread.
 const MACHINES: usize = 2;
 
+/// What a machine is booted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It goes on running, and needs more memory.
+    Docker,
+    /// Of AppArmor and SELinux a kernel has one.
+    SeLinux,
+    Other,
+}
+
+impl Purpose {
+    const ALL: [Self; 3] = [Self::Docker, Self::SeLinux, Self::Other];
+
+    /// That of a machine with this place.
+    fn of(place: &str) -> Self {
+        match () {
+            () if docker::find(place).is_some() => Self::Docker,
+            () if selinux::find(place).is_some() => Self::SeLinux,
+            () => Self::Other,
+        }
+    }
+
+    /// In MiB.
+    fn memory(self) -> u32 {
+        if self == Self::Docker { 2048 } else { 1024 }
+    }
+
+    /// What the kernel is told besides.
+    fn boot(self) -> &'static str {
+        if self == Self::SeLinux { selinux::BOOT } else { "" }
+    }
+
+    fn is_one_of(self, line: &Line) -> bool {
+        self != Self::Docker || line.docker
+    }
+}
+
 /// Whether a word chooses a kernel, all of whose environments are then run.
 pub fn is_line(word: &str) -> bool {
     LINES.iter().any(|line| line.is_called(word))
@@ -82,20 +120,17 @@ pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
     let places: Vec<&str> = guest::places()
         .filter(|name| places.is_empty() || places.iter().any(|f| name.contains(f)))
         .collect();
-    let (docker, others): (Vec<&str>, Vec<&str>) =
-        places.into_iter().partition(|place| docker::find(place).is_some());
     let chosen = |line: &&Line| lines.is_empty() || lines.iter().any(|f| line.is_called(f));
     let chosen: Vec<&Line> = LINES.iter().filter(chosen).collect();
-    // Docker has a machine of its own: it needs more memory, and goes on running.
-    let with_docker =
-        chosen.iter().filter(|line| line.docker).map(|line| (*line, docker.as_slice()));
-    let jobs = with_docker
-        .chain(chosen.iter().map(|line| (*line, others.as_slice())))
-        .filter(|(_, places)| !places.is_empty());
-    let of_docker = |places: &[&str]| places.iter().any(|place| docker::find(place).is_some());
+    let of_purpose = |purpose| -> Vec<&str> {
+        places.iter().copied().filter(|place| Purpose::of(place) == purpose).collect()
+    };
+    let with_places = Purpose::ALL.map(|purpose| (purpose, of_purpose(purpose)));
+    let jobs = with_places.iter().filter(|(_, places)| !places.is_empty()).flat_map(|job| {
+        chosen.iter().filter(|line| job.0.is_one_of(line)).map(move |line| (*line, job))
+    });
     // Written before there are threads that might both want to.
-    let jobs: Vec<_> =
-        jobs.map(|(line, places)| (line, places, base(lab, line, of_docker(places)))).collect();
+    let jobs: Vec<_> = jobs.map(|(line, job)| (line, job, base(lab, line, job.0))).collect();
     let mut machines = BTreeMap::<String, usize>::new();
     jobs.iter().for_each(|(line, ..)| *machines.entry(line.name()).or_default() += 1);
     let jobs = Mutex::new(jobs.into_iter());
@@ -103,8 +138,8 @@ pub fn run(lab: &Lab, filters: &[&str], collected: &mut Collected) {
     std::thread::scope(|scope| {
         for _ in 0..MACHINES {
             scope.spawn(|| {
-                while let Some((line, places, base)) = next(&jobs) {
-                    let results = one_machine(lab, line, places, base);
+                while let Some((line, (purpose, places), base)) = next(&jobs) {
+                    let results = one_machine(lab, line, (*purpose, places), base);
                     if results.counts().cells > 0 {
                         println!("kernels, {}: {}", results.column, results.counts());
                     }
@@ -136,7 +171,12 @@ fn next<T>(jobs: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
 }
 
 /// Boots a kernel until all that is asked for was looked at.
-fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: Built) -> Results {
+fn one_machine(
+    lab: &Lab,
+    line: &Line,
+    (purpose, places): (Purpose, &[&str]),
+    base: Built,
+) -> Results {
     let mut results = Results::new("kernels", &format!("Linux {}", line.name()));
     let (kernel, base) = match base {
         Ok(both) => both,
@@ -145,7 +185,6 @@ fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: Built) -> Results 
             return results;
         }
     };
-    let memory = if places.iter().any(|place| docker::find(place).is_some()) { 2048 } else { 1024 };
     let mut left: BTreeSet<&str> = places.iter().copied().collect();
     let mut last_words = String::new();
     for _ in 0..BOOTS {
@@ -165,7 +204,8 @@ fn one_machine(lab: &Lab, line: &Line, places: &[&str], base: Built) -> Results 
             architecture: line.architecture,
             kernel: &kernel,
             initramfs: &initramfs,
-            memory,
+            memory: purpose.memory(),
+            boot: purpose.boot(),
         };
         let ended = machine.run(|report| match report {
             Report::Release(release) => results.column = format!("Linux {release}"),
@@ -233,7 +273,7 @@ const APPLETS: &[&str] = &[
 type Built = Result<(PathBuf, PathBuf), String>;
 
 /// Writes the part of the initramfs that all guests of a kind share.
-fn base(lab: &Lab, line: &Line, with_docker: bool) -> Built {
+fn base(lab: &Lab, line: &Line, purpose: Purpose) -> Built {
     let architecture = line.architecture;
     if let Some(why) = architecture.missing() {
         return Err(why);
@@ -241,7 +281,7 @@ fn base(lab: &Lab, line: &Line, with_docker: bool) -> Built {
     let kernel = fetch::kernel(line).ok_or_else(|| {
         format!("the kernel of {} was not fetched; run tests/lab/setup", line.suite)
     })?;
-    let kind = if with_docker { "docker" } else { "base" };
+    let kind = if purpose == Purpose::Docker { "docker" } else { "base" };
     let file = lab.dir.join(format!("{kind}-{}.cpio", architecture.debian));
     if file.exists() {
         return Ok((kernel, file));
@@ -285,9 +325,10 @@ fn base(lab: &Lab, line: &Line, with_docker: bool) -> Built {
     if let Some(tools) = fetch::tools(architecture) {
         variants::tools(&mut archive, architecture, &tools)?;
     }
-    if with_docker {
+    if purpose == Purpose::Docker {
         docker::programs(&mut archive)?;
     }
+    selinux::policy(&mut archive, &lab.dir)?;
     fs::write(&file, archive.finish()).map_err(|e| e.to_string())?;
     Ok((kernel, file))
 }
@@ -305,5 +346,5 @@ fn with_todo(lab: &Lab, base: &Path, todo: &[&str]) -> Result<PathBuf, String> {
 
 /// The named environments that this part runs too, and its own.
 fn environments() -> impl Iterator<Item = &'static named::Environment> {
-    named::ENVIRONMENTS.iter().chain(variants::ENVIRONMENTS)
+    named::ENVIRONMENTS.iter().chain(variants::all())
 }

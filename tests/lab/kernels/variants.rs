@@ -9,6 +9,7 @@ use super::architecture::Architecture;
 use super::bpf;
 use super::guest::{Found, io, is_ours};
 use super::initramfs::Archive;
+use super::selinux;
 use crate::cell::{Seen, Truth, real};
 use crate::judge::Expect::{self, Works};
 use crate::judge::Remedied;
@@ -44,7 +45,7 @@ const BPF: Expect =
     unseen("unshare", "EPERM", "lsm-userns-denied", "no file shows what a BPF program denies");
 
 /// The environments.
-pub static ENVIRONMENTS: &[Environment] = &[
+static ENVIRONMENTS: &[Environment] = &[
     Environment {
         name: "host-unprivileged-userns-clone-zero",
         about: "kernel.unprivileged_userns_clone=0, in Debian's kernels",
@@ -235,9 +236,14 @@ pub static ENVIRONMENTS: &[Environment] = &[
     },
 ];
 
+/// Those and the ones of SELinux.
+pub fn all() -> impl Iterator<Item = &'static Environment> {
+    ENVIRONMENTS.iter().chain(selinux::ENVIRONMENTS)
+}
+
 /// The environment of this name.
 pub fn find(name: &str) -> Option<&'static Environment> {
-    ENVIRONMENTS.iter().find(|e| e.name == name)
+    all().find(|e| e.name == name)
 }
 
 /// Looks at one, and carries out the cheapest remedy of each refusal.

@@ -244,7 +244,8 @@ const HOST_SYSCTL: &str =
 const OTHER_KERNEL: &str = "needs a kernel that is built without it, which no distribution offers";
 const APPARMOR: &str = "needs a kernel with AppArmor switched on: the part for kernels has one";
 const UBUNTU: &str = "needs the kernel of Ubuntu, whose parameter it is";
-const SELINUX: &str = "needs a kernel that enforces a policy of SELinux";
+const SELINUX: &str =
+    "needs a kernel that enforces a policy of SELinux: the part for kernels has one";
 
 /// The rules that no named environment shows, each with the reason.
 pub fn never_built() -> Vec<(&'static str, &'static str)> {
