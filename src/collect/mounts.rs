@@ -39,5 +39,14 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     };
     let kernel_owner = file.ask(&Question::KernelOwner, decimal);
     let root_is_mount = file.ask(&Question::RootIsMount, boolean);
-    Mounts { list, namespace_size, root_is_mount, of_pid1, root_from_outside, kernel_owner, proc }
+    Mounts {
+        list,
+        namespace_size,
+        root_is_mount,
+        of_pid1,
+        root_from_outside,
+        kernel_owner,
+        proc,
+        ..Mounts::default()
+    }
 }

@@ -68,7 +68,8 @@ impl Facts {
             children_init_alive cgroup time
         ));
         all.extend(each!(mounts: Mounts,
-            list namespace_size root_is_mount kernel_owner of_pid1 root_from_outside
+            list namespace_size root_is_mount kernel_owner own_storage own_run_dir
+            of_pid1 root_from_outside
             proc
         ));
         all.extend(each!(sysctl: Sysctls,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Fact;
+use super::{Fact, Reply};
 use crate::parse::mountinfo::Mount;
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -23,6 +23,10 @@ pub(crate) struct Mounts {
     /// Where a process outside sees our root directory mounted; asked for only where nothing else
     /// settles the question.
     pub root_from_outside: Fact<String>,
+    /// Whether we can write where podman keeps the containers of a user; not asked for root.
+    pub own_storage: Fact<Reply>,
+    /// The same of its directory for what runs.
+    pub own_run_dir: Fact<Reply>,
     pub proc: Fact<ProcDir>,
 }
 

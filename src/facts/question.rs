@@ -35,6 +35,10 @@ pub(crate) enum Question {
     /// taken to the root of our mount namespace (`/`: that is where we are, too), or by an ancestor
     /// that has another root than we.
     RootFromOutside,
+    /// access(2): whether podman's storage of a user, in its home directory, can be written.
+    OwnStorage,
+    /// The same of its directory for what runs.
+    OwnRunDir,
     /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it
     /// looks at anything else.
     Unshare(u64),
@@ -97,6 +101,8 @@ impl Question {
             Self::OwnedHere(kind) => format!("ioctl(NS_GET_USERNS) on /proc/self/ns/{kind}"),
             Self::MountNamespaceSize => "ioctl(NS_MNT_GET_INFO)".into(),
             Self::RootFromOutside => "mountinfo of a process outside".into(),
+            Self::OwnStorage => "access($HOME/.local/share/containers)".into(),
+            Self::OwnRunDir => "access($XDG_RUNTIME_DIR)".into(),
             Self::Unshare(0) => "unshare(0)".into(),
             Self::Unshare(flags) => format!("unshare({}|0x2)", names(*flags)),
             Self::Clone(flags) => format!("clone({}, contradicted)", names(*flags)),

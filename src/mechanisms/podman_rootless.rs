@@ -6,7 +6,8 @@
 
 use super::{Mechanism, getopt};
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
+    Step, Via, WritePlace, Writes,
 };
 
 /// podman(1), and buildah(1), which begins in the same way: isodoc's own child stands for them.
@@ -57,10 +58,14 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     .into();
     match getopt::before_operand(flags, GLOBAL) {
         Ok((global, rest)) => {
+            if global.iter().any(|(name, _)| ["help", "version"].contains(name)) {
+                let why = "the program prints a text and makes no namespace";
+                plan.flag_error = Some(FlagError::new("--help", why));
+            }
             if global.iter().any(|(name, _)| ["remote", "url", "connection"].contains(name)) {
                 plan.beyond.push("--remote".into());
             }
-            plan.writes = of_root(&global);
+            plan.writes = writes(&global);
             if let [command, rest @ ..] = rest
                 && STARTS.contains(&command.as_str())
             {
@@ -77,17 +82,29 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     plan
 }
 
-/// What podman writes for root, in whatever namespace, in the order in which strace(1) of podman
-/// 4.3.1 shows it.
-fn of_root(global: &[getopt::ReadOption]) -> Vec<String> {
-    let set = |name: &str, usual: &'static str| {
+/// Where podman keeps what it makes, in whatever namespace, in the order in which strace(1) of
+/// podman 4.3.1 shows it. A user's directory for what runs has to be there whatever the options
+/// say.
+fn writes(global: &[getopt::ReadOption]) -> Writes {
+    let set = |name: &str| {
         let option = global.iter().rev().find(|(given, _)| *given == name);
-        option.map_or(usual.to_owned(), |(_, value)| value.clone())
+        option.map(|(_, value)| value.clone()).filter(|path| path.starts_with('/'))
     };
-    let storage = set("root", "/var/lib/containers/storage");
-    let (lock, run) = (set("tmpdir", "/run/libpod"), set("runroot", "/run/containers/storage"));
-    let all = [format!("{storage}/libpod"), lock, run];
-    all.into_iter().filter(|path| path.starts_with('/')).collect()
+    let (storage, lock, run) = (set("root"), set("tmpdir"), set("runroot"));
+    let of_root = |given: &Option<String>, usual: &str, below: &str| {
+        WritePlace::At(given.as_deref().unwrap_or(usual).to_owned() + below)
+    };
+    let of_user =
+        storage.clone().map_or(WritePlace::OwnStorage, |root| WritePlace::At(root + "/libpod"));
+    let given = [&lock, &run].into_iter().flatten().cloned().map(WritePlace::At);
+    Writes {
+        of_root: vec![
+            of_root(&storage, "/var/lib/containers/storage", "/libpod"),
+            of_root(&lock, "/run/libpod", ""),
+            of_root(&run, "/run/containers/storage", ""),
+        ],
+        of_user: [WritePlace::OwnRunDir, of_user].into_iter().chain(given).collect(),
+    }
 }
 
 /// What its runtime does for a container.
@@ -181,6 +198,7 @@ mod tests {
         assert!(of("run --userns=keep-id image").has(SecondUserns));
         assert_eq!(of("--remote run image").beyond, ["--remote"]);
         assert!(of("--bogus run image").flag_error.is_some());
+        assert!(of("--version").flag_error.is_some() && of("version").flag_error.is_none());
         assert!(!of("ps --all").has(NewRoot));
     }
 }

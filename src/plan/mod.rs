@@ -212,6 +212,26 @@ impl Restriction {
     }
 }
 
+/// Where a program keeps what it makes, in the order in which it comes to each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Writes {
+    /// Where root starts it.
+    pub of_root: Vec<WritePlace>,
+    /// Where another user does.
+    pub of_user: Vec<WritePlace>,
+}
+
+/// A place where a program keeps what it makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WritePlace {
+    /// A path.
+    At(String),
+    /// The storage of containers below the home directory.
+    OwnStorage,
+    /// The user's directory for what runs.
+    OwnRunDir,
+}
+
 /// What one program does that others do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
@@ -428,8 +448,8 @@ pub(crate) struct Plan {
     pub habits: Vec<Habit>,
     /// The files that it cannot start without.
     pub reads: &'static [&'static str],
-    /// What it writes before it asks for anything, where root starts it.
-    pub writes: Vec<String>,
+    /// Where it writes before it asks for anything, if it does.
+    pub writes: Writes,
     /// How the propagation of `/` is changed, where a mount namespace is made.
     pub propagation: Propagation,
     /// What it binds below its new root.
@@ -472,6 +492,11 @@ impl Plan {
         ids: Ids,
     ) -> Self {
         Self { flags: flags.to_vec(), ids, ..Self::empty(mechanism, via) }
+    }
+
+    /// Where it keeps what it makes, where this user starts it.
+    pub(crate) fn written(&self, euid: u64) -> &[WritePlace] {
+        if euid == 0 { &self.writes.of_root } else { &self.writes.of_user }
     }
 
     /// Whether its flags are passed by another program than takes them, so that nobody can change

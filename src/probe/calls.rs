@@ -3,16 +3,18 @@
 use std::ffi::CStr;
 use std::io::Read;
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use rustix::fs::{Dir, Mode, OFlags};
 
 use super::child::Caller;
 use super::outcome::Isolation;
+use super::own_dirs;
 use crate::errno::Errno;
 use crate::parse::message;
 use crate::plan::{
     Habit, MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program, Propagation, Restriction,
-    TimeOffsets,
+    TimeOffsets, WritePlace,
 };
 use crate::sys::{self, Raw};
 
@@ -44,22 +46,21 @@ pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),
         None if plan.does(Habit::Rootful) && caller.privileged => {
-            let refused_root = || unwritable(&plan.writes).unwrap_or(0);
-            Err(if caller.euid == 0 { refused_root() } else { libc::EPERM })
+            let of_root = || unwritable(plan, 0).err().unwrap_or(0);
+            Err(if caller.euid == 0 { of_root() } else { libc::EPERM })
         }
-        None if caller.euid == 0 => unwritable(&plan.writes).map_or(Ok(()), Err),
-        None => Ok(()),
+        None => unwritable(plan, caller.euid),
     }
 }
 
-/// The error that keeps it from writing there, or from making what is not there yet.
-fn unwritable(paths: &[String]) -> Option<i32> {
-    let refuses = |path: &String| {
-        let there = std::path::Path::new(path).ancestors();
-        let mut met = there.map(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK));
-        met.find(|met| *met != Err(rustix::io::Errno::NOENT))?.err()
+/// The error that keeps it from writing where it keeps what it makes.
+fn unwritable(plan: &Plan, euid: u32) -> Raw<()> {
+    let met = |place: &WritePlace| match place {
+        WritePlace::At(path) => own_dirs::writable(Path::new(path)),
+        WritePlace::OwnStorage => own_dirs::storage(),
+        WritePlace::OwnRunDir => own_dirs::run_dir(),
     };
-    paths.iter().find_map(refuses).map(rustix::io::Errno::raw_os_error)
+    raw(plan.written(euid.into()).iter().try_for_each(met))
 }
 
 /// Whether no_new_privs is set; `false` if the kernel does not say.

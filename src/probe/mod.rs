@@ -10,6 +10,7 @@ mod child;
 mod idmap;
 pub(crate) mod outcome;
 #[cfg(target_os = "linux")]
+pub(crate) mod own_dirs;
 pub(crate) mod questions;
 pub(crate) mod recorded;
 #[cfg(target_os = "linux")]

@@ -227,6 +227,10 @@ impl Source for Live {
             Errno::ENOENT => Missing::Absent,
             _ => Missing::Unsupported,
         };
+        let answer = |met: Result<(), Raw>| match met {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => Errno::from_raw(error.raw_os_error()).name().to_owned(),
+        };
         let refused = |error: Raw| failed(error.raw_os_error());
         match question {
             Question::Ids => Ok(format!(
@@ -274,6 +278,8 @@ impl Source for Live {
                 .filter(|(path, kind)| rustix::fs::statfs(*path).is_ok_and(|fs| fs.f_type == *kind))
                 .find_map(|(path, _)| Some(rustix::fs::stat(path).ok()?.st_uid.to_string()))
                 .ok_or(Missing::Absent),
+            Question::OwnStorage => Ok(answer(crate::probe::own_dirs::storage())),
+            Question::OwnRunDir => Ok(answer(crate::probe::own_dirs::run_dir())),
             Question::OwnedHere(kind) => {
                 sys::owned_here(kind).map(|here| here.to_string()).map_err(failed)
             }

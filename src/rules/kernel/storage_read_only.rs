@@ -1,12 +1,12 @@
-use crate::parse::mountinfo::holding;
+use crate::parse::mountinfo::{Mount, holding};
+use crate::plan::{Writes, WritePlace};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "storage-read-only",
     steps: &[Step::Start],
-    errnos: &[Errno::EROFS],
-    title: "the storage of root's containers, or the directory for what runs, is on a read-only file \
-        system",
+    errnos: &[Errno::EROFS, Errno::EACCES, Errno::EPERM, Errno::ENOENT],
+    title: "where it keeps its containers, or what runs, cannot be written",
     since: "0.1.0",
     docs: include_str!("storage_read_only.md"),
     texts: Texts {
@@ -17,6 +17,10 @@ pub(crate) static RULE: Rule = Rule {
             "/run/libpod/alive.lck: read-only file system",
             "mkdir /run/containers/storage: read-only file system",
             "mkdir /var/lib/containers: read-only file system",
+            "/.local: read-only file system",
+            "/rundir/libpod: no such file or directory",
+            "libpod: read-only file system",
+            "xdg_runtime_dir directory\u{2026}is not owned by the current user",
         ],
         hints: &["podman", "read-only file system"],
         weigh: |text, _| {
@@ -34,21 +38,71 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
-    let (euid, mounts) = (&facts.process.euid, &facts.mounts.list);
-    if plan.writes.is_empty() || euid.value().is_some_and(|uid| *uid != 0) {
-        return Gate::NotApplicable;
-    }
-    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
-    let refusing = |path: &String| {
-        let mount = holding(list, path)?;
-        let read_only = mount.has("ro") || mount.has_super("ro");
-        read_only.then(|| Evidence::at(mounts, format!("{path} is on {}, ro", mount.target)))
+    let Some(euid) = facts.process.euid.value() else {
+        return match plan.writes == Writes::default() {
+            true => Gate::NotApplicable,
+            false => Gate::undecided(&facts.process.euid),
+        };
     };
-    match plan.writes.iter().find_map(refusing) {
-        Some(_) if euid.value().is_none() => Gate::undecided(euid),
-        Some(evidence) => Gate::shut(Errno::EROFS, vec![evidence]),
+    let written = plan.written(*euid).iter().map(|place| match place {
+        WritePlace::At(path) => at(facts, path),
+        WritePlace::OwnStorage => own(facts, &facts.mounts.own_storage),
+        WritePlace::OwnRunDir => own(facts, &facts.mounts.own_run_dir),
+    });
+    let worse = |met: Gate, next: Gate| match (&met, &next) {
+        (Gate::Shut(_), _) => met,
+        (_, Gate::Shut(_)) | (Gate::NotApplicable | Gate::Open, _) => next,
+        _ => met,
+    };
+    written.fold(Gate::NotApplicable, worse)
+}
+
+/// What the file system at a path says.
+fn at(facts: &Facts, path: &str) -> Gate {
+    let mounts = &facts.mounts.list;
+    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
+    match holding(list, path).filter(|mount| is_read_only(mount)) {
+        Some(mount) => {
+            let on = format!("{path} is on {}, ro", mount.target);
+            Gate::shut(Errno::EROFS, vec![Evidence::at(mounts, on)])
+        }
         None => Gate::Open,
     }
+}
+
+/// What the kernel answered about a directory of the user's own. Where it was not asked, nobody
+/// knows which directory that is: only if none can be written, it can not.
+fn own(facts: &Facts, reply: &Fact<Reply>) -> Gate {
+    match reply.value() {
+        Some(Reply::Ok) => return Gate::Open,
+        Some(Reply::Refused(errno)) => {
+            return Gate::shut(*errno, vec![Evidence::at(reply, errno)]);
+        }
+        Some(Reply::Killed) | None => {}
+    }
+    let mounts = &facts.mounts.list;
+    let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
+    let of_kernel = |mount: &&Mount| {
+        let below = |dir: &&str| {
+            let rest = mount.target.strip_prefix(*dir);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        ["/dev", "/proc", "/sys"].iter().any(below)
+    };
+    let (read_only, writable): (Vec<_>, Vec<_>) =
+        list.iter().filter(|mount| !of_kernel(mount)).partition(|mount| is_read_only(mount));
+    match read_only.iter().find(|mount| ["/", "/home"].contains(&&*mount.target)) {
+        None => Gate::Open,
+        Some(mount) if writable.is_empty() => {
+            let ro = format!("{} is ro, and nothing else can be written", mount.target);
+            Gate::shut(Errno::EROFS, vec![Evidence::at(mounts, ro)])
+        }
+        Some(_) => Gate::undecided(reply),
+    }
+}
+
+fn is_read_only(mount: &Mount) -> bool {
+    mount.has("ro") || mount.has_super("ro")
 }
 
 #[cfg(test)]
@@ -63,11 +117,27 @@ mod tests {
         facts.mounts.list = known(list);
     }
 
+    fn as_user(facts: &mut Facts, mounts: &str) {
+        as_root(facts, mounts);
+        facts.process.euid = known(1000);
+        facts.process.cap_eff = known(Caps(0));
+    }
+
     pub(super) const CASES: &[Case] = &[
         case(PODMAN, Start, Some(EROFS), |f| as_root(f, "")).dark(|f| {
             f.process.euid = known(0);
             f.mounts.list = denied();
         }),
+        // podman 4.3.1: `mkdir /home/me/.local: read-only file system`.
+        case(PODMAN, Start, Some(EROFS), |f| {
+            f.mounts.own_storage = known(Reply::Refused(EROFS));
+        })
+        .dark(|f| as_user(f, "30 27 0:9 / /data rw - tmpfs t rw\n")),
+        // `mkdir /home/me/rundir/libpod: no such file or directory`.
+        case(PODMAN, Start, Some(ENOENT), |f| {
+            f.mounts.own_run_dir = known(Reply::Refused(ENOENT));
+        }),
+        case(PODMAN, Start, Some(EROFS), |f| as_user(f, "")),
         // podman 4.3.1: `open /run/libpod/alive.lck: read-only file system`.
         case(PODMAN, Start, Some(EROFS), |f| {
             as_root(f, "30 27 0:9 / /var/lib/containers/storage rw - tmpfs t rw\n");

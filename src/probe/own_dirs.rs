@@ -1,0 +1,86 @@
+//! Where podman keeps its containers and what runs, for whoever is not root: whether it can write
+//! there. Only what access(2) and stat(2) tell; nothing is made.
+//!
+//! Source: containers/podman, pkg/util/utils_supported.go (`GetRuntimeDir`); containers/storage,
+//! pkg/homedir; each case seen with podman 4.3.1.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+
+/// Whether what podman keeps for good can be written.
+pub(crate) fn storage() -> Result<(), Errno> {
+    let home = home().and_then(|home| errno(home.canonicalize()))?;
+    let settings = home.join(".config/containers/storage.conf");
+    match errno(settings.metadata()) {
+        Err(Errno::NOENT | Errno::NOTDIR) | Ok(_) => {}
+        Err(error) => return Err(error),
+    }
+    let data = directory("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share"));
+    writable(&data.join("containers/storage/libpod"))
+}
+
+/// Whether what podman keeps of what runs can be written.
+pub(crate) fn run_dir() -> Result<(), Errno> {
+    // What is not there, or out of reach, is passed over.
+    if let Some((given, meta)) = directory("XDG_RUNTIME_DIR").and_then(|dir| {
+        let meta = dir.metadata().ok()?;
+        Some((dir, meta))
+    }) {
+        let own = meta.uid() == uid();
+        return if own { writable(&given.join("libpod")) } else { Err(Errno::PERM) };
+    }
+    let of_user = Path::new("/run/user").join(uid().to_string());
+    let temporary = directory("TMPDIR").unwrap_or_else(|| "/tmp".into());
+    let temporary = temporary.join(format!("podman-run-{}", uid()));
+    if [of_user, temporary].iter().any(|dir| can_be_own(dir)) {
+        return Ok(());
+    }
+    // It makes what is in this one, and not the directory itself.
+    access(home()?.join("rundir"), Access::WRITE_OK)
+}
+
+/// The error that keeps it from writing there, or from making what is not there yet.
+pub(super) fn writable(path: &Path) -> Result<(), Errno> {
+    let mut met = path.ancestors().map(|dir| access(dir, Access::WRITE_OK));
+    met.find(|met| *met != Err(Errno::NOENT)).unwrap_or(Ok(()))
+}
+
+/// Whether it is a directory of the user alone, or can be made.
+fn can_be_own(dir: &Path) -> bool {
+    match dir.metadata() {
+        Ok(meta) => meta.uid() == uid() && meta.mode() & 0o700 == 0o700 && writable(dir).is_ok(),
+        Err(_) => writable(dir).is_ok(),
+    }
+}
+
+fn home() -> Result<PathBuf, Errno> {
+    match std::env::var_os("HOME").filter(|home| !home.is_empty()) {
+        Some(home) => Ok(home.into()),
+        None => home_of_account().ok_or(Errno::NOENT),
+    }
+}
+
+/// As passwd(5) has it, in its sixth field.
+fn home_of_account() -> Option<PathBuf> {
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':').skip(2);
+        let own = fields.next()?.parse() == Ok(uid());
+        fields.nth(2).filter(|home| own && !home.is_empty()).map(PathBuf::from)
+    })
+}
+
+fn directory(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|dir| dir.is_absolute())
+}
+
+fn uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn errno<T>(result: std::io::Result<T>) -> Result<T, Errno> {
+    result.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+}
