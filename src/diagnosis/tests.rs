@@ -298,4 +298,13 @@ fn podman_takes_the_ranges_of_the_user_that_the_variable_names() {
     ] {
         assert_eq!(said(&mut facts, file, user), expected, "{file:?} {user:?}");
     }
+    // Without an account it has no name to ask with; newuidmap refuses who has none.
+    facts.accounts.users = Fact::known(vec![account(("other", 1001))], "/etc/passwd");
+    for (file, user, expected) in [
+        ("1000:100000:65536\n", None, one_id),
+        ("1000:100000:65536\n", Some("other"), one_id),
+        ("other:100000:65536\n", Some("other"), refused),
+    ] {
+        assert_eq!(said(&mut facts, file, user), expected, "{file:?} {user:?}, no account");
+    }
 }

@@ -389,7 +389,10 @@ impl Facts {
             Some(name) => (Some(name), self.accounts.uid_of(name)),
             None => {
                 let uid = self.ids().0;
-                (uid.and_then(|uid| self.accounts.user_name(uid)), uid)
+                let name = uid.and_then(|uid| self.accounts.user_name(uid));
+                // Where no account has a name for podman to ask with, it finds no range.
+                let nobody = name.is_none() && !self.accounts.users.is_undecided();
+                (name, uid.filter(|_| !nobody || !plan.does(Habit::AsksForNamedUser)))
             }
         }
     }

@@ -52,9 +52,17 @@ pub(crate) static RULE: Rule = Rule {
             f.env.user = known("other".into());
         })
         .dark(|f| f.process.uid_map = denied()),
+        // newuidmap 4.13: `Cannot determine your user name.`
+        case("rootlesskit", UidMap, None, |f| {
+            f.accounts.users = known(vec![]);
+            f.accounts.subuid = known(subid::parse(b"1000:100000:65536\n").unwrap());
+            f.accounts.subgid = f.accounts.subuid.clone();
+        })
+        .dark(|f| f.process.uid_map = denied()),
         // Who writes its own maps as root is unshare(1) alone.
         case("rootlesskit", UidMap, Some(EPERM), |f| {
             f.process.euid = known(0);
+            f.accounts.users = known(subid::accounts(b"root:x:0:0::/root:/bin/sh\n").unwrap());
             f.accounts.subuid = known(subid::parse(b"0:100000:65536\n").unwrap());
             f.process.uid_map = known(idmap::parse(b"0 1500031680 1").unwrap());
         })
@@ -98,8 +106,13 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         }
     }
     for (outer, count) in wanted {
-        // newuidmap(1) grants the ranges of the file, and the caller's own id.
+        // newuidmap(1) grants the ranges of the file, and the caller's own id, to whom it finds a
+        // name for: `Cannot determine your user name.`
         let own = count == 1 && outer == *uid;
+        if !own && name.is_none() && !facts.accounts.users.is_undecided() {
+            let nobody = Evidence::at(&facts.accounts.users, format!("no user has uid {uid}"));
+            return Gate::shut_silently(vec![nobody]);
+        }
         if !own
             && !subid::of(granted, name, Some(*uid))
                 .any(|g| outer >= g.start && outer + count <= g.start + g.count)
