@@ -165,7 +165,8 @@ const PROPAGATIONS: &[&str] = &["shared", "rshared", "slave", "rslave", "private
 /// Why no such value of a part of a mount is taken.
 pub(crate) fn refused_part(key: &str, value: &str) -> Option<&'static str> {
     let fits = match key {
-        "bind-propagation" | "propagation" => PROPAGATIONS.contains(&value),
+        "bind-propagation" | "propagation" => PROPAGATIONS.contains(&&*value.to_ascii_lowercase()),
+        "bind-recursive" => ["enabled", "disabled", "writable", "readonly"].contains(&value),
         "tmpfs-size" => limits::size(value).is_some(),
         "tmpfs-mode" => u32::from_str_radix(value, 8).is_ok(),
         "readonly" | "ro" => parse_bool(value).is_some(),
@@ -175,14 +176,14 @@ pub(crate) fn refused_part(key: &str, value: &str) -> Option<&'static str> {
 }
 
 /// Where a volume that has a source, or a mount, is put.
-fn target<'t>((option, text): (&str, &'t str)) -> Option<&'t str> {
+fn target((option, text): (&str, &str)) -> Option<String> {
     match option {
-        "mount" => part(text, TARGET),
-        "tmpfs" => text.split(':').next(),
+        "mount" => ends(text).1,
+        "tmpfs" => text.split(':').next().map(str::to_owned),
         _ => {
             let (source, rest) = text.split_once(':')?;
             // One letter is a drive of Windows to the client.
-            rest.split(':').next().filter(|_| source.len() > 1)
+            rest.split(':').next().filter(|_| source.len() > 1).map(str::to_owned)
         }
     }
 }
@@ -194,9 +195,11 @@ pub(crate) fn clash(first: (&str, &str), second: (&str, &str)) -> bool {
     match (first.0, second.0) {
         ("tmpfs", "tmpfs" | "mount") | ("mount", "tmpfs") => false,
         // The daemon cleans the path of a volume, and that of a tmpfs not.
-        ("tmpfs", _) => one == clean(other),
-        (_, "tmpfs") => clean(one) == other,
-        _ => first != second && clean(one) == clean(other) || first.0 == "mount" && first == second,
+        ("tmpfs", _) => one == clean(&other),
+        (_, "tmpfs") => clean(&one) == other,
+        _ => {
+            first != second && clean(&one) == clean(&other) || first.0 == "mount" && first == second
+        }
     }
 }
 
@@ -207,22 +210,97 @@ const TYPES: &[&str] = &["bind", "cluster", "image", "npipe", "tmpfs", "volume"]
 const PARTS: &[&str] =
     &["bind", "consistency", "image", "readonly", "ro", "tmpfs", "type", "volume"];
 
-/// The parts of `type=...,source=...,target=...`; one without a value is on.
-fn parts(mount: &str) -> impl Iterator<Item = (&str, &str)> {
-    mount.split(',').map(|part| part.split_once('=').unwrap_or((part, "true")))
+/// The parts that are on where they have no value (docker/cli `opts/mount.go`).
+const SWITCHES: &[&str] =
+    &["readonly", "ro", "volume-nocopy", "bind-nonrecursive", "bind-create-src"];
+
+/// A part of a mount: its key in lower case, and its value.
+type MountPart = (String, Option<String>);
+
+/// The parts of `type=...,source=...,target=...`, which is a line of CSV; `None` where it is none.
+fn parts(mount: &str) -> Option<Vec<MountPart>> {
+    let mut parts = vec![];
+    let mut rest = Some(mount);
+    while let Some(text) = rest {
+        let (field, after) = match text.strip_prefix('"') {
+            Some(quoted) => quoted_field(quoted)?,
+            None => match text.split_once(',') {
+                Some((field, after)) => (field.to_owned(), Some(after)),
+                None => (text.to_owned(), None),
+            },
+        };
+        if !text.starts_with('"') && field.contains('"') {
+            return None;
+        }
+        let (key, value) = match field.split_once('=') {
+            Some((key, value)) => (key, Some(value.to_owned())),
+            None => (&*field, None),
+        };
+        parts.push((key.to_ascii_lowercase(), value));
+        rest = after;
+    }
+    Some(parts)
 }
 
-/// The value of the first part with one of these keys.
-fn part<'m>(mount: &'m str, keys: &[&str]) -> Option<&'m str> {
-    parts(mount).find(|(key, _)| keys.contains(key)).map(|(_, value)| value)
+/// A field of CSV behind its first quote, and what stands behind its comma.
+fn quoted_field(text: &str) -> Option<(String, Option<&str>)> {
+    let mut field = String::new();
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        field.push_str(before);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                field.push('"');
+                rest = more;
+            }
+            None if after.is_empty() => return Some((field, None)),
+            None => return Some((field, Some(after.strip_prefix(',')?))),
+        }
+    }
+}
+
+/// The value of the part with one of these keys: what is said last counts.
+fn part<'m>(parts: &'m [MountPart], keys: &[&str]) -> Option<&'m str> {
+    let part = parts.iter().rfind(|(key, _)| keys.contains(&key.as_str()));
+    part.map(|(_, value)| value.as_deref().unwrap_or("true"))
 }
 
 const SOURCE: &[&str] = &["source", "src"];
 const TARGET: &[&str] = &["target", "dst", "destination"];
 
 /// What `type=...,source=...,target=...` mounts, and where.
-pub(crate) fn ends(mount: &str) -> (Option<&str>, Option<&str>) {
-    (part(mount, SOURCE), part(mount, TARGET))
+pub(crate) fn ends(mount: &str) -> (Option<String>, Option<String>) {
+    let parts = parts(mount).unwrap_or_default();
+    let end = |keys| part(&parts, keys).map(str::to_owned);
+    (end(SOURCE), end(TARGET))
+}
+
+/// The directory of the host that the options of a volume bind (moby `volume/local`); a procfs of
+/// its own is as good as the host's.
+fn bound_by_options(parts: &[MountPart]) -> Option<String> {
+    let options = parts.iter().filter(|(key, _)| key == "volume-opt");
+    let options = options.filter_map(|(_, option)| option.as_deref()?.split_once('='));
+    bound_by(options)
+}
+
+/// The same of the options of the driver `local`, by name and value.
+pub(super) fn bound_by<'o>(options: impl Iterator<Item = (&'o str, &'o str)>) -> Option<String> {
+    let (mut kind, mut how, mut device) = ("", "", "");
+    for (name, value) in options {
+        match name {
+            "type" => kind = value,
+            "o" => how = value,
+            "device" => device = value,
+            _ => {}
+        }
+    }
+    let binds = how.split(',').any(|word| ["bind", "rbind"].contains(&word));
+    match kind {
+        "proc" => Some(PROC.into()),
+        _ if binds && device.starts_with('/') => Some(device.into()),
+        _ => None,
+    }
 }
 
 /// Why Docker takes no such mount (docker/cli `opts/mount.go`, moby
@@ -232,15 +310,18 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
         let first = key.split('-').next().unwrap_or(key);
         SOURCE.contains(&key) || TARGET.contains(&key) || PARTS.contains(&first)
     };
-    let source = part(mount, SOURCE).unwrap_or_default();
-    let of = part(mount, &["type"]).unwrap_or("volume");
-    let of_other = |(key, _): (&str, &str)| {
+    let Some(parts) = parts(mount) else { return Some("its quotes are not those of CSV") };
+    let source = part(&parts, SOURCE).unwrap_or_default();
+    let of = part(&parts, &["type"]).unwrap_or("volume").to_ascii_lowercase();
+    let of_other = |(key, _): &MountPart| {
         let first = key.split_once('-').map(|(first, _)| first);
-        first.is_some_and(|first| TYPES.contains(&first) && !of.eq_ignore_ascii_case(first))
+        first.is_some_and(|first| TYPES.contains(&first) && of != first)
     };
-    match of {
-        _ if !parts(mount).all(|(key, _)| known(key)) => Some("there is no such part of it"),
-        of if !TYPES.contains(&of.to_ascii_lowercase().as_str()) => Some("there is no such type"),
+    let valueless = |(key, value): &MountPart| value.is_none() && !SWITCHES.contains(&key.as_str());
+    match &*of {
+        _ if !parts.iter().all(|(key, _)| known(key)) => Some("there is no such part of it"),
+        _ if parts.iter().any(valueless) => Some("a part of it has no value"),
+        of if !TYPES.contains(&of) => Some("there is no such type"),
         // The shell's directory is filled in by the client.
         "bind" if !source.starts_with(['/', '.']) => Some("the source is not an absolute path"),
         "tmpfs" if !source.is_empty() => Some("a tmpfs has no source"),
@@ -248,10 +329,11 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
         "volume" if !source.is_empty() && (source.len() < 2 || !is_name(source)) => {
             Some("the source is no name")
         }
-        _ if parts(mount).any(of_other) => Some("a part of it is of another type"),
-        _ => parts(mount)
-            .find_map(|(key, value)| refused_part(key, value))
-            .or_else(|| refused_target(part(mount, TARGET).unwrap_or_default())),
+        _ if parts.iter().any(of_other) => Some("a part of it is of another type"),
+        _ => parts
+            .iter()
+            .find_map(|(key, value)| refused_part(key, value.as_deref()?))
+            .or_else(|| refused_target(part(&parts, TARGET).unwrap_or_default())),
     }
 }
 
@@ -285,11 +367,13 @@ impl Settings {
 
     /// The same of `type=...,source=...,target=...`, in any order.
     pub(crate) fn mounts_named(&mut self, mount: &str, place: Place) {
-        let Some(target) = part(mount, TARGET) else { return };
-        let source = part(mount, SOURCE).filter(|_| part(mount, &["type"]) == Some("bind"));
-        let how = BindOptions::of_parts(parts(mount));
-        match source {
-            Some(source) => self.mounts_of(source, target, how, place),
+        let parts = parts(mount).unwrap_or_default();
+        let Some(target) = part(&parts, TARGET) else { return };
+        let binds = part(&parts, &["type"]).is_some_and(|of| of.eq_ignore_ascii_case("bind"));
+        let source = part(&parts, SOURCE).filter(|_| binds).map(str::to_owned);
+        let how = BindOptions::of_parts(parts.iter().map(|(k, v)| (&**k, v.as_deref())));
+        match source.or_else(|| bound_by_options(&parts)) {
+            Some(source) => self.mounts_of(&source, target, how, place),
             None => self.mounts(target, MountSource::Other, how.read_only, place),
         }
     }

@@ -277,14 +277,14 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
     let bare = !list.iter().any(|mount| mount.target.starts_with("/proc/"));
     inside.mounts.namespace_size = known(list.len() as u64);
-    inside.mounts.list = match settings.host_proc_in_sight() {
+    inside.mounts.list = match settings.host_proc_in_sight(container.engine) {
         _ if plan.mount_proc.is_none() => known(list),
         _ if nvidia && bare => {
             Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU")
         }
-        Some(target) if !bare => {
-            Fact::not_probed(format!("whether the host's procfs can be seen at {target}"))
-        }
+        Some(target) if !bare => Fact::not_probed(format!(
+            "whether an uncovered procfs can be seen at or below {target}"
+        )),
         _ => known(list),
     };
     inside.mounts.root_is_mount = known(true);

@@ -25,6 +25,39 @@ const DOCKER: &[(&str, &str)] = &[
     ("-v /proc:/host/proc --tmpfs /host/proc/sys/fs/binfmt_misc", "supported"),
     ("-v /proc:/host/proc -v /tmp:/host", "supported"),
     ("-v /proc:/tmp/../h", "supported"),
+    ("-v /proc:/h -w /h/foo", "unsupported"),
+    ("--mount TYPE=bind,SRC=/proc,DST=/h", "supported"),
+    ("--mount Type=Bind,Source=/proc,Target=/h", "supported"),
+    ("--mount '\"type=bind\",\"src=/proc\",\"dst=/h\"'", "supported"),
+    ("--mount type=volume,type=bind,src=/proc,dst=/h", "supported"),
+    ("--mount type=bind,type=volume,src=abc,dst=/h", "unsupported"),
+    ("--mount type=bind,src=/tmp,src=/proc,dst=/h", "supported"),
+    ("--mount type=bind,src=/proc,source=/tmp,dst=/h", "unsupported"),
+    ("--mount type=bind,src=/proc,dst=/x,target=/h", "supported"),
+    ("--mount type=bind,src=/proc,dst=/proc,target=/h", "supported"),
+    ("--mount type=bind,src=/proc,dst=/h,target=/proc", "unsupported"),
+    ("--mount type=bind,src=/proc,dst=/h,readonly,readonly=false", "supported"),
+    ("--mount type=bind,src=/proc,dst=/h,readonly=false,readonly", "unsupported"),
+    ("--mount type=bind,src=/proc,dst=/h,readonly=FALSE", "supported"),
+    ("--mount type=bind,src=/proc,dst=/h,RO=1", "unsupported"),
+    ("--mount type=bind,src=/,dst=/h,bind-nonrecursive=false,bind-nonrecursive", "unsupported"),
+    (
+        "--mount type=bind,src=/,dst=/h,bind-recursive=disabled,bind-recursive=enabled",
+        "unsupported",
+    ),
+    (
+        "--mount type=volume,src=pv,dst=/h,volume-opt=type=none,volume-opt=o=bind,\
+         volume-opt=device=/proc",
+        "supported",
+    ),
+    ("--mount type=volume,dst=/h,volume-opt=type=proc,volume-opt=device=proc", "supported"),
+    // Where it has the root directories of containers (vfs), and what is above.
+    ("-v /var/lib/docker:/h", "supported"),
+    ("-v /var/lib/docker:/h:ro", "supported"),
+    ("-v /var/lib/docker/vfs:/h", "supported"),
+    ("-v /var/lib/docker/volumes:/h", "unsupported"),
+    ("-v /var/lib/docker/containers:/h", "unsupported"),
+    ("-v /var:/h", "supported"),
     // Docker 20.10 leaves what is below writable; since 25 it does not.
     ("-v /:/host:ro", "unknown"),
 ];
@@ -43,6 +76,27 @@ const PODMAN: &[(&str, &str)] = &[
     ("--mount type=bind,src=/,dst=/h,bind-nonrecursive=true", "unsupported"),
     ("--mount type=bind,src=/proc,dst=/h,ro=true", "unsupported"),
     ("-v /proc:/h -v /tmp:/h/sys", "unsupported"),
+    ("-v /proc:/h:U", "unsupported"),
+    ("-v /var/lib/containers:/h/x", "supported"),
+    ("-v /var/lib/containers:/h/x:ro", "supported"),
+    ("-v /var/lib/containers:/h/x:bind", "unsupported"),
+    ("-v /var/lib/containers/storage/overlay:/h/x", "supported"),
+    ("-v /var/lib:/h/x", "supported"),
+    // What is mounted before /proc has no procfs yet.
+    ("-v /var/lib/containers:/h", "unsupported"),
+];
+
+/// What is mounted every day is no doubt.
+const CERTAIN: &[&str] = &[
+    "-v /var/run/docker.sock:/var/run/docker.sock",
+    "-v /run/containerd/containerd.sock:/s",
+    "-v /var/lib/docker/containers:/var/lib/docker/containers:ro",
+    "-v /var/log:/h",
+    "-v $PWD:/work",
+    "-v /home/me/src:/src",
+    "-v data:/var/lib/docker",
+    "-v /srv/docker:/h",
+    "-v /proc:/h:ro",
 ];
 
 #[test]
@@ -72,6 +126,23 @@ fn an_uncovered_procfs_may_let_another_be_mounted() {
 }
 
 #[test]
+fn what_has_no_procfs_leaves_nothing_open() {
+    let line = |options: &&str| {
+        format!(
+            "docker run --security-opt seccomp=unconfined {options} i unshare -Urpf --mount-proc \
+             true\n"
+        )
+    };
+    let script: String = CERTAIN.iter().map(line).collect();
+    let dir = files("host-proc-none", &[("run.sh", &script)]);
+    let (_, report) = json(&dir, &["--all", "run.sh"]);
+    let containers = report["files"][0]["containers"].as_array().unwrap();
+    for (options, container) in CERTAIN.iter().zip(containers) {
+        assert_eq!(container["mechanisms"][0]["verdict"], "unsupported", "{options}");
+    }
+}
+
+#[test]
 fn it_is_read_in_the_words_of_other_files() {
     let dir = files(
         "host-proc-files",
@@ -90,6 +161,55 @@ fn it_is_read_in_the_words_of_other_files() {
                  b\n    image: i\n    volumeMounts: [{name: p, mountPath: /host/proc, readOnly: \
                  true}]\n  volumes: [{name: p, hostPath: {path: /proc}}]\n",
             ),
+            (
+                "volumes.yml",
+                "services:\n  a:\n    image: i\n    security_opt: [seccomp=unconfined]\n    \
+                 volumes: [p:/host/proc]\n  b:\n    image: i\n    security_opt: \
+                 [seccomp=unconfined]\n    volumes: [{type: volume, source: p, target: /h, \
+                 read_only: true}]\nvolumes: {p: {driver_opts: {type: none, o: bind, device: \
+                 /proc}}}\n",
+            ),
+            (
+                "task.json",
+                r#"{"family": "f", "requiresCompatibilities": ["EC2"], "containerDefinitions": [
+                {"name": "a", "image": "i", "dockerSecurityOptions": ["seccomp:unconfined"],
+                "mountPoints": [{"sourceVolume": "p", "containerPath": "/h"}]},
+                {"name": "b", "image": "i", "dockerSecurityOptions": ["seccomp:unconfined"],
+                "mountPoints": [{"sourceVolume": "p", "containerPath": "/h", "readOnly": true}]}],
+                "volumes": [{"name": "p", "host": {"sourcePath": "/proc"}}]}"#,
+            ),
+            (
+                "job.nomad",
+                r#"job "j" {
+                group "g" {
+                task "a" {
+                driver = "docker"
+                config {
+                image = "i"
+                security_opt = ["seccomp=unconfined"]
+                mount {
+                type = "bind"
+                source = "/proc"
+                target = "/h"
+                }
+                }
+                }
+                task "b" {
+                driver = "docker"
+                config {
+                image = "i"
+                security_opt = ["seccomp=unconfined"]
+                mount {
+                type = "bind"
+                source = "/proc"
+                target = "/h"
+                readonly = true
+                }
+                }
+                }
+                }
+                }"#,
+            ),
         ],
     );
     let text = std::fs::read_to_string(dir.join("pod.yml")).unwrap();
@@ -99,6 +219,9 @@ fn it_is_read_in_the_words_of_other_files() {
         ("compose.yml", ["unknown", "unsupported"]),
         ("pod.yml", ["unknown", "unsupported"]),
         ("own-ids.yml", ["unknown", "unsupported"]),
+        ("volumes.yml", ["unknown", "unsupported"]),
+        ("task.json", ["unknown", "unsupported"]),
+        ("job.nomad", ["unknown", "unsupported"]),
     ] {
         let args = ["--all", "--flags", "--user --map-root-user --pid --fork --mount-proc", name];
         let (_, report) = json(&dir, &args);

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::addresses;
 use super::project::{Service, quoted};
+use crate::deploy::host_proc::BindOptions;
 use crate::deploy::logs;
 use crate::deploy::mounts;
 use crate::deploy::place::{At, Place};
@@ -20,6 +21,8 @@ pub(super) struct Declared {
     names: HashSet<(&'static str, String)>,
     /// What its files say of each network.
     networks: HashMap<String, Vec<Rc<Node>>>,
+    /// The directories of the host that its volumes bind.
+    binds: HashMap<String, String>,
     /// Its networks that are the host's own.
     pub hosts: Vec<String>,
     /// Whether the project is complete: no excerpt, and no override without its base file.
@@ -49,6 +52,12 @@ impl Declared {
         for (name, _, network) in networks {
             self.networks.entry(name.to_owned()).or_default().push(Rc::clone(network));
         }
+        let volumes = document.get("volumes").map(|node| node.entries()).unwrap_or_default();
+        for (name, _, volume) in volumes {
+            let options = volume.get("driver_opts").map(|node| node.entries()).unwrap_or_default();
+            let options = options.iter().filter_map(|(key, _, value)| Some((*key, value.text()?)));
+            self.binds.extend(mounts::bound_by(options).map(|dir| (name.to_owned(), dir)));
+        }
     }
 
     /// What is said of a network.
@@ -58,6 +67,30 @@ impl Declared {
 
     fn has(&self, key: &'static str, name: &str) -> bool {
         self.names.contains(&(key, name.to_owned())) || key == "networks" && name == "default"
+    }
+}
+
+/// Notes where a service mounts volumes that bind a directory of the host.
+pub(super) fn binds(service: &Service, declared: &Declared, settings: &mut Settings) {
+    let layers = service.layers.iter().filter(|_| !declared.binds.is_empty());
+    let lists = layers.filter_map(|layer| layer.node.get("volumes")?.items());
+    for item in lists.flatten() {
+        let text = |key: &str| item.get(key).and_then(|value| value.text());
+        let short: Vec<&str> = item.text().map_or(vec![], |text| text.split(':').collect());
+        let (name, target, how) = match short.as_slice() {
+            [name, target] => (*name, *target, BindOptions::default()),
+            [name, target, options] => {
+                (*name, *target, BindOptions::of_options(options.split(',')))
+            }
+            _ => {
+                let read_only = item.get("read_only").and_then(|on| on.boolean()) == Some(true);
+                let how = BindOptions { read_only, ..BindOptions::default() };
+                (text("source").unwrap_or_default(), text("target").unwrap_or_default(), how)
+            }
+        };
+        if let Some(source) = declared.binds.get(name) {
+            settings.show_host(source, target, how, item.place);
+        }
     }
 }
 

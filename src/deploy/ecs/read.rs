@@ -11,6 +11,7 @@ use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::dialect::Candidate;
+use crate::deploy::mounts;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings, runner_known};
 use crate::deploy::yaml::{self, Node, string, string_in};
@@ -147,6 +148,11 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
         let rights = if rights.is_empty() { "rwm" } else { &rights };
         words.push(word("--device=", &format!("{source}:{target}:{rights}"), item));
     }
+    for item in list(node, &["mountPoints"])?.map_or(&[][..], |(items, _)| items) {
+        if let Some(volume) = mount_point(task, item) {
+            words.push(word("--volume=", &volume, item));
+        }
+    }
     if let Some(user) = string(node, USER)? {
         words.push(word("--user=", user.text().unwrap_or_default(), user));
     }
@@ -176,6 +182,23 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
             .map_or_else(|| at("image"), |image| word("", image.text().unwrap_or_default(), image)),
     );
     Ok(words)
+}
+
+/// A mount point as a volume of the command line: of a path of the host, or by its name.
+fn mount_point(task: &Node, item: &Node) -> Option<String> {
+    let name = item.get("sourceVolume")?.text()?;
+    let target = item.get("containerPath")?.text()?;
+    let volumes = task.get("volumes").and_then(|all| all.items()).unwrap_or_default();
+    let called = |volume: &&Rc<Node>| volume.get("name").and_then(|n| n.text()) == Some(name);
+    let volume = volumes.iter().find(called)?;
+    let of_host = volume.get("host").and_then(|host| host.get("sourcePath")?.text());
+    let options = volume.get("dockerVolumeConfiguration").and_then(|of| of.get("driverOpts"));
+    let options = options.map(|node| node.entries()).unwrap_or_default();
+    let options = options.iter().filter_map(|(key, _, value)| Some((*key, value.text()?)));
+    let source = of_host.map(str::to_owned).or_else(|| mounts::bound_by(options));
+    let read_only = item.get("readOnly").and_then(|on| on.boolean()) == Some(true);
+    let end = if read_only { ":ro" } else { "" };
+    Some(format!("{}:{target}{end}", source.as_deref().unwrap_or(name)))
 }
 
 /// The words of the entrypoint and the command.

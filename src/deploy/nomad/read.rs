@@ -18,6 +18,7 @@ use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
 use crate::deploy::defaults::capability;
 use crate::deploy::dialect::Candidate;
+use crate::deploy::host_proc::BindOptions;
 use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings};
@@ -206,12 +207,20 @@ impl TaskReader<'_> {
             };
             settings.set_sysctl(&entry.name, value, self.index.of_file(entry.at.clone()));
         }
-        for target in ["mount", "mounts"].into_iter().flat_map(|kind| named(config, kind)) {
-            if let HclValue::Text(text, _) = &target.value.value
-                && target.name == "target"
-            {
-                let place = self.index.of_file(target.value.range.clone());
-                settings.mounts(text, MountSource::Unknown, false, place);
+        for mount in ["mount", "mounts"].into_iter().flat_map(|kind| objects(config, kind)) {
+            let get = |name: &str| mount.iter().find(|part| part.name == name);
+            let text = |name: &str| match &get(name)?.value.value {
+                HclValue::Text(text, _) => Some(text.as_str()),
+                _ => None,
+            };
+            let (Some(target), Some(at)) = (text("target"), get("target")) else { continue };
+            let place = self.index.of_file(at.value.range.clone());
+            settings.mounts(target, MountSource::Unknown, false, place);
+            if let Some(source) = text("source").filter(|_| text("type") == Some("bind")) {
+                let on = get("readonly").map(|on| &on.value.value);
+                let read_only = matches!(on, Some(HclValue::Bool(true)));
+                let how = BindOptions { read_only, ..BindOptions::default() };
+                settings.show_host(source, target, how, place);
             }
         }
         settings.command = self.command();
