@@ -7,10 +7,13 @@
 //! has that root in it brings the procfs as it was (seen with both, `-v /var/lib/docker:/h`).
 
 use super::container::Engine;
-use super::mounts::clean;
+use super::mounts::{Target, clean};
 use super::place::{At, Place};
 use super::security_opt::parse_bool;
 use super::setting::Settings;
+
+/// What every procfs has.
+const ALWAYS_THERE: &[&str] = &["1", "bus", "fs", "irq", "self", "sys"];
 
 /// What of the host is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,6 +165,18 @@ impl Settings {
         let shown = HostProc::of(source, &clean(target), how);
         let shown = shown.filter(|at| at.target != "/proc" || at.part == HostPart::Roots);
         self.host_procs.extend(shown.map(|shown| At::new(shown, place)));
+    }
+
+    /// What is mounted inside a procfs of the host, at what need not be there: nothing is made in
+    /// a procfs.
+    pub(crate) fn mounted_in_procfs(&self) -> Option<&At<Target>> {
+        let procs = self.host_procs.iter().filter(|at| at.value.part == HostPart::Proc);
+        let outside = |path: &str, dir: &str| {
+            let first = within(path, dir).and_then(|rest| rest.split('/').nth(1));
+            first.is_none_or(|name| ALWAYS_THERE.contains(&name))
+        };
+        let dirs: Vec<&str> = procs.map(|at| at.value.target.as_str()).collect();
+        self.targets.iter().find(|at| dirs.iter().any(|dir| !outside(&at.value.path, dir)))
     }
 
     /// Where the host's procfs may be seen, writable and with nothing over it. Whether it is,

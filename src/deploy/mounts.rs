@@ -138,6 +138,9 @@ pub(crate) fn refused_volume(volume: &str) -> Option<&'static str> {
         [_] if !volume.starts_with('/') => None,
         [drive, ..] if drive.len() == 1 => None,
         parts if parts.contains(&"") => Some("nothing stands between two colons"),
+        [source, _, mode] if !is_name(source) && mode.split(',').any(|word| word == "nocopy") => {
+            Some("nothing is copied to a path of the host: `nocopy` is for volumes")
+        }
         [source, _, ..] if !is_source(source) => Some("the source is neither a path nor a name"),
         [target] | [_, target] => refused_target(target),
         [_, target, mode] => {
@@ -169,7 +172,7 @@ pub(crate) fn refused_part(key: &str, value: &str) -> Option<&'static str> {
         "bind-recursive" => ["enabled", "disabled", "writable", "readonly"].contains(&value),
         "tmpfs-size" => limits::size(value).is_some(),
         "tmpfs-mode" => u32::from_str_radix(value, 8).is_ok(),
-        "readonly" | "ro" => parse_bool(value).is_some(),
+        "readonly" | "ro" | "volume-nocopy" | "bind-nonrecursive" => parse_bool(value).is_some(),
         _ => true,
     };
     (!fits).then_some("a part of it has no such value")
@@ -303,6 +306,17 @@ pub(super) fn bound_by<'o>(options: impl Iterator<Item = (&'o str, &'o str)>) ->
     }
 }
 
+/// What a mount does not say beside what it says of the mounts below it.
+fn lacks_part(parts: &[MountPart]) -> Option<&'static str> {
+    let read_only = part(parts, &["readonly", "ro"]).and_then(parse_bool) == Some(true);
+    let private = part(parts, &["bind-propagation"]) == Some("rprivate");
+    match part(parts, &["bind-recursive"])? {
+        "readonly" | "writable" if !read_only => Some("it has to be `readonly` as well"),
+        "readonly" if !private => Some("it has to be `bind-propagation=rprivate` as well"),
+        _ => None,
+    }
+}
+
 /// Why Docker takes no such mount (docker/cli `opts/mount.go`, moby
 /// `volume/mounts/linux_parser.go`).
 pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
@@ -322,6 +336,7 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
         _ if !parts.iter().all(|(key, _)| known(key)) => Some("there is no such part of it"),
         _ if parts.iter().any(valueless) => Some("a part of it has no value"),
         of if !TYPES.contains(&of) => Some("there is no such type"),
+        "npipe" => Some("a named pipe is mounted on Windows alone"),
         // The shell's directory is filled in by the client.
         "bind" if !source.starts_with(['/', '.']) => Some("the source is not an absolute path"),
         "tmpfs" if !source.is_empty() => Some("a tmpfs has no source"),
@@ -333,6 +348,7 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
         _ => parts
             .iter()
             .find_map(|(key, value)| refused_part(key, value.as_deref()?))
+            .or_else(|| lacks_part(&parts))
             .or_else(|| refused_target(part(&parts, TARGET).unwrap_or_default())),
     }
 }

@@ -347,3 +347,36 @@ fn what_does_not_start_anyhow_keeps_its_remedies() {
     assert!(code == 1 && out.contains("not fixed: correct this first: the project has"), "{out}");
     assert_eq!(std::fs::read_to_string(dir.join("compose.yaml")).unwrap(), text);
 }
+
+/// As docker 28.2 with a daemon of 20.10 and runc 1.1.5 answered.
+#[test]
+fn what_is_mounted_from_the_host() {
+    for (mount, code) in [
+        ("-v /tmp:/h:nocopy", 1),
+        ("-v data:/h:nocopy", 0),
+        ("-v /tmp:/h:rprivate", 0),
+        ("-v /proc:/h -v /tmp:/h/foo", 3),
+        ("-v /proc:/h:ro -v /tmp:/h/foo", 3),
+        ("-v /proc:/h -v /tmp:/h/sys", 0),
+        ("-v /proc:/h -v /tmp:/hh/foo", 0),
+        ("-v /tmp:/bin", 3),
+        ("-v /proc:/bin", 3),
+        ("--tmpfs /bin", 3),
+        ("-v /tmp:/bin/x", 0),
+        ("--mount type=bind,src=/tmp,dst=/h,bind-recursive=bad", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,bind-recursive=readonly", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,bind-recursive=readonly,readonly", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,bind-recursive=writable", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,bind-nonrecursive=maybe", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,bind-nonrecursive=true,bind-recursive=enabled", 0),
+        ("--mount type=volume,src=data,dst=/h,volume-nocopy=maybe", 1),
+        ("--mount type=npipe,src=/tmp,dst=/h", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,", 1),
+        ("--mount type=bind,src=/tmp,dst=/h,readonly=no", 1),
+        ("--mount type=bind,src=/tmp", 1),
+        ("--mount dst=/h", 0),
+        ("--mount TYPE=Bind,SRC=/tmp,DST=/h", 0),
+    ] {
+        assert_eq!(of_line("from-host", "docker", mount), code, "{mount}");
+    }
+}

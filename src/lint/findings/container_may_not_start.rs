@@ -3,8 +3,8 @@
 use super::Case;
 use crate::deploy::container::Engine;
 use crate::deploy::limits;
-use crate::deploy::mounts::OverProc;
-use crate::deploy::setting::StartObstacle;
+use crate::deploy::mounts::{OverProc, Target};
+use crate::deploy::setting::{Settings, StartObstacle};
 use crate::deploy::{At, Runtime, runtime};
 use crate::findings::{Finding, catalogue};
 use crate::parse::cgroup::Membership;
@@ -29,6 +29,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let users = users.filter_map(|at| Some(At::new(limits::starves_user(at.value)?, at.place)));
     let lacking = settings.lacking_device(&case.host().facts.devices, case.container.engine);
     let own = settings.obstacles.iter().cloned().chain(users).chain(lacking);
+    let own = own.chain(in_procfs(settings)).chain(hidden(settings));
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
     let all: Vec<At<StartObstacle>> = own.chain(mounts).chain(sysctls).chain(hybrid).collect();
     let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;
@@ -37,6 +38,26 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let finding = Finding::new(&catalogue::CONTAINER_MAY_NOT_START, title, detail);
     let severity = if obstacle.value.is_sure { Severity::Error } else { Severity::Warning };
     Some(finding.at(obstacle.place).severity(severity))
+}
+
+/// What is mounted where a procfs of the host has no such file.
+fn in_procfs(settings: &Settings) -> Option<At<StartObstacle>> {
+    let at = settings.mounted_in_procfs()?;
+    let why = "nothing is mounted inside the host's procfs where it has no such file".to_owned();
+    Some(At::new(StartObstacle::new(false, why), at.place))
+}
+
+/// Where programs and their libraries are.
+const OF_PROGRAMS: &[&str] =
+    &["/bin", "/lib", "/lib64", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64"];
+
+/// What is mounted over the programs of the image.
+fn hidden(settings: &Settings) -> Option<At<StartObstacle>> {
+    let over = |at: &&At<Target>| OF_PROGRAMS.contains(&at.value.path.as_str());
+    let at = settings.targets.iter().find(over)?;
+    let path = &at.value.path;
+    let why = format!("what is mounted over {path} hides the image's programs, and may lack them");
+    Some(At::new(StartObstacle::new(false, why), at.place))
 }
 
 /// crun since 1.9 starts nothing where controllers of both versions of control groups are in use;
