@@ -59,9 +59,13 @@ fn is_facility(text: &str) -> bool {
 /// ValidateLogOpt).
 fn gelf(address: &str) -> Option<bool> {
     let (protocol, rest) = address.split_once("://")?;
-    let (_, port) = rest.split('/').next()?.rsplit_once(':')?;
+    let (host, port) = rest.split(['/', '?', '#']).next()?.rsplit_once(':')?;
+    let host = host.rsplit('@').next()?;
+    let is_host = !host.contains(' ') && (host.ends_with(']') || !host.contains(':'));
+    let is_port = port.bytes().all(|b| b.is_ascii_digit());
+    let is_port = is_port && (port.is_empty() || port.parse::<u16>().is_ok());
     let is_tcp = protocol == "tcp";
-    ((is_tcp || protocol == "udp") && port.bytes().all(|b| b.is_ascii_digit())).then_some(is_tcp)
+    ((is_tcp || protocol == "udp") && is_host && is_port).then_some(is_tcp)
 }
 
 /// Why the daemon refuses these options of a driver; a value that is not known is `None`.
@@ -220,6 +224,8 @@ mod tests {
                     "gelf-address=tcp://1.2.3.4:1",
                     "gelf-address=udp://h:1/path",
                     "gelf-address=udp://:1",
+                    "gelf-address=udp://u@h:1?x=1#f",
+                    "gelf-address=udp://[::1]:1?y",
                     "gelf-address=$ gelf-compression-type=gzip",
                     "gelf-address=udp://h:1 gelf-compression-type=none",
                     "gelf-address=udp://h:1 gelf-compression-level=-1",
@@ -233,6 +239,8 @@ mod tests {
                     "tag=x",
                     "gelf-address=",
                     "gelf-address=http://h:1",
+                    "gelf-address=udp://1:2:3",
+                    "gelf-address=udp://h:99999",
                     "gelf-address=udp://h",
                     "gelf-address=banana",
                     "gelf-address=unix:///x",
