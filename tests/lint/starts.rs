@@ -380,3 +380,57 @@ fn what_is_mounted_from_the_host() {
         assert_eq!(of_line("from-host", "docker", mount), code, "{mount}");
     }
 }
+
+/// `ValidateVolumeMounts` and `validateHostPathVolumeSource` in Kubernetes'
+/// pkg/apis/core/validation/validation.go; `HostPathType` checks in pkg/volume/hostpath.
+#[test]
+fn volumes_of_a_pod() {
+    let of_pod = |mount: &str, host: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - {{name: a, \
+             image: i, command: [unshare, -Ur, 'true'], securityContext: {{seccompProfile: {{type: \
+             Unconfined}}}}, volumeMounts: [{{{mount}}}]}}\n  volumes: [{{name: p, hostPath: \
+             {{{host}}}}}]\n"
+        );
+        let dir = files("starts-pod-volumes", &[("pod.yaml", &text)]);
+        lint(&dir, &["pod.yaml"]).0
+    };
+    for (more, code) in [
+        ("readOnly: true", 0),
+        ("readOnly: 'true'", 2),
+        ("subPath: a", 0),
+        ("subPath: /a", 2),
+        ("subPath: a/../b", 2),
+        ("subPathExpr: $(X)", 0),
+        ("subPath: a, subPathExpr: b", 2),
+        ("mountPropagation: HostToContainer", 0),
+        ("mountPropagation: Bidirectional", 2),
+        ("mountPropagation: Foo", 2),
+        ("recursiveReadOnly: Enabled", 2),
+        ("recursiveReadOnly: Enabled, readOnly: true", 0),
+        ("recursiveReadOnly: Enabled, readOnly: true, mountPropagation: HostToContainer", 2),
+        ("recursiveReadOnly: Foo", 2),
+    ] {
+        assert_eq!(
+            of_pod(&format!("name: p, mountPath: /h, {more}"), "path: /tmp"),
+            code,
+            "{more}"
+        );
+    }
+    for mount in ["name: p", "mountPath: /h", "name: p, mountPath: ''"] {
+        assert_eq!(of_pod(mount, "path: /tmp"), 2, "{mount}");
+    }
+    assert_eq!(of_pod("name: p, mountPath: /h}, {name: p, mountPath: /h", "path: /tmp"), 2);
+    for (host, code) in [
+        ("path: /proc, type: File", 1),
+        ("path: /proc/, type: Socket", 1),
+        ("path: /srv/x, type: File", 0),
+        ("path: /tmp, type: Directory", 0),
+        ("path: /tmp, type: ''", 0),
+        ("path: /tmp, type: Foo", 2),
+        ("path: /a/../tmp", 2),
+        ("type: Directory", 2),
+    ] {
+        assert_eq!(of_pod("name: p, mountPath: /h", host), code, "{host}");
+    }
+}

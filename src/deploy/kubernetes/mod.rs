@@ -13,6 +13,7 @@ pub(super) mod pod;
 pub(super) mod security;
 pub(super) mod spell;
 pub(super) mod variables;
+mod volume_mounts;
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -8,10 +8,9 @@ use super::examine;
 use super::fields::{self, refused};
 use super::security::{self, Context};
 use super::variables::{self, ConfigMaps};
+use super::volume_mounts;
 use crate::deploy::admission::Admission;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
-use crate::deploy::host_proc::{Below, BindOptions};
-use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings, User, Userns};
 use crate::deploy::yaml::Node;
@@ -209,39 +208,6 @@ pub(crate) fn name(item: &Node) -> Result<At<&str>, BadInput> {
     name.ok_or_else(|| refused(item.place, "this container has no `name`"))
 }
 
-/// What is mounted in a container.
-fn mounts(spec: &Node, item: &Node, settings: &mut Settings) {
-    let mounts = item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default();
-    for mount in mounts {
-        let Some(path) = mount.get("mountPath") else { continue };
-        let target = path.text().unwrap_or_default();
-        let read_only = mount.get("readOnly").and_then(|on| on.boolean()) == Some(true);
-        let below = match mount.get("recursiveReadOnly").and_then(|value| value.text()) {
-            Some("Enabled") => Below::ReadOnly,
-            _ => Below::Usual,
-        };
-        match of_host(spec, mount) {
-            None => settings.mounts(target, MountSource::Other, read_only, path.place),
-            Some((source, is_device)) => {
-                settings.mounts_of(&source, target, BindOptions { read_only, below }, path.place);
-                settings.mounted_as_device(is_device);
-            }
-        }
-    }
-}
-
-/// The path of the host that a mount of a container is of, and whether it is said to be a device.
-fn of_host(spec: &Node, mount: &Node) -> Option<(String, bool)> {
-    let volumes = spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
-    let text = |node: &Node, key: &str| Some(node.get(key)?.text()?.to_owned());
-    let name = text(mount, "name");
-    let same = volumes.iter().find(|volume| text(volume, "name") == name)?;
-    let host = same.get("hostPath")?;
-    let below = text(mount, "subPath").unwrap_or_default();
-    let is_device = text(host, "type").as_deref() == Some("CharDevice");
-    Some((format!("{}/{below}", text(host, "path")?), is_device))
-}
-
 /// Where devices come from that no key of the container names: a plugin of the node's kubelet, a
 /// claim, or CRI-O, which an annotation tells (`io.kubernetes.cri-o.Devices`).
 fn devices(pod: &Pod<'_>, item: &Node, settings: &mut Settings) {
@@ -417,7 +383,10 @@ pub(crate) fn container(
     )?;
     variables::environment(pod.config, item, "env", &mut settings)?;
     settings.unknown.extend(patched(pod));
-    mounts(pod.spec, item, &mut settings);
+    if pod.edits == Edits::Pod {
+        volume_mounts::check(pod.spec, item, &settings)?;
+    }
+    volume_mounts::read(pod.spec, item, &mut settings);
     devices(pod, item, &mut settings);
     let userns = matches!(settings.userns, Some(At { value: Userns::Own, .. }));
     if userns
