@@ -1,5 +1,5 @@
 use crate::parse::mountinfo::{Mount, holding};
-use crate::plan::{Writes, WritePlace};
+use crate::plan::{WritePlace, Writes};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
