@@ -16,7 +16,7 @@ mod tools;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::facts::{Accounts, Device, Fact, Facts, Missing, Question, Reply};
+use crate::facts::{Accounts, Device, Fact, Facts, Missing, Question};
 use crate::mechanisms::programs;
 use crate::parse::{self, ParseError};
 use crate::plan::DEV_NULL;
@@ -65,11 +65,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         facts.process.uid_map.value().is_some() || facts.process.seccomp.value().is_some(),
     )
     .into();
-    if facts.process.euid.value().is_some_and(|uid| *uid != 0) {
-        let ask = |question| file.ask(&question, Reply::parse);
-        facts.mounts.own_storage = ask(Question::OwnStorage);
-        facts.mounts.own_run_dir = ask(Question::OwnRunDir);
-    }
+    mounts::own_dirs(&file, &mut facts);
     facts.sysctl = system::sysctls(&file).into();
     if at_rest {
         at_rest::sysctls(&file, &mut facts.sysctl);

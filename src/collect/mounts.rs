@@ -1,7 +1,7 @@
 //! What is mounted.
 
 use super::{Collector, Need, boolean, decimal};
-use crate::facts::{Fact, Missing, Mounts, ProcDir, Question};
+use crate::facts::{Fact, Facts, Missing, Mounts, ProcDir, Question, Reply};
 use crate::parse;
 
 pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
@@ -48,5 +48,14 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
         kernel_owner,
         proc,
         ..Mounts::default()
+    }
+}
+
+/// Whether a user can write where podman keeps what it makes; root has other places.
+pub(super) fn own_dirs(file: &Collector, facts: &mut Facts) {
+    if facts.process.euid.value().is_some_and(|uid| *uid != 0) {
+        let ask = |question| file.ask(&question, Reply::parse);
+        facts.mounts.own_storage = ask(Question::OwnStorage);
+        facts.mounts.own_run_dir = ask(Question::OwnRunDir);
     }
 }
