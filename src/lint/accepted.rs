@@ -2,7 +2,7 @@
 
 use crate::deploy::Place;
 use crate::report::FindingReport;
-use crate::report::lint::{Accepted, ContainerReport, File, starts};
+use crate::report::lint::{Accepted, ContainerReport, File, starts_with};
 use crate::verdict::Verdict;
 
 /// Something that is said of a file, and may be accepted.
@@ -71,7 +71,7 @@ pub(crate) fn of_container(
         }
     }
     if accepted.len() > before {
-        let starts = starts(&entry.findings);
+        let starts = starts_with(&entry.findings);
         let verdicts: Vec<Verdict> = entry.asked().map(|mechanism| mechanism.verdict).collect();
         entry.required &= starts != Verdict::Supported || !verdicts.is_empty();
         if entry.required && starts != Verdict::Unsupported {

@@ -36,7 +36,7 @@ use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
 use crate::remedy::{FlagsIn, Form, Solution};
 use crate::report::lint as report;
-use crate::report::{FindingReport, Location, MechanismReport, Severity};
+use crate::report::{FindingReport, Location, MechanismReport};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
 use crate::windmill;
@@ -349,7 +349,7 @@ impl<'a> Judge<'a> {
             })
             .collect();
         // What the engine refuses to start isolates nothing.
-        let starts = report::starts(&findings);
+        let starts = report::starts_with(&findings);
         let verdicts = mechanisms.iter().filter(|m| m.required).map(|m| m.verdict);
         let verdict =
             Verdict::all(verdicts.chain(open.then_some(Verdict::Unknown)).chain([starts]));
@@ -531,11 +531,8 @@ impl<'a> Judge<'a> {
 /// outright isolates nothing.
 #[must_use]
 pub(crate) fn with_findings(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
-    let refused = read
-        .findings
-        .iter()
-        .any(|found| found.container == Some(number) && found.severity == Severity::Error);
-    if refused { Verdict::Unsupported } else { verdict }
+    let of_it = read.findings.iter().filter(|found| found.container == Some(number));
+    Verdict::all([verdict, report::starts(of_it.map(|found| (found.info.id, found.severity)))])
 }
 
 /// The entry of a file in the report.

@@ -11,7 +11,9 @@ use super::words;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
 use crate::platform::VantageId;
-use crate::report::lint::{ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked, starts};
+use crate::report::lint::{
+    ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked, starts_with,
+};
 use crate::report::{FindingReport, Location, MechanismReport};
 use crate::verdict::{Advice, Verdict, Who};
 
@@ -99,7 +101,7 @@ impl Screen<'_> {
     }
 
     fn container(&mut self, container: &ContainerReport) {
-        let starts = starts(&container.findings);
+        let starts = starts_with(&container.findings);
         for mechanism in container.asked() {
             if mechanism.verdict == Verdict::Supported && starts != Verdict::Supported {
                 self.not_started(&container.name, mechanism, starts);

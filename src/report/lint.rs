@@ -148,11 +148,17 @@ pub(crate) struct ContainerReport {
 
 /// Whether a container starts, as far as its findings say.
 #[must_use]
-pub(crate) fn starts(findings: &[FindingReport]) -> Verdict {
+pub(crate) fn starts_with(findings: &[FindingReport]) -> Verdict {
+    starts(findings.iter().map(|finding| (finding.rule, finding.severity)))
+}
+
+/// Whether a container starts that has findings of these rules, so grave.
+#[must_use]
+pub(crate) fn starts<'f>(findings: impl Iterator<Item = (&'f str, Severity)>) -> Verdict {
     let keeps = |rule: &str| catalogue::KEEP_FROM_STARTING.iter().any(|info| info.id == rule);
-    Verdict::all(findings.iter().map(|finding| match finding.severity {
+    Verdict::all(findings.map(|(rule, severity)| match severity {
         Severity::Error => Verdict::Unsupported,
-        Severity::Warning if keeps(finding.rule) => Verdict::Unknown,
+        Severity::Warning if keeps(rule) => Verdict::Unknown,
         Severity::Warning | Severity::Note => Verdict::Supported,
     }))
 }

@@ -8,6 +8,7 @@ mod custom;
 pub(super) mod edit;
 pub(super) mod examine;
 pub(super) mod fields;
+mod keys;
 mod kinds;
 pub(super) mod pod;
 pub(super) mod security;

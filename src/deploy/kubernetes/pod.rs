@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::annotations::{self, CRI_O_DEVICES, KATA};
 use super::examine;
 use super::fields::{self, refused};
+use super::keys;
 use super::security::{self, Context};
 use super::variables::{self, ConfigMaps};
 use super::volume_mounts;
@@ -55,13 +56,6 @@ pub(crate) enum Edits {
 /// Where containers stand in the spec of a pod.
 pub(crate) const CONTAINERS: &[&str] =
     &["initContainers[]", "containers[]", "ephemeralContainers[]"];
-
-/// Settings of a container's securityContext that are looked for where they have no effect.
-const OF_CONTEXT: &[&str] =
-    &["privileged", "capabilities", "allowPrivilegeEscalation", "procMount"];
-const OF_BOTH: &[&str] =
-    &["seccompProfile", "appArmorProfile", "runAsUser", "runAsNonRoot", "seLinuxOptions"];
-const OF_POD: &[&str] = &["hostUsers", "hostPID", "hostNetwork", "hostIPC"];
 
 /// Where containers and findings go.
 #[derive(Default)]
@@ -149,6 +143,7 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         found.add(catalogue::EPHEMERAL_CONTAINERS_ON_CREATE.at(key.place, title, detail));
     }
     let mut names = HashSet::new();
+    let first = found.containers.len();
     for (way, item) in items {
         let path: Vec<Key> = pod.path.iter().chain(&way).cloned().collect();
         let spot = match pod.edits {
@@ -168,6 +163,14 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
             return Err(refused(name.place, why));
         }
         container(pod, &common, item, name.value, spot, found)?;
+    }
+    // What is wrong with a pod is wrong with each of its containers.
+    let around = pod.around.into_iter().chain([&**spec]);
+    for finding in around.flat_map(|node| keys::unknown(node, &keys::POD, strict)) {
+        match first..found.containers.len() {
+            none if none.is_empty() => found.add(finding),
+            all => found.findings.extend(all.map(|number| finding.clone().about(number))),
+        }
     }
     if strict { annotations::name_containers(pod, &names) } else { Ok(()) }
 }
@@ -244,22 +247,8 @@ fn windows(spec: &Node) -> Result<Option<Place>, BadInput> {
 pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput> {
     let context = match fields::mapping(spec, "securityContext")? {
         None => Context::default(),
-        Some(node) => {
-            misplaced(
-                node,
-                "the pod's securityContext",
-                &[(OF_CONTEXT, "the containers' securityContext"), (OF_POD, "the pod's spec")],
-                found,
-            );
-            security::of_pod(node)?
-        }
+        Some(node) => security::of_pod(node)?,
     };
-    misplaced(
-        spec,
-        "the pod's spec",
-        &[(OF_CONTEXT, "the containers' securityContext"), (OF_BOTH, "a securityContext")],
-        found,
-    );
     let users = fields::boolean(spec, "hostUsers")?;
     let own = users.as_ref().is_some_and(|at| !at.value);
     let [host_pid, host_network, host_ipc] =
@@ -297,30 +286,11 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
     Ok(Common { context, userns, host_pid, host_network, host_ipc, runtime })
 }
 
-/// Keys that have no effect where they stand.
-fn misplaced(node: &Node, here: &str, keys: &[(&[&str], &str)], found: &mut Found) {
-    for (names, there) in keys {
-        for name in *names {
-            if let Some((key, _)) = node.entry(name).filter(|(_, value)| !value.is_null()) {
-                let title = format!("`{name}` has no effect in {here}");
-                let detail = format!(
-                    "it belongs in {there}; the API server ignores it here, and kubectl refuses it \
-                        unless --validate is off"
-                );
-                found.add(catalogue::MISPLACED_SETTING.at(key.place, title, detail));
-            }
-        }
-    }
-}
-
 /// The securityContext of a container, over what the containers have in common.
-fn context(pod: &Pod<'_>, item: &Node, found: &mut Found) -> Result<Context, BadInput> {
+fn context(pod: &Pod<'_>, item: &Node) -> Result<Context, BadInput> {
     let own = match fields::mapping(item, "securityContext")? {
         None => Context::default(),
-        Some(node) => {
-            misplaced(node, "a container's securityContext", &[(OF_POD, "the pod's spec")], found);
-            security::of_container(node)?
-        }
+        Some(node) => security::of_container(node)?,
     };
     let common = pod.common.map(|node| fields::mapping(node, "securityContext")).transpose()?;
     Ok(match common.flatten() {
@@ -341,17 +311,10 @@ pub(crate) fn container(
     spot: WrittenAt,
     found: &mut Found,
 ) -> Result<(), BadInput> {
-    let own = context(pod, item, found)?;
-    misplaced(
-        item,
-        "a container",
-        &[
-            (OF_CONTEXT, "its securityContext"),
-            (OF_BOTH, "its securityContext"),
-            (OF_POD, "the pod's spec"),
-        ],
-        found,
-    );
+    let own = context(pod, item)?;
+    for finding in keys::unknown(item, &keys::CONTAINER, pod.edits == Edits::Pod) {
+        found.on_next(finding);
+    }
     let (own_apparmor, own_seccomp) = (own.apparmor.clone(), own.seccomp.clone());
     let context = own.over(&common.context);
     let (uid, gid) = (context.user.clone(), context.group.clone());

@@ -2,6 +2,7 @@ use super::*;
 use crate::deploy::container::{Container, WrittenAt};
 use crate::deploy::read::{Input, NotRead, Nothing};
 use crate::deploy::setting::{Masks, Profile, Setting, User, Userns};
+use crate::findings::Finding;
 use crate::verdict::Severity;
 
 fn read_text(text: &str) -> Result<Deployment, BadInput> {
@@ -290,11 +291,51 @@ fn what_is_nothing_to_judge() {
     assert!(rules(&ephemeral).starts_with(&["no-containers", "ephemeral-containers-on-create"]));
 }
 
+/// `kubectl apply` refuses each of them: `strict decoding error: unknown field "..."`.
+#[test]
+fn keys_that_a_pod_does_not_have() {
+    for (spec, container, says) in [
+        ("securityContext: {privileged: true}", "", "belongs in a container's securityContext"),
+        ("", "privileged: true", "a container has no key `privileged`; it belongs in"),
+        ("", "securityContext: {hostPID: true}", "belongs in the pod's spec"),
+        ("image: x", "", "belongs in a container"),
+        ("runAsUser: 0", "", "the pod's securityContext or a container's securityContext"),
+        ("hostUser: false", "", "the pod's spec has no key `hostUser`; did you mean `hostUsers`?"),
+        ("hostpid: true", "", "did you mean `hostPID`?"),
+        ("", "securityContext: {priviledged: true}", "did you mean `privileged`?"),
+        ("", "securityContext: {capabilites: {add: [A]}}", "did you mean `capabilities`?"),
+        ("", "securityContext: {capabilities: {ad: [A]}}", "`capabilities` has no key `ad`"),
+        ("", "securityContext: {seccompProfile: {type: Unconfined, t: 1}}", "no key `t`"),
+        ("", "volumeMounts: [{name: a, mountPath: /a, readonly: true}]", "`readOnly`?"),
+        ("volumes: [{name: a, hostpath: {path: /}}]", "", "did you mean `hostPath`?"),
+        ("", "foo: 1", "a container has no key `foo`"),
+    ] {
+        let read = deployment(&pod(spec, container));
+        let found = |finding: &&Finding| finding.info.id == "unknown-field";
+        let all: Vec<_> = read.findings.iter().filter(found).collect();
+        assert!(matches!(all.as_slice(), [one] if one.container == Some(0)), "{spec}{container}");
+        assert!(all[0].title.contains(says), "{}", all[0].title);
+    }
+    // What is null is not there.
+    assert!(rules_of("hostUser: null", "").is_empty());
+}
+
+/// Kinds that are not Kubernetes' own may have more than a pod.
+#[test]
+fn keys_of_custom_resources() {
+    let text = |more: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {{template: {{spec: {{{more}, \
+                image: x, containers: [{{name: c, foo: 1}}]}}}}}}\n"
+        )
+    };
+    let of = |more: &str| rules(&deployment(&text(more)));
+    assert_eq!(of("foo: 1"), ["seccomp-not-set"]);
+    assert_eq!(of("privileged: true"), ["seccomp-not-set", "misplaced-setting"]);
+}
+
 #[test]
 fn what_has_no_effect() {
-    assert_eq!(rules_of("securityContext: {privileged: true}", ""), ["misplaced-setting"]);
-    assert_eq!(rules_of("", "privileged: true"), ["misplaced-setting"]);
-    assert_eq!(rules_of("", "securityContext: {hostPID: true}"), ["misplaced-setting"]);
     assert_eq!(
         rules_of("", "securityContext: {capabilities: {add: [CAP_SYS_ADMIN]}}"),
         ["capability-prefix"]

@@ -6,8 +6,10 @@ use super::Info;
 use crate::verdict::Severity;
 
 /// Those that keep a container from starting even as a warning: with it, nobody knows that it does.
-pub(crate) static KEEP_FROM_STARTING: &[&Info] =
-    &[&SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL, &SERVICE_MAY_NOT_START, &CONTAINER_MAY_NOT_START];
+pub(crate) static KEEP_FROM_STARTING: &[&Info] = &[
+    &SYSCTL_NOT_NAMESPACED, &UNSAFE_SYSCTL, &SERVICE_MAY_NOT_START, &CONTAINER_MAY_NOT_START,
+    &UNKNOWN_FIELD,
+];
 
 /// Declares the rows, and [`ALL`] of them: the name in the code, how grave it usually is, the id,
 /// which names the page too, and the title.
@@ -151,6 +153,7 @@ catalogue! {
         "ephemeral containers cannot be set on creation";
     RUNTIME_CLASS: Warning "runtime-class"
         "another runtime than runc and crun, which may bring another kernel";
+    UNKNOWN_FIELD: Warning "unknown-field" "a key that a pod does not have";
     MISPLACED_SETTING: Warning "misplaced-setting" "a setting in a place where it is ignored";
     RUN_AS_NON_ROOT_AS_ROOT: Error "run-as-non-root-as-root"
         "`runAsUser: 0` beside `runAsNonRoot: true`";
