@@ -31,13 +31,14 @@ const HOLDERS: &[&PodKeys] = &[&POD, &POD_CONTEXT, &CONTAINER, &CONTEXT];
 pub(super) static POD: PodKeys = PodKeys {
     called: "the pod's spec",
     names: "activeDeadlineSeconds affinity automountServiceAccountToken containers dnsConfig \
-        dnsPolicy enableServiceLinks ephemeralContainers evictionResponders hostAliases hostIPC hostNetwork \
-        hostPID hostUsers hostname hostnameOverride imagePullSecrets initContainers nodeName \
-        nodeSelector os overhead preemptionPolicy priority priorityClassName readinessGates \
-        resourceClaims resources restartPolicy runtimeClassName schedulerName schedulingGates \
-        schedulingGroup securityContext serviceAccount serviceAccountName setHostnameAsFQDN \
-        shareProcessNamespace subdomain terminationGracePeriodSeconds tolerations \
-        topologySpreadConstraints volumes workloadRef",
+        dnsPolicy enableServiceLinks ephemeralContainers evictionResponders hostAliases \
+        hostIPC hostNetwork hostPID hostUsers hostname hostnameOverride imagePullSecrets \
+        initContainers nodeName nodeSelector os overhead preemptionPolicy priority \
+        priorityClassName readinessGates resourceClaims resources restartPolicy \
+        runtimeClassName schedulerName schedulingGates schedulingGroup securityContext \
+        serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace subdomain \
+        terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes \
+        workloadRef",
     below: &[("securityContext", &POD_CONTEXT), ("volumes", &VOLUME)],
 };
 
@@ -57,9 +58,9 @@ static POD_CONTEXT: PodKeys = PodKeys {
 static VOLUME: PodKeys = PodKeys {
     called: "a volume",
     names: "awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI \
-        emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi \
-        name nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd \
-        scaleIO secret storageos vsphereVolume",
+        emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath \
+        image iscsi name nfs persistentVolumeClaim photonPersistentDisk portworxVolume \
+        projected quobyte rbd scaleIO secret storageos vsphereVolume",
     below: &[("hostPath", &HOST_PATH)],
 };
 
@@ -68,10 +69,11 @@ static HOST_PATH: PodKeys = PodKeys { called: "a hostPath", names: "path type", 
 /// A container of any of the three lists.
 pub(super) static CONTAINER: PodKeys = PodKeys {
     called: "a container",
-    names: "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports \
-        readinessProbe resizePolicy resources restartPolicy restartPolicyRules securityContext \
-        startupProbe stdin stdinOnce targetContainerName terminationMessagePath \
-        terminationMessagePolicy tty volumeDevices volumeMounts workingDir",
+    names: "args command env envFrom image imagePullPolicy lifecycle livenessProbe name \
+        ports readinessProbe resizePolicy resources restartPolicy restartPolicyRules \
+        securityContext startupProbe stdin stdinOnce targetContainerName \
+        terminationMessagePath terminationMessagePolicy tty volumeDevices volumeMounts \
+        workingDir",
     below: &[
         ("env", &VARIABLE),
         ("envFrom", &VARIABLES),
@@ -114,8 +116,8 @@ static RESOURCES: PodKeys =
 
 static MOUNT: PodKeys = PodKeys {
     called: "a mount",
-    names: "bindMountOptions mountPath mountPropagation name readOnly recursiveReadOnly subPath \
-        subPathExpr",
+    names: "bindMountOptions mountPath mountPropagation name readOnly recursiveReadOnly \
+        subPath subPathExpr",
     below: &[],
 };
 
