@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use crate::errno::Errno;
 use crate::mechanisms::{self, DEFAULT, Mechanism};
+use crate::parse::message;
 use crate::plan::Step;
-use crate::rules::texts::Teller;
+use crate::rules::RULES;
+use crate::rules::texts::{Pasted, Teller};
 
 mod circumstances;
 pub(crate) mod example;
@@ -94,12 +96,14 @@ impl ReadText {
         }
         let here = place.map(|place| place.said(&found));
         let sure = here.as_ref().is_some_and(|here| here.agrees);
+        // Where nothing fits, an error without its step is all that the text says.
+        let alone = || said.text.lines().find_map(message::errno_in).filter(|_| found.is_empty());
         Explained {
             step: said.step,
-            errno: said.errno,
+            errno: said.errno.or_else(alone),
             decide: if sure { vec![] } else { decide(&found) },
             causes: found.iter().map(ranking::cause).collect(),
-            next: next(place.map(|place| place.mechanism).or_else(|| self.mechanism())),
+            next: next(place.map(|place| place.mechanism).or_else(|| self.mechanism()), said),
             here,
         }
     }
@@ -129,11 +133,20 @@ fn decide(found: &[ranking::Match]) -> Vec<Decide> {
 }
 
 /// The command that answers for certain.
-fn next(mechanism: Option<&Mechanism>) -> String {
+fn next(mechanism: Option<&Mechanism>, said: &Pasted) -> String {
+    let mapped_by_helper = said.has("newuidmap") || said.has("newgidmap");
     match mechanism.filter(|mechanism| *mechanism != DEFAULT) {
         Some(mechanism) => format!("isodoc check --for {}", mechanism.id),
+        // Only with these flags does it ask them.
+        None if mapped_by_helper => "isodoc check --flags '--user --map-auto'".to_owned(),
         None => "isodoc check".to_owned(),
     }
+}
+
+/// How many rules refuse something with this error.
+#[must_use]
+pub(crate) fn rules_with(errno: Errno) -> usize {
+    RULES.iter().filter(|rule| rule.errnos.contains(&errno)).count()
 }
 
 #[cfg(test)]

@@ -195,10 +195,14 @@ fn helper_is_mute(lower: &str) -> bool {
 
 /// The error of a line.
 fn errno(line: &str, lower: &str) -> Option<Errno> {
-    // mount(8) says `permission denied` of EPERM, too; and no step says ESRCH, but kill(1) does.
-    let errno = message::errno_in(line).or_else(|| message::implied(lower))?;
-    let speaks = errno != ESRCH && (errno != EACCES || !lower.starts_with("mount: "));
-    speaks.then_some(errno)
+    match message::errno_in(line).or_else(|| message::implied(lower))? {
+        // No step says so, but kill(1) does.
+        ESRCH => None,
+        // mount(8) says `permission denied` of EPERM alone; of EACCES, `cannot mount proc read-only`
+        // (measured with util-linux 2.38).
+        EACCES if lower.starts_with("mount: ") => Some(EPERM),
+        errno => Some(errno),
+    }
 }
 
 /// The error of a mount of anything, as mount(8) and FUSE tell it, or inside a container any other

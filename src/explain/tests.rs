@@ -2,7 +2,7 @@
 //! `fixtures/texts.tsv`, and what a table does not show.
 
 use super::here::Likelihood;
-use super::{Explained, Scene, read};
+use super::{Explained, Scene, read, rules_with};
 use crate::diagnosis::{diagnose, predict};
 use crate::errno::Errno::EPERM;
 use crate::facts::{Fact, Facts};
@@ -416,4 +416,34 @@ fn without_is_no_sign() {
     let mount = "mount: permission denied (are you root?)\n# the service docker:dind";
     first(&format!("{mount} without --privileged"), "seccomp-mount");
     assert_ne!(ids(&format!("{mount}, --privileged")).first(), Some(&"seccomp-mount"));
+}
+
+/// An error by itself is what most gates say: no cause is guessed of it, and it is told.
+#[test]
+fn an_error_alone_is_told() {
+    for text in ["Operation not permitted", "foo: Operation not permitted (os error 1)"] {
+        let explained = read(text).explained(None);
+        assert_eq!((explained.errno, explained.step), (Some(EPERM), None), "{text}");
+        assert!(explained.causes.is_empty() && rules_with(EPERM) > 20, "{text}");
+    }
+    assert_eq!(read("hello").explained(None).errno, None);
+}
+
+/// A check with isodoc's own flags never asks newuidmap.
+#[test]
+fn who_asks_a_helper() {
+    let next = |text: &str| read(text).explained(None).next;
+    let map = "newuidmap: write to uid_map failed: Operation not permitted";
+    assert_eq!(next(map), "isodoc check --flags '--user --map-auto'");
+    assert_eq!(next(&format!("podman: {map}")), "isodoc check --for podman-rootless");
+}
+
+/// `strace -e inject=mount:error=...` with mount(8) of util-linux 2.38: EPERM alone is told so.
+#[test]
+fn what_mount_calls_permission_denied() {
+    let text = "mount: /proc: permission denied.";
+    assert_eq!(read(text).explained(None).errno, Some(EPERM));
+    let all = ids(text);
+    assert!(all.first() == Some(&"proc-masked"), "{all:?}");
+    assert!(!all.contains(&"apparmor-deny-mount") && !all.contains(&"mount-max"), "{all:?}");
 }

@@ -4,7 +4,7 @@
 use super::page::Page;
 use super::style::Style;
 use super::{Format, Notation, OfFleet, answer, check, fleet, lint, markdown, words};
-use crate::explain::{AtScene, Explained};
+use crate::explain::{AtScene, Explained, rules_with};
 use crate::platform::{Documented, Platform, ROWS, Vantage};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
@@ -89,14 +89,15 @@ pub(crate) fn explained(explained: &Explained) -> String {
         at_scene(&mut page, here);
     }
     if explained.causes.is_empty() {
-        page.wrapped(
-            0,
-            2,
-            &[
-                (Style::Warn, "No known cause fits."),
-                (Style::Plain, " Paste the whole line, or run `isodoc check` where it happened."),
-            ],
-        );
+        let alone = explained.errno.filter(|_| explained.step.is_none());
+        let why = match alone.map(rules_with) {
+            Some(2..) => "The error alone does not tell what was refused: many causes have it.",
+            _ => "No known cause fits.",
+        };
+        let help = " Paste the lines around it too, with the command that was refused; or ask \
+            where it happened:";
+        page.wrapped(0, 2, &[(Style::Warn, why), (Style::Plain, help)]);
+        page.command(2, &explained.next);
         return page.finish();
     }
     page.gap();

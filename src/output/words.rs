@@ -50,7 +50,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::Keyring => ("joining a session keyring", "keyctl(2)"),
         Step::Restrict => ("restricting itself", "landlock_restrict_self(2), seccomp(2)"),
         Step::Device => ("opening a device", "open(2)"),
-        Step::SetIds => ("changing to the target user", "setuid(2)"),
+        Step::SetIds => ("changing user and groups", "setgroups(2), setgid(2) and setuid(2)"),
         Step::Exec => ("starting the command", "execve(2)"),
         Step::DaemonConfig => ("setting up userns-remap", "the Docker daemon"),
     }
