@@ -15,6 +15,11 @@ pub(crate) fn meant<'k>(name: &str, mut known: impl Iterator<Item = &'k str>) ->
     })
 }
 
+/// The first of the known words that a word is a slip of the pen for.
+pub(crate) fn slip<'k>(word: &str, mut known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    known.find(|known| is_slip(known, word))
+}
+
 /// Whether a word is a slip of the pen for another.
 pub(crate) fn is_slip(word: &str, written: &str) -> bool {
     written.eq_ignore_ascii_case(word) || one_letter_apart(word, written)

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::deploy::command::script::Script;
 use crate::deploy::place::Extract;
+use crate::parse::spelling;
 
 #[derive(Clone, Debug)]
 pub(super) struct Instruction {
@@ -32,7 +33,7 @@ pub(super) struct Instructions {
 pub(super) fn instructions(text: &str) -> Instructions {
     let mut reader =
         DockerfileLines { text, at: text.len() - text.trim_start_matches('\u{feff}').len() };
-    let escape = reader.escape();
+    let escape = if reader.directive("escape") == Some("`") { '`' } else { '\\' };
     let (mut all, mut open) = (vec![], None);
     while let Some(first) = reader.line() {
         if is_nothing(first.1) {
@@ -64,6 +65,58 @@ pub(super) fn instructions(text: &str) -> Instructions {
         all.push(one);
     }
     Instructions { all, escape, open }
+}
+
+/// The instructions that builders know, with their options (BuildKit
+/// `frontend/dockerfile/instructions/parse.go` with those of `labs`; buildah has no others).
+const KNOWN: &[(&str, &str)] = &[
+    ("ADD", "checksum chmod chown exclude keep-git-dir link unpack"),
+    ("ARG", ""),
+    ("CMD", ""),
+    ("COPY", "chmod chown exclude from link parents"),
+    ("ENTRYPOINT", ""),
+    ("ENV", ""),
+    ("EXPOSE", ""),
+    ("FROM", "platform"),
+    ("HEALTHCHECK", "interval retries start-interval start-period timeout"),
+    ("LABEL", ""),
+    ("MAINTAINER", ""),
+    ("ONBUILD", ""),
+    ("RUN", "device mount network security"),
+    ("SHELL", ""),
+    ("STOPSIGNAL", ""),
+    ("USER", ""),
+    ("VOLUME", ""),
+    ("WORKDIR", ""),
+];
+
+/// Why no builder takes an instruction: nobody knows it, or an option of it. Where another program
+/// makes the file (a template, `*.in`), or a frontend of somebody else's reads it, nobody can tell.
+pub(super) fn refused(one: &Instruction) -> Option<String> {
+    let hint =
+        |meant: Option<&str>| meant.map_or(String::new(), |it| format!("; did you mean {it}?"));
+    let verb = one.verb.as_str();
+    let Some((_, options)) = KNOWN.iter().find(|(known, _)| *known == verb) else {
+        let known = KNOWN.iter().map(|(known, _)| *known);
+        let is_word = !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_alphabetic());
+        let hint = hint(spelling::slip(verb, known));
+        return is_word.then(|| format!("builders know no instruction {verb}{hint}"));
+    };
+    // Of the others, an option may be a word of what they run or set.
+    let given = flags(&one.rest).0.into_iter().take_while(|flag| *flag != "--");
+    let given = given.filter(|_| !options.is_empty());
+    let mut names = given.filter_map(|flag| flag.strip_prefix("--")?.split('=').next());
+    let unknown = names.find(|name| !options.split(' ').any(|known| known == *name))?;
+    let meant = spelling::slip(unknown, options.split(' ')).map(|it| format!("--{it}"));
+    Some(format!("builders know no option --{unknown} of {verb}{}", hint(meant.as_deref())))
+}
+
+/// Whether builders read a text as it is.
+pub(super) fn is_read_as_it_is(text: &str) -> bool {
+    let top = DockerfileLines { text, at: 0 };
+    let dockers =
+        |named: &str| named.trim_start_matches("docker.io/").starts_with("docker/dockerfile");
+    !text.contains("{{") && !text.contains("{%") && top.directive("syntax").is_none_or(dockers)
 }
 
 /// The instruction that follows another (`ONBUILD`).
@@ -178,18 +231,17 @@ impl<'t> DockerfileLines<'t> {
         Some((from..from + line.len(), line))
     }
 
-    /// What the directives at the top say; they are comments beside that.
-    fn escape(&self) -> char {
+    /// What a directive at the top says; they are comments beside that.
+    fn directive(&self, wanted: &str) -> Option<&'t str> {
         let mut top = DockerfileLines { ..*self };
         while let Some((_, line)) = top.line() {
             let said = line.trim_start().strip_prefix('#').and_then(|said| said.split_once('='));
-            match said.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim())) {
-                Some((name, "`")) if name == "escape" => return '`',
-                Some(_) => {}
-                None => break,
+            let (name, value) = said?;
+            if name.trim().eq_ignore_ascii_case(wanted) {
+                return Some(value.trim());
             }
         }
-        '\\'
+        None
     }
 
     /// The text up to the line that ends it; `None` where there is none.

@@ -36,5 +36,6 @@ pub(super) static DIALECT: Dialect = Dialect {
 
 fn recognises(file: &Candidate<'_>) -> bool {
     let named = |pattern: &&str| glob::ends(file.input.path, pattern);
-    NAMES.iter().any(named) && file.block.is_none() && read::isolates(file.input.text)
+    let known = NAMES.iter().any(named) && file.block.is_none();
+    known && (read::isolates(file.input.text) || read::is_refused(file))
 }

@@ -4,7 +4,9 @@
 
 use super::DIALECT;
 use super::image::Build;
-use super::instruction::{Instruction, Instructions, flags, instructions, scripts};
+use super::instruction::{
+    Instruction, Instructions, flags, instructions, is_read_as_it_is, refused, scripts,
+};
 use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::script::Script;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -18,11 +20,29 @@ use crate::parse::glob;
 /// What a file that podman builds is called.
 const PODMAN: &str = "Containerfile*";
 
+/// What podman has the C preprocessor make a file of.
+const MADE: &str = "*.in";
+
 /// Whether an instruction of it isolates.
 pub(super) fn isolates(text: &str) -> bool {
     let index = Index::new(0, text);
     within_bounds(text).is_ok()
         && instructions(text).all.iter().any(|one| command(one, &index).is_some())
+}
+
+/// Whether a file is one that builders read, and refuse an instruction of.
+pub(super) fn is_refused(file: &Candidate<'_>) -> bool {
+    let text = file.input.text;
+    let refuses = || instructions(text).all.iter().any(|one| refused(one).is_some());
+    may_refuse(file) && within_bounds(text).is_ok() && refuses()
+}
+
+/// Whether a Dockerfile is one as it is: it has a base or is about to name one.
+fn may_refuse(file: &Candidate<'_>) -> bool {
+    let text = file.input.text;
+    let begins = |one: &Instruction| matches!(one.verb.as_str(), "FROM" | "ARG");
+    let first = || instructions(text).all.first().is_some_and(begins);
+    !glob::ends(file.input.path, MADE) && is_read_as_it_is(text) && first()
 }
 
 fn command(one: &Instruction, index: &Index<'_>) -> Option<Isolating> {
@@ -62,8 +82,13 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
     let mut deployment = Deployment::of(&DIALECT);
     let mut nobody = |_: &str| None;
     let mut build = Build::new(Index::new(id, text), escape, &[], &mut nobody);
+    let sure = may_refuse(file);
     for one in &all {
         let place = index.of_file(one.range.clone());
+        if let Some(why) = refused(one).filter(|_| sure) {
+            let why = format!("{why}; they refuse the file");
+            deployment.broken = BadInput::first(deployment.broken, BadInput::at(place, why));
+        }
         if let Some(command) = command(one, &index) {
             let stage = build.stages.last();
             let stage = stage.ok_or_else(|| BadInput::at(place, "no FROM stands before this"))?;
@@ -87,5 +112,5 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
         let more = build.step(one);
         more.ok_or_else(|| BadInput::at(place, "more instructions or stages than are read"))?;
     }
-    Ok(deployment)
+    deployment.judged()
 }

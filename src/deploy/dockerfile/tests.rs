@@ -50,6 +50,31 @@ fn instructions_that_isolate() {
     }
 }
 
+/// `docker build`: `unknown instruction: RNU (did you mean RUN?)`, `unknown flag: --mont`.
+#[test]
+fn what_builders_do_not_know() {
+    for (text, line, why) in [
+        ("FROM b\nRNU unshare -r a\n", 2, "no instruction RNU; did you mean RUN?"),
+        ("FROM b\nRUN --mont=type=cache x\n", 2, "--mont of RUN; did you mean --mount?"),
+        ("ARG A\nFROM b\nCOPY --form=b a b\n", 3, "no option --form of COPY"),
+        ("FROM b\nUSR root\n", 2, "did you mean USER?"),
+    ] {
+        tests::assert_refused(read, text, line, why);
+    }
+    // What isolates is judged all the same.
+    let candidate = "FROM b\nUSR root\nRUN unshare -r a\n";
+    assert_eq!(read(candidate).unwrap().len(), 1);
+    // Of another frontend, a template, or no Dockerfile at all.
+    for text in [
+        "# syntax=a/b\nFROM b\nINCLUDE c\nRUN unshare -r a\n",
+        "FROM b\n{% if a %}\nINCLUDE c\n{% endif %}\nRUN unshare -r a\n",
+        "# syntax=docker/dockerfile:1-labs\nFROM b\nRUN --device=c unshare -r a\n",
+        "FROM b\nCMD --mont\nADD --unpack=true a b\nRUN unshare -r a\n",
+    ] {
+        assert_eq!(read(text).unwrap().len(), 1, "{text}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_said_at_its_place() {
     for (text, line, why) in [
@@ -68,6 +93,8 @@ fn what_is_none_of_it() {
         ("Dockerfile", "FROM a\nRUN apt-get install -y bubblewrap podman && bwrap --version\n"),
         ("Dockerfile", "FROM a\nCMD unshare -r a\n"),
         ("Dockerfile", "FROM a\nCOPY unshare /bin\n"),
+        ("Dockerfile", "Some words about it\n"),
+        ("Dockerfile.in", "FROM a\nMACRO(b)\nWORDS\n"),
         ("a.sh", "FROM a\nRUN unshare -r a\n"),
     ] {
         assert_eq!(tests::recognised(&DIALECT, path, text), Sure::No, "{text}");

@@ -306,7 +306,8 @@ pub(super) static ALL: &[&Kind] = &[
         name: "a Dockerfile",
         paths: dockerfile::NAMES,
         signs: &["^FROM  & ^RUN ", "^FROM  & ^CMD ", "^FROM  & ^ENTRYPOINT ", "^FROM  & ^COPY "],
-        why: NO_CONTAINER,
+        why: "it starts no container: lint what runs its image, as with `isodoc lint -- docker run \
+            IMAGE`",
     },
     &Kind {
         name: "a unit of systemd",
