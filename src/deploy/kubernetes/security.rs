@@ -1,6 +1,7 @@
 //! The `securityContext` of a pod or a container, and the annotations that came before its fields.
 
 use super::fields::{self, refused};
+use super::short;
 use crate::deploy::place::{At, BadInput};
 use crate::deploy::setting::{Label, Masks, Profile, Settings};
 use crate::deploy::sysctl::KernelParameter;
@@ -102,8 +103,9 @@ pub(crate) fn of_container(node: &Node) -> Result<Context, BadInput> {
         None => None,
         Some(At { value: "Default" | "", place }) => Some(At::new(Masks::Default, place)),
         Some(At { value: "Unmasked", place }) => Some(At::new(Masks::None, place)),
-        Some(At { place, .. }) => {
-            return Err(refused(place, "`procMount` is neither `Default` nor `Unmasked`"));
+        Some(At { value, place }) => {
+            let why = format!("`procMount` is `{}`, not `Default` or `Unmasked`", short(value));
+            return Err(refused(place, why));
         }
     };
     if let Some(capabilities) = fields::mapping(node, "capabilities")? {
@@ -169,7 +171,10 @@ fn profile(node: &Node, key: &str) -> Result<Option<At<Profile>>, BadInput> {
         ("RuntimeDefault", None) => Profile::Default,
         ("Unconfined", None) => Profile::Unconfined,
         _ => {
-            let why = format!("the type of `{key}` is not RuntimeDefault, Localhost or Unconfined");
+            let why = format!(
+                "the type of `{key}` is `{}`, not RuntimeDefault, Localhost or Unconfined",
+                short(kind.value)
+            );
             return Err(refused(kind.place, why));
         }
     };
@@ -241,6 +246,10 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err().place.map(|place| place.line), Some(line), "{text}");
         }
+        let found = read("procMount: unmasked\n").unwrap_err();
+        assert!(found.message.contains("`procMount` is `unmasked`, not `Default`"), "{found}");
+        let found = read("seccompProfile: {type: unconfined}\n").unwrap_err();
+        assert!(found.message.contains("is `unconfined`, not RuntimeDefault"), "{found}");
         // Without the prefix the two go together.
         assert!(
             read("allowPrivilegeEscalation: false\ncapabilities: {add: [SYS_ADMIN]}\n").is_ok()
