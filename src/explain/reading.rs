@@ -198,8 +198,8 @@ fn errno(line: &str, lower: &str) -> Option<Errno> {
     match message::errno_in(line).or_else(|| message::implied(lower))? {
         // No step says so, but kill(1) does.
         ESRCH => None,
-        // mount(8) says `permission denied` of EPERM alone; of EACCES, `cannot mount proc read-only`
-        // (measured with util-linux 2.38).
+        // mount(8) says `permission denied` of EPERM alone (measured with util-linux 2.38); of
+        // EACCES, `cannot mount proc read-only`.
         EACCES if lower.starts_with("mount: ") => Some(EPERM),
         errno => Some(errno),
     }
