@@ -3,7 +3,7 @@
 use super::of_caller;
 use super::predict::settle;
 use crate::facts::Facts;
-use crate::plan::{Plan, Via};
+use crate::plan::{Namespaces, Plan, Via};
 use crate::platform::Vantage;
 use crate::remedy::{How, Remedy, Solution};
 use crate::rules::Rule;
@@ -144,10 +144,15 @@ fn extend(
         }
         let how = (remedy.how)(facts, plan, vantage);
         let Some(how) = how.filter(|how| runs_here(how, facts)) else { continue };
-        let (mut facts, mut plan) = (facts.clone(), plan.clone());
+        let (mut facts, before) = (facts.clone(), plan);
+        let mut plan = before.clone();
         (remedy.apply)(&mut facts, &mut plan);
         if facts.ids() != plan.ids {
             plan = of_caller(&plan, &facts);
+        }
+        // What isolates nothing any more is no way to isolate.
+        if plan.namespaces == Namespaces(0) && before.namespaces != plan.namespaces {
+            continue;
         }
         // What the trial showed was this gate, and that is lifted.
         facts.trial = None;
@@ -192,6 +197,40 @@ mod tests {
         let with_profile = ways.iter().find(|way| way.id() == "seccomp-profile+add-user-namespace");
         let told = format!("{:?}", with_profile.expect("it is a way").parts[0].1);
         assert!(told.contains("--user --map-root-user --pid --fork"), "{told}");
+    }
+
+    /// `unshare -Ur` without its user namespace makes none at all.
+    #[test]
+    fn a_way_leaves_something_of_what_isolates() {
+        let mut facts = healthy();
+        facts.process.euid = crate::facts::Fact::known(0, "test");
+        facts.process.cap_eff = crate::facts::Fact::known(crate::facts::Caps(0), "test");
+        facts.process.seccomp = crate::facts::Fact::known(2, "test");
+        let ways = |flags: &str| {
+            let plan = unshare::plan(&unshare::split(flags), None, (Some(0), Some(0)));
+            let vantage = Vantage::plain(VantageId::Docker);
+            let ways = solutions(&facts, &plan, &vantage, rules::find("seccomp-unshare").unwrap());
+            ways.iter().map(Solution::id).collect::<Vec<_>>()
+        };
+        let without = |flags: &str| ways(flags).iter().any(|way| way == "cap-add-sys-admin-flags");
+        assert!(without("-Urpf") && !without("-Ur"), "{:?}", ways("-Ur"));
+    }
+
+    /// Only the flag that nobody knows goes.
+    #[test]
+    fn the_other_flags_stay() {
+        let facts = healthy();
+        let ways = |flags: &str| {
+            let plan = unshare::plan(&unshare::split(flags), None, (Some(0), Some(0)));
+            let rule = rules::find("flags-not-understood").unwrap();
+            let ways = solutions(&facts, &plan, &Vantage::plain(VantageId::Host), rule);
+            let told = |way: &Solution| format!("{}: {}", way.id(), way.plan.flags.join(" "));
+            ways.iter().map(told).collect::<Vec<_>>()
+        };
+        let default = "default-flags: --user --map-root-user --pid --fork --mount-proc";
+        assert_eq!(ways("--user --bogus --net"), ["without-that-flag: --user --net", default]);
+        // What follows may be its value, and what begins no option ends the options.
+        assert_eq!(ways("--user --bogus 5 --net"), [default]);
     }
 
     /// Found by the lab: `unshare --pid --fork --mount-proc -- COMMAND` where there was no room for

@@ -237,9 +237,29 @@ pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
     },
 };
 
+pub(crate) static WITHOUT_THAT_FLAG: Remedy = Remedy {
+    id: "without-that-flag",
+    weakens: "what that flag asked for",
+    how: |_, plan, _| {
+        let at = plan
+            .flags
+            .iter()
+            .position(|word| Some(word) == plan.flag_error.as_ref().map(|bad| &bad.word))?;
+        // The next word may be its value.
+        let alone = plan.flags.get(at + 1).is_none_or(|next| next.starts_with('-'));
+        alone.then(|| of_unshare(plan))?
+    },
+    apply: |_, plan| {
+        let Some(bad) = plan.flag_error.clone() else { return };
+        change(plan, |flags| flags.retain(|word| *word != bad.word));
+    },
+    ..OF_UNSHARE
+};
+
 pub(crate) static DEFAULT_FLAGS: Remedy = Remedy {
     id: "default-flags",
     weakens: "what the other flags asked for",
+    cost: 5,
     apply: |_, plan| change(plan, |flags| *flags = unshare::split(unshare::DEFAULT_FLAGS)),
     ..OF_UNSHARE
 };

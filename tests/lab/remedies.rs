@@ -76,6 +76,7 @@ const WAYS: &[Way] = &[
     way("add-pid-and-fork", Flags, ""),
     way("propagation-unchanged", Flags, ""),
     way("default-flags", Flags, ""),
+    way("without-that-flag", Flags, ""),
     way("without-setgroups-allow", Flags, ""),
     way("map-that-id", Flags, ""),
     way("map-granted-range", Flags, ""),

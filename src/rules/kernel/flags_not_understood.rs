@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::flags::DEFAULT_FLAGS],
+    remedies: &[&remedy::flags::WITHOUT_THAT_FLAG, &remedy::flags::DEFAULT_FLAGS],
     #[cfg(test)]
     cases: tests::CASES,
 };
