@@ -36,7 +36,7 @@ use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
 use crate::remedy::{FlagsIn, Form, Solution};
 use crate::report::lint as report;
-use crate::report::{FindingReport, Location, MechanismReport};
+use crate::report::{FindingReport, Location, MechanismReport, Severity};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
 use crate::windmill;
@@ -584,6 +584,13 @@ pub(crate) fn file(
                     .any(|finding| finding.rule == noted.rule && finding.location == noted.location)
             };
             findings.retain(|noted| !graver(noted));
+            // An error is what the exit code tells of.
+            for container in containers.iter_mut().filter(|container| !container.required) {
+                let least = |finding: &mut FindingReport| {
+                    finding.severity = finding.severity.max(Severity::Warning);
+                };
+                container.findings.iter_mut().for_each(least);
+            }
             report::File {
                 error: deployment.broken.as_ref().map(|bad| error(bad, at)),
                 containers,

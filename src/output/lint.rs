@@ -191,16 +191,16 @@ impl Screen<'_> {
         self.remedies("Instead", &finding.remedies);
     }
 
-    /// The first remedy whole, and the names of the next ones that do as well.
+    /// The first remedy whole, and what is written for the next ones that do as well.
     fn remedies(&mut self, heading: &str, remedies: &[Advice]) {
         const MOST: usize = 2;
         let Some((first, others)) = remedies.split_first() else { return };
         let together = if first.commands.len() > 1 { ", all of it together" } else { "" };
         self.remedy(&format!("{heading}{together}"), first);
-        let others: Vec<&str> = others.iter().take(MOST).map(|other| other.id.as_str()).collect();
-        if !others.is_empty() {
-            let others = format!("or instead: {}", others.join(", or "));
-            self.page.wrapped(4, 6, &[(Style::Dim, &others)]);
+        for other in others.iter().take(MOST) {
+            let written: Vec<String> = other.commands.iter().map(|it| brief(it)).collect();
+            let other = format!("or instead: {}", written.join("; "));
+            self.page.wrapped(4, 6, &[(Style::Dim, &other)]);
         }
     }
 
@@ -243,7 +243,7 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
         (all, judged) => {
             let of = if judged == all { String::new() } else { format!("{judged} of ") };
             let all = words::counted(all as u64, "container", "containers");
-            let counts = counts(judged, count);
+            let counts = counts(judged, in_part > 0, count);
             let on = host(report);
             lines.push(format!("{of}{all} checked, as on {on}: {counts}."));
         }
@@ -278,6 +278,13 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
         lines.push(format!("{fix}isodoc explain ID says more about an [ID]."));
     }
     lines
+}
+
+/// The first line of a command, without its comment.
+fn brief(command: &str) -> String {
+    let (first, rest) = command.split_once('\n').unwrap_or((command, ""));
+    let first = first.split_once("    # ").map_or(first, |(own, _)| own).trim();
+    if rest.is_empty() { first.to_owned() } else { format!("{first} ...") }
 }
 
 /// What is said of a mechanism in a container, or in what `inside` names: the answer, and why.
@@ -326,10 +333,11 @@ fn walked(walked: &Walked) -> String {
     format!("{} read, {over} passed over{of}.", words::counted(walked.read as u64, "file", "files"))
 }
 
-/// How many of the containers pass.
-fn counts(judged: usize, count: impl Fn(Verdict) -> usize) -> String {
+/// How many of the containers pass, or would if their file had no error.
+fn counts(judged: usize, would: bool, count: impl Fn(Verdict) -> usize) -> String {
+    let (passes, pass) = if would { ("would pass", "would pass") } else { ("passes", "pass") };
     let words = [
-        (Verdict::Supported, "passes", "pass"),
+        (Verdict::Supported, passes, pass),
         (Verdict::Unsupported, "fails", "fail"),
         (Verdict::Unknown, "cannot be told", "cannot be told"),
     ];
@@ -351,4 +359,20 @@ fn host(report: &LintReport) -> String {
     };
     let with = report.runtime.map(|runtime| format!(" with {}", runtime.defaults().name));
     host.to_owned() + &with.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+
+    #[test]
+    fn what_is_written_in_short() {
+        for (command, expected) in [
+            ("cap_add: [\"SYS_ADMIN\"]    # in the compose service", "cap_add: [\"SYS_ADMIN\"]"),
+            ("[Service]\nUser=root", "[Service] ..."),
+            ("x", "x"),
+        ] {
+            assert_eq!(brief(command), expected);
+        }
+    }
 }

@@ -433,4 +433,25 @@ fn volumes_of_a_pod() {
     ] {
         assert_eq!(of_pod("name: p, mountPath: /h", host), code, "{host}");
     }
+/// What is wrong with a container that nobody asks about is no error: the exit code is of others.
+#[test]
+fn an_error_shows_in_the_exit_code() {
+    let service = "services:\n  a:\n    image: x\n    privilege: true\n";
+    let asks = "    command: unshare -Ur true\n";
+    let invalid = "  b:\n    image: x\n    user: 1000\n";
+    let open = "    security_opt: [seccomp=unconfined]\n";
+    let of = |text: &str| {
+        let dir = files("starts-error", &[("compose.yml", text)]);
+        let (code, report) = json(&dir, &["compose.yml"]);
+        let findings = report["files"][0]["containers"][0]["findings"].as_array().unwrap().clone();
+        let key = findings.into_iter().find(|finding| finding["rule"] == "misspelt-key").unwrap();
+        (code, key["severity"].clone())
+    };
+    assert_eq!(of(service), (0, "warning".into()));
+    assert_eq!(of(&format!("{service}{asks}")), (1, "error".into()));
+    // What is refused as a whole passes nowhere.
+    let text = format!("services:\n  a:\n    image: x\n{asks}{open}{invalid}");
+    let dir = files("starts-would", &[("compose.yml", &text)]);
+    let said = lint(&dir, &["compose.yml"]).1;
+    assert!(said.contains("it would pass") && !said.contains("passes"), "{said}");
 }
