@@ -29,23 +29,31 @@ pub(crate) struct BadInput {
     pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
+    /// What else is, further down.
+    pub more: Vec<BadInput>,
 }
 
 impl BadInput {
     /// Something is wrong at a place.
     pub(crate) fn at(place: Place, message: impl Into<String>) -> Self {
-        Self { place: Some(place), message: message.into() }
+        Self { place: Some(place), ..Self::whole(message) }
     }
 
-    /// The one of two that stands first.
+    /// The one of two that stands first, with the other behind it.
     pub(crate) fn first(known: Option<Self>, other: Self) -> Option<Self> {
         let start = |bad: &Self| bad.place.map(|place| place.start);
-        known.filter(|known| start(known) <= start(&other)).or(Some(other))
+        let Some(known) = known else { return Some(other) };
+        let in_order = start(&known) <= start(&other);
+        let (mut first, mut next) = if in_order { (known, other) } else { (other, known) };
+        let rest = std::mem::take(&mut next.more);
+        first.more.push(next);
+        first.more.extend(rest);
+        Some(first)
     }
 
     /// Something is wrong with the whole file.
     pub(crate) fn whole(message: impl Into<String>) -> Self {
-        Self { place: None, message: message.into() }
+        Self { place: None, message: message.into(), more: vec![] }
     }
 }
 

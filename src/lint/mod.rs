@@ -559,9 +559,11 @@ pub(crate) fn file(
             let findings = vec![FindingReport::in_file(finding, at)];
             report::File { findings, ..report::File::empty(path, report::NOT_READ) }
         }
-        Err(NotRead::Broken(bad) | NotRead::Unknown(bad)) => {
-            report::File { error: Some(error(bad, at)), ..report::File::empty(path, "unknown") }
-        }
+        Err(NotRead::Broken(bad) | NotRead::Unknown(bad)) => report::File {
+            error: Some(error(bad, at)),
+            findings: refused_too(bad, paths).collect(),
+            ..report::File::empty(path, "unknown")
+        },
         Ok(deployment) => {
             let mut containers = containers;
             for (number, container) in containers.iter_mut().enumerate() {
@@ -584,6 +586,7 @@ pub(crate) fn file(
                     .any(|finding| finding.rule == noted.rule && finding.location == noted.location)
             };
             findings.retain(|noted| !graver(noted));
+            findings.extend(deployment.broken.iter().flat_map(|bad| refused_too(bad, paths)));
             // An error is what the exit code tells of.
             for container in containers.iter_mut().filter(|container| !container.required) {
                 let least = |finding: &mut FindingReport| {
@@ -600,6 +603,17 @@ pub(crate) fn file(
             }
         }
     }
+}
+
+/// What else is wrong with a file.
+fn refused_too<'b>(
+    bad: &'b BadInput,
+    paths: Paths<'b>,
+) -> impl Iterator<Item = FindingReport> + use<'b> {
+    bad.more.iter().map(move |bad| {
+        let finding = Finding::new(&catalogue::REFUSED_TOO, bad.message.clone(), "");
+        FindingReport::in_file(finding, bad.place.map(|place| Location::new(paths(place), place)))
+    })
 }
 
 /// What becomes of nothing.

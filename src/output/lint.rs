@@ -243,7 +243,10 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
         (all, judged) => {
             let of = if judged == all { String::new() } else { format!("{judged} of ") };
             let all = words::counted(all as u64, "container", "containers");
-            let counts = counts(judged, in_part > 0, count);
+            let passes = |file: &&File| {
+                file.containers.iter().any(|c| c.required && c.verdict == Verdict::Supported)
+            };
+            let counts = counts(judged, broken().any(|file| passes(&file)), count);
             let on = host(report);
             lines.push(format!("{of}{all} checked, as on {on}: {counts}."));
         }

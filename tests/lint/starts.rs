@@ -433,6 +433,34 @@ fn volumes_of_a_pod() {
     ] {
         assert_eq!(of_pod("name: p, mountPath: /h", host), code, "{host}");
     }
+}
+
+/// Each mistake is told, as far as the reader goes on.
+#[test]
+fn a_file_is_told_all_that_is_wrong_with_it() {
+    let service = |name: &str| format!("  {name}:\n    image: x\n    user: 1000\n");
+    let compose = format!("services:\n{}{}{}", service("a"), service("b"), service("c"));
+    let container =
+        |name: &str| format!("  - {{name: {name}, securityContext: {{procMount: a}}}}\n");
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n{}{}---\n",
+        container("a"),
+        container("b")
+    );
+    let of = |text: &str| {
+        let dir = files("starts-all", &[("a.yaml", text)]);
+        let (code, report) = json(&dir, &["a.yaml"]);
+        let file = &report["files"][0];
+        let more = file["findings"].as_array().unwrap().iter();
+        let lines = more.filter(|finding| finding["rule"] == "refused-too");
+        let lines = lines.map(|finding| finding["line"].clone());
+        let all: Vec<Value> = [file["error"]["line"].clone()].into_iter().chain(lines).collect();
+        (code, Value::Array(all))
+    };
+    assert_eq!(of(&compose), (2, serde_json::json!([4, 7, 10])));
+    assert_eq!(of(&format!("{pod}{pod}")), (2, serde_json::json!([6, 7, 14, 15])));
+}
+
 /// What is wrong with a container that nobody asks about is no error: the exit code is of others.
 #[test]
 fn an_error_shows_in_the_exit_code() {

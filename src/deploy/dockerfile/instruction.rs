@@ -100,7 +100,8 @@ pub(super) fn refused(one: &Instruction) -> Option<String> {
         let known = KNOWN.iter().map(|(known, _)| *known);
         let is_word = !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_alphabetic());
         let hint = hint(spelling::slip(verb, known));
-        return is_word.then(|| format!("builders know no instruction {verb}{hint}"));
+        return is_word
+            .then(|| format!("builders refuse the file: there is no instruction {verb}{hint}"));
     };
     // Of the others, an option may be a word of what they run or set.
     let given = flags(&one.rest).0.into_iter().take_while(|flag| *flag != "--");
@@ -108,7 +109,10 @@ pub(super) fn refused(one: &Instruction) -> Option<String> {
     let mut names = given.filter_map(|flag| flag.strip_prefix("--")?.split('=').next());
     let unknown = names.find(|name| !options.split(' ').any(|known| known == *name))?;
     let meant = spelling::slip(unknown, options.split(' ')).map(|it| format!("--{it}"));
-    Some(format!("builders know no option --{unknown} of {verb}{}", hint(meant.as_deref())))
+    Some(format!(
+        "builders refuse the file: there is no option --{unknown} of {verb}{}",
+        hint(meant.as_deref())
+    ))
 }
 
 /// Whether builders read a text as it is.

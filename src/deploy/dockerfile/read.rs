@@ -15,7 +15,7 @@ use crate::deploy::place::{BadInput, Extract, Index};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::within_bounds;
-use crate::parse::glob;
+use crate::parse::{glob, spelling};
 
 /// What a file that podman builds is called.
 const PODMAN: &str = "Containerfile*";
@@ -40,7 +40,7 @@ pub(super) fn is_refused(file: &Candidate<'_>) -> bool {
 /// Whether a Dockerfile is one as it is: it has a base or is about to name one.
 fn may_refuse(file: &Candidate<'_>) -> bool {
     let text = file.input.text;
-    let begins = |one: &Instruction| matches!(one.verb.as_str(), "FROM" | "ARG");
+    let begins = |one: &Instruction| one.verb == "ARG" || spelling::is_slip("FROM", &one.verb);
     let first = || instructions(text).all.first().is_some_and(begins);
     !glob::ends(file.input.path, MADE) && is_read_as_it_is(text) && first()
 }
@@ -86,12 +86,14 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
     for one in &all {
         let place = index.of_file(one.range.clone());
         if let Some(why) = refused(one).filter(|_| sure) {
-            let why = format!("{why}; they refuse the file");
             deployment.broken = BadInput::first(deployment.broken, BadInput::at(place, why));
         }
         if let Some(command) = command(one, &index) {
-            let stage = build.stages.last();
-            let stage = stage.ok_or_else(|| BadInput::at(place, "no FROM stands before this"))?;
+            let Some(stage) = build.stages.last() else {
+                // It may be misspelt.
+                let bad = BadInput::at(place, "no FROM stands before this");
+                return Err(deployment.broken.unwrap_or(bad));
+            };
             let mut settings = Settings::default();
             if flags(&one.rest).0.contains(&"--security=insecure") {
                 let why = "the builder decides: `--security=insecure` is for who is given \

@@ -58,6 +58,7 @@ fn what_builders_do_not_know() {
         ("FROM b\nRUN --mont=type=cache x\n", 2, "--mont of RUN; did you mean --mount?"),
         ("ARG A\nFROM b\nCOPY --form=b a b\n", 3, "no option --form of COPY"),
         ("FROM b\nUSR root\n", 2, "did you mean USER?"),
+        ("FORM b\nRUN unshare -r a\n", 1, "did you mean FROM?"),
     ] {
         tests::assert_refused(read, text, line, why);
     }

@@ -143,7 +143,7 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         found.add(catalogue::EPHEMERAL_CONTAINERS_ON_CREATE.at(key.place, title, detail));
     }
     let mut names = HashSet::new();
-    let first = found.containers.len();
+    let (first, mut broken) = (found.containers.len(), None);
     for (way, item) in items {
         let path: Vec<Key> = pod.path.iter().chain(&way).cloned().collect();
         let spot = match pod.edits {
@@ -162,8 +162,11 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
             );
             return Err(refused(name.place, why));
         }
-        container(pod, &common, item, name.value, spot, found)?;
+        if let Err(bad) = container(pod, &common, item, name.value, spot, found) {
+            broken = BadInput::first(broken, bad);
+        }
     }
+    broken.map_or(Ok(()), Err)?;
     // What is wrong with a pod is wrong with each of its containers.
     let around = pod.around.into_iter().chain([&**spec]);
     for finding in around.flat_map(|node| keys::unknown(node, &keys::POD, strict)) {

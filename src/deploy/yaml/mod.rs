@@ -65,7 +65,7 @@ pub(crate) fn parse_part(
     let mut given = Cow::Borrowed(text);
     // Each is a reading of the whole: a large file gets fewer.
     for _ in 0..MOST_MENDS.min(8 * MOST_BYTES / text.len().max(1)) {
-        let Err(BadInput { place: Some(place), message }) = &result else { break };
+        let Err(BadInput { place: Some(place), message, .. }) = &result else { break };
         let at = text.get(..place.start - before.1).map_or(0, |before| before.chars().count());
         let Some(mended) = flow::mended(&given, message, at) else { break };
         given = Cow::Owned(mended);

@@ -132,6 +132,7 @@ catalogue! {
     UNKNOWN_OPTION: Warning "unknown-option" "a command-line option that isodoc does not know";
     UNTERMINATED_QUOTE: Note "unterminated-quote"
         "an unclosed quote or substitution in a command of a document";
+    REFUSED_TOO: Error "refused-too" "something else in a file that is refused";
     CODE_BLOCK_BROKEN: Warning "code-block-broken"
         "a code block that looks like a manifest or compose file and cannot be read";
     COMPOSE_FRAGMENT: Note "compose-fragment"
