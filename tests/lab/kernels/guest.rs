@@ -12,7 +12,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
-use super::{attached, docker, environments, variants};
+use super::{attached, docker, environments, selinux, variants};
 use crate::cell::{self, NoVisit, Seen, Spot, Truth, Visit};
 use crate::judge::Remedied;
 use crate::named;
@@ -170,6 +170,7 @@ fn mounts() -> Built {
         let _ = fs::create_dir(target);
         sys::mount(source, target, source, flags, data)?;
     }
+    selinux::mount()?;
     sys::mount("none", "/", "", libc::MS_REC | libc::MS_SHARED, "")?;
     for dir in ["/tmp", "/var/tmp"] {
         io(dir, fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o1777)))?;

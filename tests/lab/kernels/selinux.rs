@@ -108,12 +108,19 @@ fn enter(room: &Room, domain: &str, as_user: bool) -> Built {
     io("attr/exec", fs::write("/proc/self/attr/exec", format!("lab_u:lab_r:{domain}:s0")))
 }
 
-fn enforce() -> Built {
-    const SELINUX: &str = "/sys/fs/selinux";
-    let state = format!("{SELINUX}/enforce");
-    if !Path::new(&state).exists() {
-        sys::mount("selinuxfs", Path::new(SELINUX), "selinuxfs", PROC_FLAGS, "")?;
+/// Where a kernel that has it is asked.
+const SELINUX: &str = "/sys/fs/selinux";
+
+/// Mounts its file system, where the kernel has it.
+pub fn mount() -> Built {
+    match Path::new(SELINUX).exists() {
+        true => sys::mount("selinuxfs", SELINUX, "selinuxfs", PROC_FLAGS, ""),
+        false => Ok(()),
     }
+}
+
+fn enforce() -> Built {
+    let state = format!("{SELINUX}/enforce");
     if fs::read_to_string(&state).is_ok_and(|word| word == "1") {
         return Ok(());
     }
