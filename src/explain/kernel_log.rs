@@ -118,6 +118,13 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
         "open" if denied && ["passt", "pasta"].contains(&profile) => {
             Some(LogEntry::new(&told::pasta_denied::RULE, None, errno))
         }
+        "change_onexec" | "change_profile" if denied => {
+            Some(LogEntry::new(&told::apparmor_change_profile_refused::RULE, None, errno))
+        }
+        // The line is kept: the profiles of snaps are told by their name.
+        _ if denied && profile.starts_with("snap.") => {
+            Some(LogEntry { rule: None, step: None, errno })
+        }
         "exec" if denied && profile.ends_with("snap-confine") => {
             Some(LogEntry::new(&told::snap_confine_unconfined::RULE, None, errno))
         }

@@ -78,7 +78,8 @@ impl Reading {
             if let Some(entry) = entry {
                 // A log repeats itself.
                 self.named.extend(entry.rule.filter(|rule| !self.named.contains(rule)));
-                if said.step.is_none() || said.errno.is_none() {
+                let more = entry.rule.is_some() || entry.step.is_some();
+                if more && (said.step.is_none() || said.errno.is_none()) {
                     (said.step, said.errno) = (entry.step, entry.errno);
                 }
                 keep(said, &lower);

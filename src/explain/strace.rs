@@ -19,10 +19,9 @@ pub(super) fn system_call(lower: &str) -> SystemCall {
     let Some((name, rest)) = line.split_once('(') else { return SystemCall::None };
     let is_name = !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let Some((arguments, result)) = rest.rsplit_once(") = ").or_else(|| rest.rsplit_once(")  = "))
-    else {
-        return SystemCall::None;
-    };
+    // Short calls are padded: `clone3(0x7ffe883ceeb0, 88)        = -1 EPERM`.
+    let Some((call, result)) = rest.rsplit_once(" = ") else { return SystemCall::None };
+    let Some(arguments) = call.trim_end().strip_suffix(')') else { return SystemCall::None };
     if !is_name {
         return SystemCall::None;
     }

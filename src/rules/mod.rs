@@ -335,6 +335,13 @@ rules! {
         setns_refused,
         sysfs_refused,
         storage_on_nfs,
+        apparmor_change_profile_refused,
+        snap_profile_denied,
+        pod_security_rejects,
+        kernel_too_old,
+        rlimit_above_hard_limit,
+        privileged_port,
+        no_cap_net_raw,
     ]
 }
 

@@ -56,6 +56,7 @@ pub(crate) static CONFIG_MALFORMED: Rule = Rule {
         ],
         hints: &["daemon.json", "invalid character"],
         confirm: "`dockerd --validate`",
+        weigh: |text, _| (!text.has("specified both as a flag")).then_some(0),
         ..Texts::NONE
     },
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::ConfigMalformed)),
@@ -75,7 +76,8 @@ pub(crate) static CONFIG_CONFLICT: Rule = Rule {
     docs: include_str!("config_conflict.md"),
     texts: Texts {
         common: 0,
-        marks: &["specified both as a flag and in the configuration file"],
+        // A journal cuts long lines.
+        marks: &["specified both as a flag"],
         confirm: "`systemctl cat docker` has the option that daemon.json has too",
         ..Texts::NONE
     },

@@ -27,6 +27,7 @@ pub(crate) static RULE: Rule = Rule {
             "/dev/fuse\u{2026}permission denied",
             "fuse device not found",
             "fuse: device not found",
+            "try 'modprobe fuse'",
             "open /dev/null: ",
             "open '/dev/null'",
             "create /dev/null: ",

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 2,
         refuses: &[(Step::Restrict, &[])],
+        marks: &["seccomp\u{2026}function not implemented"],
         hints: &["landlock", "seccomp"],
         confirm: "`cat /sys/kernel/security/lsm` lacks landlock, or the kernel is too old",
         ..Texts::NONE

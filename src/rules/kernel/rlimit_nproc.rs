@@ -20,7 +20,11 @@ pub(crate) static RULE: Rule = Rule {
         ),
         confirm: "`Max processes` in /proc/self/limits against the processes of the user",
         // OpenBLAS shows the limit whatever it was that refused.
-        weigh: |text, _| (text.errno != Some(Errno::EPERM)).then_some(0),
+        // To set a limit is not to meet it.
+        weigh: |text, _| {
+            let sets = text.has("setrlimit") || text.has("setting rlimit");
+            (text.errno != Some(Errno::EPERM) && !sets).then_some(0)
+        },
         ..Texts::NONE
     },
     decided_by: &[Setting::ProcessLimit],

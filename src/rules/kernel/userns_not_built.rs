@@ -23,7 +23,6 @@ pub(crate) static RULE: Rule = Rule {
             "user namespaces unavailable",
             "/proc/self/ns/user: no such file",
             "/proc/self/ns/user does not exist",
-            "kernel too old",
         ],
         hints: &["2.6.32", "synology", "kernel namespaces that are required for sandboxing"],
         places: &[Sign::Android, Sign::OpenVz, Sign::ChromeOs],

@@ -25,6 +25,12 @@ pub(crate) static RULE: Rule = Rule {
             "sd-bus",
             "failed to create cgroup",
             "failed creating cgroups",
+            "cannot enter cgroupv2",
+            // kind, of an engine that has no controllers to give.
+            "requires setting systemd property",
+            // systemd as the first process of a container.
+            "failed to create /\u{2026}control group",
+            "failed to allocate manager object",
         ],
         hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],
         places: &[Sign::Podman, Sign::Container, Sign::Lxc],

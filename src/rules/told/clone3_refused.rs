@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             "pthread_create failed: operation not permitted",
         ],
         refuses: &[(Step::Fork, &[Errno::EPERM]), (Step::Unshare, &[Errno::ENOSYS])],
-        hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp"],
+        hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp", "libc6"],
         since: 2021,
         cured: &[Sign::SeccompOff, Sign::Privileged],
         confirm: "it works with --security-opt seccomp=unconfined",
@@ -27,7 +27,12 @@ pub(crate) static RULE: Rule = Rule {
             // isolate asks by clone3 alone.
             let isolate = text.by == Some(Teller::Isolate) && text.errno == Some(Errno::ENOSYS);
             let threads = text.has("thread") || text.has("clone3");
-            (outright || threads || isolate).then_some(if isolate { 20 } else { 8 })
+            // Python names no error where a thread does not start.
+            let python = text.has("can't start new thread");
+            let libc = ["libc6", "glibc", "version of docker", "docker 20.10", "docker 19."];
+            let of_libc = python && libc.iter().any(|word| text.has(word));
+            let sure = isolate || of_libc;
+            (outright || threads || sure).then_some(if sure { 30 } else { 8 })
         },
         ..Texts::NONE
     },

@@ -18,6 +18,9 @@ pub(crate) static RULE: Rule = Rule {
             "apparmor_parser: unable to replace",
             "apparmor_parser: access denied",
             "apparmor_parser\u{2026}permission denied",
+            "apparmor_parser\u{2026}executable file not found",
+            "get apparmor_parser version",
+            "load apparmor profile",
             "apparmor/profiles: permission denied",
             "apparmor profile was loaded",
             "attr/apparmor/exec",
@@ -30,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
         hints: &["docker-default", "crun-default", "cri-containerd", "apparmor_parser"],
         places: &[Sign::Lxc, Sign::AppArmor],
         ask: ask("systemd-detect-virt -c; aa-status", "lxc, or no such profile"),
-        weigh: |text, _| (!text.has("snap-confine")).then_some(10),
+        weigh: |text, _| (!text.has("snap-confine")).then_some(20),
         ..Texts::NONE
     },
     ..Rule::TOLD

@@ -8,13 +8,19 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("hidepid.md"),
     texts: Texts {
         common: 2,
+        marks: &["hidepid="],
         refuses: &[
             (Step::UidMap, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
             (Step::Setgroups, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
             (Step::GidMap, &[Errno::EPERM, Errno::ENOENT, Errno::EACCES]),
         ],
         ask: ask("findmnt -n -o OPTIONS /proc", "hidepid"),
-        weigh: |text, _| text.is(Sign::Hidepid).then_some(40),
+        // Elsewhere it is a line of the list of mounts.
+        weigh: |text, _| {
+            let maps = [Step::UidMap, Step::Setgroups, Step::GidMap];
+            let met = text.step.is_none_or(|step| maps.contains(&step));
+            (text.is(Sign::Hidepid) && met).then_some(if text.step.is_some() { 40 } else { 0 })
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

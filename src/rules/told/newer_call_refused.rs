@@ -13,10 +13,15 @@ pub(crate) static RULE: Rule = Rule {
             "invalid signature was encountered",
             "faccessat2",
             "clock_gettime64",
+            "clock_gettime(monotonic) failed",
+            // date(1) of a clock that cannot be read.
+            " 00:100:",
             "ls: cannot access '",
             "-????????? ",
             "d????????? ",
             "syscall_0x1b7(",
+            // What is fetched because of it.
+            "libseccomp2_2.",
         ],
         hints: &["alpine", "raspberry", "libseccomp", "20.10"],
         places: &[Sign::Docker],
@@ -52,5 +57,8 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
     let own = |line: &str| line.contains("ls: cannot access '") && program(line).is_some();
     let unknown = text.has("d????????? ") && refused;
     let status = text.in_container() && (unknown || text.text.lines().any(own));
-    (named || apt || status || text.text.lines().find_map(make).is_some()).then_some(0)
+    let clock = text.has("clock_gettime(monotonic) failed") || text.has(" 00:100:");
+    let newer = text.has("libseccomp2_2.") && refused;
+    (named || clock || newer || apt || status || text.text.lines().find_map(make).is_some())
+        .then_some(0)
 }

@@ -23,7 +23,11 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`findmnt -T` of the directory of the images says overlay, or the kernel is old",
         ask: ask("findmnt -n -o FSTYPE -T /var/lib/containers; uname -r", "overlay, or below 5.11"),
         // What fuse-overlayfs lacks is a device.
-        weigh: |text, _| (!text.has("fuse device") && !text.has("fuse: device")).then_some(0),
+        // What is in use is not refused.
+        weigh: |text, _| {
+            let other = ["fuse device", "fuse: device", "resource busy", "is in-use"];
+            (!other.iter().any(|word| text.has(word))).then_some(0)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("selinux_label.md"),
     texts: Texts {
         common: 5,
-        marks: &[": permission denied"],
+        marks: &[": permission denied", "relro protection failed"],
         hints: &[":z", "--privileged", "volume", "-v", "bind"],
         places: &[Sign::SeLinux, Sign::RedHat],
         cured: &[Sign::SeLinux, Sign::Privileged],
@@ -23,7 +23,10 @@ pub(crate) static RULE: Rule = Rule {
 fn of_labels(text: &Pasted, _: bool) -> Option<i32> {
     let engine = text.is(Sign::Podman) || text.in_container();
     let labels = text.is(Sign::SeLinux) || text.is(Sign::RedHat);
-    let brought = ["-v ", "volume", ":z", "bind", "can't open", "cannot open", "cannot access"];
+    let brought = [
+        "-v ", "volume", ":z", "bind", "can't open", "cannot open", "cannot access", "can't stat",
+        "cannot stat", "can't create", "relro",
+    ];
     let file = text.step.is_none() && brought.iter().any(|word| text.has(word));
     let denial = text.has("avc:") && text.has("container_t");
     (denial || engine && labels && file).then_some(if denial { 0 } else { -20 })

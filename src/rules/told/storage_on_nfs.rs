@@ -13,12 +13,15 @@ pub(crate) static RULE: Rule = Rule {
             "applylayer",
             "adding layer with blob",
             "backingfs=nfs",
+            "lsetxattr ",
+            "cannot chown ",
             "restore current working directory",
         ],
         ask: ask("findmnt -n -o FSTYPE -T ~/.local/share/containers", "nfs4"),
         weigh: |text, _| {
-            let denied = ["operation not permitted", "permission denied"];
-            let nfs = text.has("nfs");
+            let denied =
+                ["operation not permitted", "permission denied", "operation not supported"];
+            let nfs = text.has("nfs") || text.has("network file system");
             (nfs && denied.iter().any(|word| text.has(word))).then_some(20)
         },
         ..Texts::NONE
