@@ -139,7 +139,8 @@ fn selinux_entry(lower: &str) -> Option<LogEntry> {
     if lower.contains(":pasta_t:") {
         return Some(LogEntry::new(&told::pasta_denied::RULE, None, Some(EACCES)));
     }
-    match field(lower, "tclass=")? {
+    // What somebody cut off tells less.
+    match field(lower, "tclass=").unwrap_or("") {
         "user_namespace" => Some(LogEntry::new(
             &kernel::selinux_userns_denied::RULE,
             Some(Step::Unshare),

@@ -104,6 +104,7 @@ impl Reading {
             // What is written to is the file that was opened.
             SystemCall::Refused(Step::UidMap) => lines.map.or(Some(Step::UidMap)),
             SystemCall::Refused(step) => Some(step),
+            SystemCall::Told => return keep(said, &lower),
             SystemCall::Other => return,
         };
         let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));

@@ -7,6 +7,8 @@ pub(super) enum SystemCall {
     None,
     /// One that makes namespaces, refused.
     Refused(Step),
+    /// One that is refused for what the rules' marks tell.
+    Told,
     /// Any other, or one that passed.
     Other,
 }
@@ -53,6 +55,9 @@ pub(super) fn system_call(lower: &str) -> SystemCall {
         "mount" if arguments.contains("\"proc\"") => SystemCall::Refused(MountProc),
         "mount" if arguments.contains("ms_private") || arguments.contains("ms_slave") => {
             SystemCall::Refused(Propagation)
+        }
+        "mount" if arguments.contains("ms_remount|ms_bind") && error.starts_with("eperm") => {
+            SystemCall::Told
         }
         "fsmount" | "move_mount" => SystemCall::Refused(MountProc),
         "mount_setattr" => SystemCall::Refused(Propagation),

@@ -342,6 +342,8 @@ rules! {
         rlimit_above_hard_limit,
         privileged_port,
         no_cap_net_raw,
+        sysbox_not_running,
+        files_of_unmapped_owner,
     ]
 }
 

@@ -24,6 +24,8 @@ pub(crate) static RULE: Rule = Rule {
             "bubblewrap not found",
             "\"slirp4netns\": executable file not found",
             "\"pasta\": executable file not found",
+            "\"fusermount\": executable file not found",
+            "\"fusermount3\": executable file not found",
             "could not find slirp4netns",
             "could not find pasta",
             "socat is not installed",

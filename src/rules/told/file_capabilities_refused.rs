@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("file_capabilities_refused.md"),
     texts: Texts {
         common: 5,
-        marks: EXEC,
+        marks: MARKS,
         hints: &["setcap", "getcap", "ipc_lock", "net_bind_service", "drop"],
         places: &[Sign::CapsDropped, Sign::Docker, Sign::Kubernetes],
         cured: &[Sign::SysAdmin, Sign::Privileged],
@@ -20,7 +20,13 @@ pub(crate) static RULE: Rule = Rule {
                     && !line.contains("fork/exec")
                     && EXEC.iter().any(|word| line.contains(word))
             };
-            text.text.lines().any(refused).then_some(0)
+            // What a shell may not start where nobody speaks of capabilities has other causes, too.
+            let spoken = ["getcap", "setcap", "cap_"].iter().any(|word| text.has(word));
+            let of_shell =
+                |line: &str| line.contains("bash: ") && line.ends_with(": operation not permitted");
+            let mut lines = text.text.lines();
+            let met = lines.any(|line| refused(line) || spoken && of_shell(line));
+            met.then_some(0)
         },
         ..Texts::NONE
     },
@@ -31,4 +37,13 @@ pub(crate) static RULE: Rule = Rule {
 const EXEC: &[&str] = &[
     "exec user process caused", "exec container process", "exec /", "exec command '/", "sh: /",
     "sh: 1: /",
+];
+const MARKS: &[&str] = &[
+    EXEC[0],
+    EXEC[1],
+    EXEC[2],
+    EXEC[3],
+    EXEC[4],
+    EXEC[5],
+    "bash: \u{2026}operation not permitted",
 ];

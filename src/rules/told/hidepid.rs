@@ -19,7 +19,9 @@ pub(crate) static RULE: Rule = Rule {
         weigh: |text, _| {
             let maps = [Step::UidMap, Step::Setgroups, Step::GidMap];
             let met = text.step.is_none_or(|step| maps.contains(&step));
-            (text.is(Sign::Hidepid) && met).then_some(if text.step.is_some() { 40 } else { 0 })
+            // systemd does not find whose session a process is that it may not see.
+            let sure = text.step.is_some() || text.has("sd-bus");
+            (text.is(Sign::Hidepid) && met).then_some(if sure { 40 } else { 0 })
         },
         ..Texts::NONE
     },

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
             "invalid signature was encountered",
             "faccessat2",
             "clock_gettime64",
+            "clock_gettime\u{2026}operation not permitted",
             "clock_gettime(monotonic) failed",
             // date(1) of a clock that cannot be read.
             " 00:100:",
@@ -20,6 +21,10 @@ pub(crate) static RULE: Rule = Rule {
             "-????????? ",
             "d????????? ",
             "syscall_0x1b7(",
+            // OpenSSL, Python and Node.js, of the same.
+            "error getting time",
+            "can't initialize time",
+            "fatal error in , line 0",
             // What is fetched because of it.
             "libseccomp2_2.",
         ],
@@ -48,7 +53,7 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
     };
     // strace(1) that is as old calls them by number: 439 is faccessat2.
     let refused = ["operation not permitted", "eperm"].iter().any(|error| text.has(error));
-    let named = ["faccessat2", "clock_gettime64", "syscall_0x1b7("].iter().any(|w| text.has(w));
+    let named = ["faccessat2", "clock_gettime", "syscall_0x1b7("].iter().any(|w| text.has(w));
     let named = named && refused;
     let small = ["raspberry", "raspbian", "armhf", "armv7", "ubuntu-ports"];
     let apt = text.has("invalid signature was")
@@ -59,6 +64,8 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
     let status = text.in_container() && (unknown || text.text.lines().any(own));
     let clock = text.has("clock_gettime(monotonic) failed") || text.has(" 00:100:");
     let newer = text.has("libseccomp2_2.") && refused;
-    (named || clock || newer || apt || status || text.text.lines().find_map(make).is_some())
+    let clock = clock || text.has("error getting time") || text.has("can't initialize time");
+    let node = text.has("fatal error in , line 0") && (text.in_container() || text.has("docker"));
+    (named || clock || newer || node || apt || status || text.text.lines().find_map(make).is_some())
         .then_some(0)
 }

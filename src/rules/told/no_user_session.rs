@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             "failed to connect to user scope bus",
             "failed to connect to bus: no medium found",
             "systemd user session available",
+            "xdg_runtime_dir needs to be set",
         ],
         hints: &["xdg_runtime_dir", "linger", "su -", "cron", "jenkins", "user="],
         places: &[Sign::Podman],

@@ -8,7 +8,12 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("openvz.md"),
     texts: Texts {
         common: 3,
-        marks: &["openvz", "virtuozzo", "devices cgroup doesn't match target mode"],
+        marks: &[
+            "openvz",
+            "virtuozzo",
+            "inappropriate ioctl for device",
+            "devices cgroup doesn't match target mode",
+        ],
         refuses: &[(Step::Unshare, &[Errno::EPERM, Errno::EINVAL, Errno::ENOSYS])],
         ask: ask("uname -r; ls -d /proc/vz", "stab in the first line"),
         weigh: |text, _| text.is(Sign::OpenVz).then_some(20),

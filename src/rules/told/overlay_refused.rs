@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
             "overlayfs: filesystem on",
             "'overlay' not found as a supported filesystem",
             "convert whiteout file",
+            "/overlay/\u{2026}/merged\u{2026}: invalid argument",
+            "/overlay2/\u{2026}/merged\u{2026}: invalid argument",
         ],
         hints: &["fuse-overlayfs", "mount_program", "vfs", "storage driver"],
         confirm: "`findmnt -T` of the directory of the images says overlay, or the kernel is old",

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 6,
         marks: &[
             "mounting \"sysfs\"", "mount sysfs", "mount `sysfs`", "mount 'sysfs'",
-            "mount \"sysfs\"", "sysfs on /sys:",
+            "mount \"sysfs\"", "sysfs on /sys:", "mount of /sys failed",
         ],
         hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
         confirm: "it works with a network of its own, or with /sys bound from outside",

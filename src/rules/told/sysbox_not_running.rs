@@ -1,0 +1,21 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "sysbox-not-running",
+    steps: &[Step::Start],
+    errnos: &[Errno::ENOENT],
+    title: "sysbox-runc does not reach sysbox-mgr or sysbox-fs, which do not run",
+    docs: include_str!("sysbox_not_running.md"),
+    texts: Texts {
+        common: 4,
+        marks: &[
+            "register with sysbox-mgr", "register with sysbox-fs", "/run/sysbox/sysmgr.sock",
+            "/run/sysbox/sysfs.sock",
+        ],
+        hints: &["sysbox", "deadlineexceeded", "code = unavailable"],
+        ask: ask("systemctl status sysbox sysbox-mgr sysbox-fs", "not active (running)"),
+        weigh: |text, _| Some(if text.has("executable file not found") { -30 } else { 10 }),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
