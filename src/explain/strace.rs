@@ -59,6 +59,11 @@ pub(super) fn system_call(lower: &str) -> SystemCall {
         "mount" if arguments.contains("ms_remount|ms_bind") && error.starts_with("eperm") => {
             SystemCall::Told
         }
+        "faccessat2" | "fchmodat2" | "statx" | "close_range" | "clock_gettime64"
+            if error.starts_with("eperm") =>
+        {
+            SystemCall::Told
+        }
         "fsmount" | "move_mount" => SystemCall::Refused(MountProc),
         "mount_setattr" => SystemCall::Refused(Propagation),
         _ => SystemCall::Other,

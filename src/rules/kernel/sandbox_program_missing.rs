@@ -26,6 +26,7 @@ pub(crate) static RULE: Rule = Rule {
             "\"pasta\": executable file not found",
             "\"fusermount\": executable file not found",
             "\"fusermount3\": executable file not found",
+            "fakeroot command not found",
             "could not find slirp4netns",
             "could not find pasta",
             "socat is not installed",
@@ -43,6 +44,11 @@ pub(crate) static RULE: Rule = Rule {
         weigh: |text, outright| {
             // What was refused is the cause, where it ran.
             let ran = text.step.is_some_and(|step| step != Step::FindBinary);
+            // Apptainer says of both, one after the other.
+            let looked_up = matches!(text.step, None | Some(Step::SubidLookup));
+            if looked_up && text.has("fakeroot command not found") {
+                return Some(20);
+            }
             (!ran && (outright || !text.has("unshare") && !text.has("nsjail"))).then_some(0)
         },
         ..Texts::NONE

@@ -8,11 +8,20 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("apparmor_change_profile_refused.md"),
     texts: Texts {
         common: 3,
-        marks: &["attr/exec: permission denied", "attr/apparmor/exec: permission denied"],
+        marks: &[
+            "attr/exec: permission denied",
+            "attr/apparmor/exec: permission denied",
+            "exec /\u{2026}operation not permitted",
+        ],
         hints: &["failed to apply profile", "change_onexec"],
         places: &[Sign::AppArmor],
         ask: ask("sudo dmesg | grep -e change_onexec -e change_profile", "apparmor=\"DENIED\""),
-        weigh: |_, _| Some(20),
+        // A snap's Docker may not, with no_new_privs.
+        weigh: |text, _| {
+            let any = |words: &[&str]| words.iter().any(|word| text.has(word));
+            let snap = text.has("snap") && any(&["no-new-privileges", "no_new_privs"]);
+            (snap || any(&["attr/", "change_onexec", "change_profile"])).then_some(20)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

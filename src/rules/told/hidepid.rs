@@ -21,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
             let met = text.step.is_none_or(|step| maps.contains(&step));
             // systemd does not find whose session a process is that it may not see.
             let sure = text.step.is_some() || text.has("sd-bus");
+            let listed = |line: &str| line.contains(" type proc ") || line.contains(" - proc ");
+            let set = |line: &str| line.contains("hidepid=") && !listed(line);
+            let met = met && (sure || text.text.lines().any(set));
             (text.is(Sign::Hidepid) && met).then_some(if sure { 40 } else { 0 })
         },
         ..Texts::NONE

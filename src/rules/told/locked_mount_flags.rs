@@ -18,6 +18,11 @@ pub(crate) static RULE: Rule = Rule {
             "flags: 0x1021",
             "flags: 0x5021",
             "flags=0x1021",
+            "flags=0x1020",
+            "flags=0x5020",
+            "flags=0x5021",
+            "mounting \"/\u{2026}to rootfs at\u{2026}operation not permitted",
+            "remount root\u{2026}eperm",
             "flags=ms_remount",
             "flags=ms_rdonly|ms_remount|ms_bind",
             "ms_remount|ms_bind\u{2026}= -1 eperm",
@@ -26,7 +31,13 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["remount", "emptydir", "nosuid", "nodev"],
         ask: ask("findmnt -n -o OPTIONS -T DIR", "nosuid, nodev, noexec or ro"),
-        weigh: |text, _| text.has("operation not permitted").then_some(0),
+        // Where a path cannot be bound although all before it could be mounted.
+        weigh: |text, _| {
+            let refused = text.has("operation not permitted") || text.has("eperm");
+            let rootless = ["rootless", "podman", "nosuid", "nodev", "noexec", "flags=0x5020"];
+            let bound = text.has("to rootfs at") && rootless.iter().any(|word| text.has(word));
+            refused.then_some(if bound { 20 } else { 0 })
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

@@ -12,6 +12,11 @@ pub(crate) static RULE: Rule = Rule {
             "make: ",
             "invalid signature was encountered",
             "faccessat2",
+            "fchmodat2",
+            "statx(\u{2026}= -1 eperm",
+            "close_range(\u{2026}= -1 eperm",
+            // tar(1), by fchmodat2.
+            "cannot change mode to\u{2026}operation not permitted",
             "clock_gettime64",
             "clock_gettime\u{2026}operation not permitted",
             "clock_gettime(monotonic) failed",
@@ -53,7 +58,10 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
     };
     // strace(1) that is as old calls them by number: 439 is faccessat2.
     let refused = ["operation not permitted", "eperm"].iter().any(|error| text.has(error));
-    let named = ["faccessat2", "clock_gettime", "syscall_0x1b7("].iter().any(|w| text.has(w));
+    let named =
+        ["faccessat2", "fchmodat2", "statx(", "close_range(", "clock_gettime", "syscall_0x1b7("]
+            .iter()
+            .any(|w| text.has(w));
     let named = named && refused;
     let small = ["raspberry", "raspbian", "armhf", "armv7", "ubuntu-ports"];
     let apt = text.has("invalid signature was")
@@ -63,9 +71,17 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
     let unknown = text.has("d????????? ") && refused;
     let status = text.in_container() && (unknown || text.text.lines().any(own));
     let clock = text.has("clock_gettime(monotonic) failed") || text.has(" 00:100:");
+    let tar = text.has("cannot change mode to") && text.in_container();
     let newer = text.has("libseccomp2_2.") && refused;
     let clock = clock || text.has("error getting time") || text.has("can't initialize time");
     let node = text.has("fatal error in , line 0") && (text.in_container() || text.has("docker"));
-    (named || clock || newer || node || apt || status || text.text.lines().find_map(make).is_some())
-        .then_some(0)
+    (named
+        || clock
+        || newer
+        || node
+        || tar
+        || apt
+        || status
+        || text.text.lines().find_map(make).is_some())
+    .then_some(0)
 }

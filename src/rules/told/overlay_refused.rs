@@ -18,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
             "overlayfs: filesystem on",
             "'overlay' not found as a supported filesystem",
             "convert whiteout file",
+            "lowerdir=\u{2026}invalid argument",
             "/overlay/\u{2026}/merged\u{2026}: invalid argument",
             "/overlay2/\u{2026}/merged\u{2026}: invalid argument",
         ],

@@ -21,6 +21,8 @@ pub(crate) static RULE: Rule = Rule {
             "ptrace(attach) child",
             "ptrace attach failed",
             "can't attach to process",
+            // gVisor's systrap.
+            "unable to attach: operation not permitted",
         ],
         hints: &["strace", "gdb", "proot", "sys_ptrace", "yama", "ptrace_scope"],
         confirm: "`Seccomp: 2` in /proc/self/status, or kernel.yama.ptrace_scope is 1 or more",
