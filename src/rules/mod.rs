@@ -344,6 +344,7 @@ rules! {
         no_cap_net_raw,
         sysbox_not_running,
         files_of_unmapped_owner,
+        setuid_without_effect,
     ]
 }
 

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
             "syscall clone3",
             "pthread_create: operation not permitted",
             "pthread_create failed: operation not permitted",
+            "thread: operation not permitted",
         ],
         refuses: &[(Step::Fork, &[Errno::EPERM]), (Step::Unshare, &[Errno::ENOSYS])],
         hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp", "libc6"],
@@ -27,10 +28,11 @@ pub(crate) static RULE: Rule = Rule {
             // isolate asks by clone3 alone.
             let isolate = text.by == Some(Teller::Isolate) && text.errno == Some(Errno::ENOSYS);
             let threads = text.has("thread") || text.has("clone3");
-            // Python names no error where a thread does not start.
-            let python = text.has("can't start new thread");
+            // Python and Node.js name no error where a thread does not start.
+            let any = |words: &[&str]| words.iter().any(|word| text.has(word));
+            let mute = any(&["can't start new thread", "uv_thread_create("]);
             let libc = ["libc6", "glibc", "version of docker", "docker 20.10", "docker 19."];
-            let of_libc = python && libc.iter().any(|word| text.has(word));
+            let of_libc = mute && (any(&libc) || text.has("docker version 19."));
             let sure = isolate || of_libc;
             (outright || threads || sure).then_some(if sure { 30 } else { 8 })
         },

@@ -1,0 +1,26 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "setuid-without-effect",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "no_new_privs or nosuid leaves a setuid program such as sudo without its effect",
+    docs: include_str!("setuid_without_effect.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "\"no new privileges\" flag is set",
+            "effective uid is not 0, is ",
+            "effective uid is not 0. is ",
+        ],
+        hints: &["no-new-privileges", "nonewprivileges", "allowprivilegeescalation", "nosuid"],
+        ask: ask(
+            "grep NoNewPrivs /proc/self/status; findmnt -n -o OPTIONS -T \"$(command -v sudo)\"",
+            "1, or nosuid",
+        ),
+        // Where something was refused later, that is what the text is about.
+        weigh: |text, _| Some(if text.step.is_some() { -40 } else { 0 }),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
