@@ -78,8 +78,8 @@ impl Reading {
             if let Some(entry) = entry {
                 // A log repeats itself.
                 self.named.extend(entry.rule.filter(|rule| !self.named.contains(rule)));
-                let more = entry.rule.is_some() || entry.step.is_some();
-                if more && (said.step.is_none() || said.errno.is_none()) {
+                let open = said.step.is_none() || said.errno.is_none();
+                if open && (entry.rule.is_some() || entry.step.is_some()) {
                     (said.step, said.errno) = (entry.step, entry.errno);
                 }
                 keep(said, &lower);
@@ -109,8 +109,7 @@ impl Reading {
         };
         let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));
         // No step is refused with ESRCH: it is what kill(1) says, and systemd of `User=`.
-        let other = is_command_line(&lower) || lower.contains("no such process");
-        let step = step.filter(|_| !other);
+        let step = step.filter(|_| !is_command_line(&lower) && !lower.contains("no such process"));
         keep(said, &lower);
         said.killed |= is_killed(&lower)
             || (lines.tested && lower.trim() == "error:")

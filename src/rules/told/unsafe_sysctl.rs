@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("unsafe_sysctl.md"),
     texts: Texts {
         common: 6,
-        marks: &["sysctlforbidden", "forbidden sysctl", "forbidden: unsafe sysctl"],
+        marks: &["sysctlforbidden", "forbidden sysctl", "forbidden: unsafe\u{2026}sysctl"],
         hints: &["not allowlisted", "not whitelisted"],
         confirm: "`kubectl get pod` shows SysctlForbidden",
         ..Texts::NONE
