@@ -14,14 +14,18 @@ pub(crate) struct Membership {
 }
 
 /// Parses a cgroup file. A line without the two colons counts as a bare path: captures are pasted
-/// by hand.
+/// by hand. An empty file is that of a process in no control group: nothing has mounted a hierarchy
+/// since the kernel started (proc_cgroup_show() in kernel/cgroup/cgroup.c), or gVisor has none.
 ///
 /// # Errors
-/// When no line holds a path.
+/// When there are lines, and none of them holds a path.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Membership>, ParseError> {
     let text = super::text(bytes);
     let found: Vec<_> = text.lines().filter_map(parse_line).collect();
-    if found.is_empty() { Err("no `id:controllers:/path` line".into()) } else { Ok(found) }
+    match found.is_empty() && !text.trim().is_empty() {
+        true => Err("no `id:controllers:/path` line".into()),
+        false => Ok(found),
+    }
 }
 
 fn parse_line(line: &str) -> Option<Membership> {
@@ -55,7 +59,7 @@ mod tests {
         assert_eq!(v1[1].path, "/docker/abc");
         assert_eq!(v1[2], Membership { controllers: vec![], path: "/x:y".into() });
         assert_eq!(parse(b"junk\n/lxc/lxc_container/\n").unwrap().len(), 1);
-        assert!(parse(b"").is_err());
+        assert!(parse(b"").unwrap().is_empty());
         assert!(parse(b"1:2").is_err());
     }
 }

@@ -17,6 +17,11 @@ type Command = fn(&[OsString]) -> i32;
 const COMMANDS: &[(&str, Command)] = &[
     ("accuracy", |_| accuracy::update()),
     // Engines, forms and kernels are whole columns; options choose containers of an engine.
+    ("--help", |_| {
+        COMMANDS.iter().for_each(|(word, _)| println!("{word}"));
+        println!("CONTRIBUTING.md says what they do; without one of them, everything is run.");
+        0
+    }),
     ("containers", |args| one_part(args, |name| !name.contains("--"), containers::run)),
     ("enter", enter),
     ("kernels", |args| one_part(args, kernels::is_line, kernels::run)),

@@ -42,9 +42,6 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let (limits, cgroup) = (&facts.cgroup.pids, &facts.namespaces.cgroup);
     match limits.value() {
         None if limits.is_absent() => Gate::NotApplicable,
-        // gVisor's /proc/self/cgroup is empty where no cgroupfs is mounted in the sandbox; Linux's
-        // only where no controller is in use.
-        None if facts.os.is_gvisor() => Gate::NotApplicable,
         None => absent_or_undecided(facts, &facts.cgroup.of_self),
         Some(_) => {
             let full = |tasks| facts.cgroup.full(tasks).map(used_up);
