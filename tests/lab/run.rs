@@ -65,13 +65,15 @@ impl Lab {
         room
     }
 
-    /// The environment variables of every command of the lab: none that isodoc or unshare(1) would
-    /// heed.
+    /// The environment variables of every command of the lab: none that changes what isodoc or
+    /// unshare(1) does.
     pub fn environment(&self, command: &mut Command) {
         let mut path = OsString::from(&self.dir);
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         command.env("PATH", path).env("LC_ALL", "C");
+        // Podman looks into both: a home that is anybody's, and a directory of its own making.
+        command.env("HOME", std::env::temp_dir()).env_remove("XDG_RUNTIME_DIR");
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             if [
