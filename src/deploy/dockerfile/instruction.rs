@@ -31,8 +31,7 @@ pub(super) struct Instructions {
 
 /// The instructions of a text. Comments are none, also within one that goes on.
 pub(super) fn instructions(text: &str) -> Instructions {
-    let mut reader =
-        DockerfileLines { text, at: text.len() - text.trim_start_matches('\u{feff}').len() };
+    let mut reader = DockerfileLines::new(text);
     let escape = if reader.directive("escape") == Some("`") { '`' } else { '\\' };
     let (mut all, mut open) = (vec![], None);
     while let Some(first) = reader.line() {
@@ -52,7 +51,8 @@ pub(super) fn instructions(text: &str) -> Instructions {
             }
         }
         let mut one = instruction(whole, end);
-        let ends = match one.verb.as_str() {
+        let triggered = (one.verb == "ONBUILD").then(|| part(&one).verb);
+        let ends = match triggered.as_deref().unwrap_or(&one.verb) {
             "RUN" | "COPY" | "ADD" => here_documents(&one.rest.text),
             _ => vec![],
         };
@@ -68,7 +68,8 @@ pub(super) fn instructions(text: &str) -> Instructions {
 }
 
 /// The instructions that builders know, with their options (BuildKit
-/// `frontend/dockerfile/instructions/parse.go` with those of `labs`; buildah has no others).
+/// `frontend/dockerfile/instructions/parse.go` with those of `labs`; openshift/imagebuilder
+/// `dispatchers.go`, whose own `FROM --after` buildah has).
 const KNOWN: &[(&str, &str)] = &[
     ("ADD", "checksum chmod chown exclude keep-git-dir link unpack"),
     ("ARG", ""),
@@ -77,7 +78,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("ENTRYPOINT", ""),
     ("ENV", ""),
     ("EXPOSE", ""),
-    ("FROM", "platform"),
+    ("FROM", "after platform"),
     ("HEALTHCHECK", "interval retries start-interval start-period timeout"),
     ("LABEL", ""),
     ("MAINTAINER", ""),
@@ -117,7 +118,11 @@ pub(super) fn refused(one: &Instruction) -> Option<String> {
 
 /// Whether builders read a text as it is.
 pub(super) fn is_read_as_it_is(text: &str) -> bool {
-    let top = DockerfileLines { text, at: 0 };
+    let mut top = DockerfileLines::new(text);
+    // `DetectSyntax` looks behind a line for a shell; the file's other directives end there.
+    if text.get(top.at..).is_some_and(|text| text.starts_with("#!")) {
+        top.line();
+    }
     let dockers =
         |named: &str| named.trim_start_matches("docker.io/").starts_with("docker/dockerfile");
     !text.contains("{{") && !text.contains("{%") && top.directive("syntax").is_none_or(dockers)
@@ -190,7 +195,7 @@ fn here_documents(line: &str) -> Vec<EndOfText> {
     let of = |word: &str| {
         let mark = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
         let (tabs, word) = mark.strip_prefix('-').map_or((false, mark), |word| (true, word));
-        let word: String = word.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
+        let word: String = word.chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).collect();
         let named = !word.is_empty() && !word.contains('<');
         named.then_some(EndOfText { word, tabs })
     };
@@ -224,7 +229,15 @@ struct DockerfileLines<'t> {
     at: usize,
 }
 
+/// The directives at the top of a file; another comment ends them.
+const DIRECTIVES: &[&str] = &["check", "escape", "syntax"];
+
 impl<'t> DockerfileLines<'t> {
+    /// Those of a file, behind the mark of its encoding.
+    fn new(text: &'t str) -> Self {
+        Self { text, at: text.len() - text.trim_start_matches('\u{feff}').len() }
+    }
+
     /// The next line, without its end.
     fn line(&mut self) -> Option<(Range<usize>, &'t str)> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
@@ -241,7 +254,8 @@ impl<'t> DockerfileLines<'t> {
         while let Some((_, line)) = top.line() {
             let said = line.trim_start().strip_prefix('#').and_then(|said| said.split_once('='));
             let (name, value) = said?;
-            if name.trim().eq_ignore_ascii_case(wanted) {
+            let name = DIRECTIVES.iter().find(|it| it.eq_ignore_ascii_case(name.trim()))?;
+            if *name == wanted {
                 return Some(value.trim());
             }
         }
@@ -293,6 +307,11 @@ mod tests {
             ("RUN cat '<<EOF' <<<x\nUSER d", &["RUN cat '<<EOF' <<<x|", "USER d|"]),
             ("RUN a \\", &["RUN a|"]),
             ("\u{feff}FROM a", &["FROM a|"]),
+            ("onbuild run <<\\E\nUSER b\nE\nUSER d", &["ONBUILD run <<\\E|USER b\n", "USER d|"]),
+            ("ONBUILD USER <<E\nUSER d", &["ONBUILD USER <<E|", "USER d|"]),
+            ("#!x\n# escape=`\nRUN a `\nUSER b", &["RUN a `|", "USER b|"]),
+            ("# check=error=true\n# escape=`\nRUN a `\nb", &["RUN a b|"]),
+            ("# a=b\n# escape=`\nRUN a `\nUSER b", &["RUN a `|", "USER b|"]),
         ] {
             assert_eq!(said(text), expected, "{text}");
         }

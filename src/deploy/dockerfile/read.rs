@@ -20,8 +20,9 @@ use crate::parse::{glob, spelling};
 /// What a file that podman builds is called.
 const PODMAN: &str = "Containerfile*";
 
-/// What podman has the C preprocessor make a file of.
-const MADE: &str = "*.in";
+/// What a file is made of: podman has the C preprocessor do so for the first, others are of other
+/// programs.
+const SOURCES: &[&str] = &["*.in", "*.erb", "*.j2", "*.m4", "*.template", "*.tmpl", "*.tpl"];
 
 /// Whether an instruction of it isolates.
 pub(super) fn isolates(text: &str) -> bool {
@@ -42,7 +43,8 @@ fn may_refuse(file: &Candidate<'_>) -> bool {
     let text = file.input.text;
     let begins = |one: &Instruction| one.verb == "ARG" || spelling::is_slip("FROM", &one.verb);
     let first = || instructions(text).all.first().is_some_and(begins);
-    !glob::ends(file.input.path, MADE) && is_read_as_it_is(text) && first()
+    let made = SOURCES.iter().any(|source| glob::ends(file.input.path, source));
+    !made && is_read_as_it_is(text) && first()
 }
 
 fn command(one: &Instruction, index: &Index<'_>) -> Option<Isolating> {

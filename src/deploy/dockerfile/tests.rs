@@ -68,6 +68,10 @@ fn what_builders_do_not_know() {
     // Of another frontend, a template, or no Dockerfile at all.
     for text in [
         "# syntax=a/b\nFROM b\nINCLUDE c\nRUN unshare -r a\n",
+        "\u{feff}# syntax=a/b\nFROM b\nINCLUDE c\nRUN unshare -r a\n",
+        "#!/usr/bin/docker x\n# syntax=a/b\nFROM b\nINCLUDE c\nRUN unshare -r a\n",
+        // `FROM --after` is buildah's (imagebuilder `dispatchers.go`).
+        "FROM b AS c\nFROM --after=c b\nRUN unshare -r a\n",
         "FROM b\n{% if a %}\nINCLUDE c\n{% endif %}\nRUN unshare -r a\n",
         "# syntax=docker/dockerfile:1-labs\nFROM b\nRUN --device=c unshare -r a\n",
         "FROM b\nCMD --mont\nADD --unpack=true a b\nRUN unshare -r a\n",
@@ -96,6 +100,7 @@ fn what_is_none_of_it() {
         ("Dockerfile", "FROM a\nCOPY unshare /bin\n"),
         ("Dockerfile", "Some words about it\n"),
         ("Dockerfile.in", "FROM a\nMACRO(b)\nWORDS\n"),
+        ("Dockerfile.m4", "FROM a\ndnl b\n"),
         ("a.sh", "FROM a\nRUN unshare -r a\n"),
     ] {
         assert_eq!(tests::recognised(&DIALECT, path, text), Sure::No, "{text}");
