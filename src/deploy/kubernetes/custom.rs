@@ -65,7 +65,7 @@ macro_rules! summerwind {
         Containers(&OwnPod {
             at: $at,
             containers: &["initContainers[]", "containers[]", "sidecarContainers[]"],
-            around: &[$at],
+            around: &[],
             common: "",
         })
     };

@@ -125,7 +125,7 @@ static MOUNT: PodKeys = PodKeys {
 /// Kubernetes' own may have more than a pod: of it, only what isolates is known to be misplaced.
 pub(super) fn unknown(node: &Node, known: &PodKeys, is_own: bool) -> Vec<Finding> {
     let given = node.entries().into_iter().filter(|(name, _, value)| {
-        !value.is_null() && !known.has(name) && (is_own || isolates(name))
+        !value.is_null() && !known.has(name) && (is_own || isolates(name)) && !directs(name)
     });
     let here = given.map(|(name, key, _)| {
         let there: Vec<_> = HOLDERS.iter().filter(|holder| holder.has(name)).collect();
@@ -150,6 +150,12 @@ pub(super) fn unknown(node: &Node, known: &PodKeys, is_own: bool) -> Vec<Finding
         each.iter().flat_map(|node| unknown(node, known, is_own))
     });
     here.chain(below).collect()
+}
+
+/// Whether a key tells kustomize or kubectl how to merge a patch: `$patch`, `$retainKeys` and the
+/// like (apimachinery `pkg/util/strategicpatch`).
+fn directs(name: &str) -> bool {
+    name.starts_with('$')
 }
 
 /// Whether a key says how a container is isolated.

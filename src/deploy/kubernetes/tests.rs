@@ -316,8 +316,12 @@ fn keys_that_a_pod_does_not_have() {
         assert!(matches!(all.as_slice(), [one] if one.container == Some(0)), "{spec}{container}");
         assert!(all[0].title.contains(says), "{}", all[0].title);
     }
-    // What is null is not there.
+    // What is null is not there; what starts with `$` is for who merges a patch.
     assert!(rules_of("hostUser: null", "").is_empty());
+    let patch = "securityContext: {$patch: replace}\nvolumeMounts: [{mountPath: /a}]";
+    assert!(rules_of("$setElementOrder/containers: [{name: c}]", patch).is_empty());
+    let deleted = "image: x\nvolumeMounts: [{$patch: delete, mountPath: /a}]";
+    assert!(rules_of("", deleted).is_empty());
 }
 
 /// Kinds that are not Kubernetes' own may have more than a pod.
@@ -332,6 +336,10 @@ fn keys_of_custom_resources() {
     let of = |more: &str| rules(&deployment(&text(more)));
     assert_eq!(of("foo: 1"), ["seccomp-not-set"]);
     assert_eq!(of("privileged: true"), ["seccomp-not-set", "misplaced-setting"]);
+    let runner = "apiVersion: actions.summerwind.dev/v1alpha1\nkind: Runner\nspec: {privileged: true, \
+        hostUsers: false, containers: [{name: c}]}\n";
+    let expected = ["host-users-needs-runtime", "seccomp-not-set", "misplaced-setting"];
+    assert_eq!(rules(&deployment(runner)), expected);
 }
 
 #[test]

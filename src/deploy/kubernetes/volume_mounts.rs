@@ -31,7 +31,10 @@ pub(super) fn check(spec: &Node, item: &Node, settings: &Settings) -> Result<(),
             let given = fields::string(mount, key)?.filter(|at| !at.value.is_empty());
             given.ok_or_else(|| refused(mount.place, format!("a volume mount has no `{key}`")))
         };
-        required("name")?;
+        // A patch finds what it changes by its path.
+        if item.get("image").is_some() && mount.get("$patch").is_none() {
+            required("name")?;
+        }
         let path = required("mountPath")?;
         if !paths.insert(path.value) {
             return Err(refused(path.place, "a second volume is mounted at this path"));
