@@ -39,16 +39,29 @@ impl BadInput {
         Self { place: Some(place), ..Self::whole(message) }
     }
 
-    /// The one of two that stands first, with the other behind it.
-    pub(crate) fn first(known: Option<Self>, other: Self) -> Option<Self> {
-        let start = |bad: &Self| bad.place.map(|place| place.start);
-        let Some(known) = known else { return Some(other) };
-        let in_order = start(&known) <= start(&other);
-        let (mut first, mut next) = if in_order { (known, other) } else { (other, known) };
-        let rest = std::mem::take(&mut next.more);
-        first.more.push(next);
-        first.more.extend(rest);
+    /// The one of two that stands first, with the other behind it, in order. What several
+    /// containers have in common is wrong once.
+    pub(crate) fn first(known: Option<Self>, mut other: Self) -> Option<Self> {
+        let Some(mut first) = known else { return Some(other) };
+        let more = std::mem::take(&mut other.more);
+        for mut bad in std::iter::once(other).chain(more) {
+            if bad.start() < first.start() {
+                std::mem::swap(&mut first, &mut bad);
+                std::mem::swap(&mut first.more, &mut bad.more);
+            }
+            let at = first.more.partition_point(|known| known.start() <= bad.start());
+            let same = |known: &Self| known.place == bad.place && known.message == bad.message;
+            let around = first.more.iter().take(at).rev();
+            let mut here = around.take_while(|known| known.place == bad.place);
+            if !same(&first) && !here.any(same) {
+                first.more.insert(at, bad);
+            }
+        }
         Some(first)
+    }
+
+    fn start(&self) -> Option<usize> {
+        self.place.map(|place| place.start)
     }
 
     /// Something is wrong with the whole file.
@@ -297,6 +310,21 @@ impl Extract {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_in_order_and_once() {
+        let lines = Lines::new(0, "abcdef");
+        let bad = |at: usize| BadInput::at(lines.of_bytes(at..at + 1), format!("{at}"));
+        let mut broken = None;
+        for at in [2, 2, 4, 3, 2, 0, 4, 0] {
+            broken = BadInput::first(broken, bad(at));
+        }
+        broken = BadInput::first(Some(bad(3)), broken.unwrap());
+        let first = broken.unwrap();
+        let more: Vec<&str> = first.more.iter().map(|bad| bad.message.as_str()).collect();
+        assert_eq!((first.message.as_str(), more), ("0", vec!["2", "3", "4"]));
+        assert!(first.more.iter().all(|bad| bad.more.is_empty()));
+    }
 
     #[test]
     fn a_part_of_an_extract_keeps_its_places() {

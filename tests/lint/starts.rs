@@ -459,6 +459,15 @@ fn a_file_is_told_all_that_is_wrong_with_it() {
     };
     assert_eq!(of(&compose), (2, serde_json::json!([4, 7, 10])));
     assert_eq!(of(&format!("{pod}{pod}")), (2, serde_json::json!([6, 7, 14, 15])));
+    // What containers have in common is wrong once.
+    let volume = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: v, \
+        hostPath: {path: /a/../b}}\n  containers:\n  - {name: a}\n  - {name: b}\n";
+    assert_eq!(of(volume), (2, serde_json::json!([6])));
+    // So does `--fix`.
+    let dir = files("starts-all", &[("a.yaml", &compose)]);
+    let (code, out, _) = lint(&dir, &["--fix", "a.yaml"]);
+    let told: Vec<_> = out.lines().filter_map(|line| line.split(':').nth(1)).collect();
+    assert_eq!((code, told), (2, vec!["4", "7", "10"]), "{out}");
 }
 
 /// What is wrong with a container that nobody asks about is no error: the exit code is of others.

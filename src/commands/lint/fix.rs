@@ -13,6 +13,7 @@ use crate::deploy::FileId;
 use crate::deploy::read::NotRead;
 use crate::exit::Exit;
 use crate::lint::{self, Host, Judge, Judged};
+use crate::place::Place;
 use crate::verdict::Verdict;
 
 /// Fixes, or shows how.
@@ -41,7 +42,12 @@ pub(super) fn run(
             let at = at.map(|at| format!("{}:{}:{}", at.path, at.line, at.column));
             let what = bad.map(|bad| bad.message.clone());
             let what = what.or(read.as_ref().err().map(NotRead::said)).unwrap_or_default();
-            said.about(at.as_deref().unwrap_or(path), &what, &files.variables.concealed());
+            let concealed = files.variables.concealed();
+            said.about(at.as_deref().unwrap_or(path), &what, &concealed);
+            for more in bad.iter().flat_map(|bad| &bad.more) {
+                let at = more.place.map_or_else(|| path.to_string(), |place| spot(files, place));
+                said.about(&at, &more.message, &concealed);
+            }
             continue;
         };
         verdicts.extend(deployment.incomplete.then_some(Some(Verdict::Unknown)));
@@ -85,4 +91,8 @@ pub(super) fn run(
         output: Output::Text(said.or_nothing()),
         exit: if broken { Exit::Usage } else { Exit::from(verdict) },
     })
+}
+
+fn spot(files: &Files, place: Place) -> String {
+    format!("{}:{}:{}", files.path(place.file), place.line, place.column)
 }
