@@ -4,7 +4,7 @@
 //! of the calls by strace(1).
 
 use super::new_root::{self, Unsure};
-use super::{Look, Mechanism};
+use super::{Look, Mechanism, getopt};
 use crate::plan::capability::capability;
 use crate::plan::{
     DEVICES, FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation,
@@ -63,7 +63,7 @@ fn options_of(words: &[String]) -> &[String] {
     while let Some(count) = words.get(at).and_then(|word| arguments(word)) {
         at += 1 + count;
     }
-    words.get(..at.min(words.len())).unwrap_or(&[])
+    getopt::with_refused(words, at)
 }
 
 /// Where it reads whether user namespaces are switched off.
@@ -411,6 +411,8 @@ mod tests {
         let words: Vec<String> =
             "--ro-bind / / --unshare-pid -- sh -c x".split(' ').map(str::to_owned).collect();
         assert_eq!(options_of(&words).len(), 4);
+        let words = ["--unshare-pid".into(), "--unshare-usr".into(), "true".into()];
+        assert_eq!(options_of(&words), &words[..2]);
     }
 
     /// Each as bubblewrap 0.8.0 and 0.13.1 say.

@@ -24,6 +24,17 @@ fn known(list: &'static str) -> impl Iterator<Item = Known> + Clone {
     })
 }
 
+/// So many words, which a program knows as its options, and the next where that is an option as
+/// well: the program refuses it, and is not started without.
+pub(super) fn with_refused(words: &[String], known: usize) -> &[String] {
+    let known = known.min(words.len());
+    let (before, behind) = words.split_at(known);
+    let is_option = |word: &&String| word.len() > 1 && word.starts_with('-') && *word != "--";
+    let ended = before.last().is_some_and(|word| word == "--");
+    let refused = behind.first().filter(is_option).filter(|_| !ended);
+    words.get(..known + usize::from(refused.is_some())).unwrap_or(before)
+}
+
 /// An option by its long name, with its argument.
 pub(super) type ReadOption = (&'static str, String);
 

@@ -3,7 +3,7 @@
 //! Sources: unshare(1); util-linux sys-utils/unshare.c at every tag from v2.17 to v2.42 and after;
 //! busybox util-linux/unshare.c.
 
-use super::Mechanism;
+use super::{Mechanism, getopt};
 use crate::plan::{
     FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
     Step, Via,
@@ -209,8 +209,7 @@ fn options_of(words: &[String]) -> &[String] {
         let Some(Ok(parsed)) = parsed else { return false };
         !parsed.iter().any(|p| matches!(p, Parsed::Operand(_)))
     };
-    let count = (0..=words.len().min(64)).rev().find(ends).unwrap_or(0);
-    words.get(..count).unwrap_or(&[])
+    getopt::with_refused(words, (0..=words.len().min(64)).rev().find(ends).unwrap_or(0))
 }
 
 /// Splits the flags into options as getopt_long(3) does with `+`: the first operand ends them.
@@ -610,6 +609,9 @@ mod tests {
         let of = |line: &str| options_of(&split(line)).join(" ");
         assert_eq!(of("--user --map-user 0 -pf sh -c x"), "--user --map-user 0 -pf");
         assert_eq!(of("-Ur -- true"), "-Ur --");
+        assert_eq!(of("-Ur -- -x"), "-Ur --");
+        assert_eq!(of("-Ur --map-usr=0 true"), "-Ur --map-usr=0");
+        assert_eq!((of("-Urz true"), of("-Ur - -x")), ("-Urz".into(), "-Ur".into()));
         assert_eq!((of("true"), of("")), (String::new(), String::new()));
     }
 
