@@ -231,6 +231,11 @@ mod tests {
         assert_eq!(ways("--user --bogus --net"), ["without-that-flag: --user --net", default]);
         // What follows may be its value, and what begins no option ends the options.
         assert_eq!(ways("--user --bogus 5 --net"), [default]);
+        // Nothing would isolate, or what the other letters say would go too.
+        for flags in ["--bogus", "-Urz", "-Urz -m", "-z -f"] {
+            assert_eq!(ways(flags), [default], "{flags}");
+        }
+        assert_eq!(ways("-z -Ur"), ["without-that-flag: -Ur", default]);
     }
 
     /// Found by the lab: `unshare --pid --fork --mount-proc -- COMMAND` where there was no room for

@@ -237,6 +237,11 @@ pub(crate) static PROPAGATION_UNCHANGED: Remedy = Remedy {
     },
 };
 
+fn without_bad_flag(plan: &mut Plan) {
+    let Some(bad) = plan.flag_error.clone() else { return };
+    change(plan, |flags| flags.retain(|word| *word != bad.word));
+}
+
 pub(crate) static WITHOUT_THAT_FLAG: Remedy = Remedy {
     id: "without-that-flag",
     weakens: "what that flag asked for",
@@ -247,12 +252,14 @@ pub(crate) static WITHOUT_THAT_FLAG: Remedy = Remedy {
             .position(|word| Some(word) == plan.flag_error.as_ref().map(|bad| &bad.word))?;
         // The next word may be its value.
         let alone = plan.flags.get(at + 1).is_none_or(|next| next.starts_with('-'));
-        alone.then(|| of_unshare(plan))?
+        // Of a word of several letters, the others would go with the one that nobody knows.
+        let one = plan.flags.get(at).is_some_and(|word| word.starts_with("--") || word.len() == 2);
+        let mut rest = plan.clone();
+        without_bad_flag(&mut rest);
+        let isolates = rest.namespaces != Namespaces(0);
+        (alone && one && isolates).then(|| of_unshare(plan))?
     },
-    apply: |_, plan| {
-        let Some(bad) = plan.flag_error.clone() else { return };
-        change(plan, |flags| flags.retain(|word| *word != bad.word));
-    },
+    apply: |_, plan| without_bad_flag(plan),
     ..OF_UNSHARE
 };
 
