@@ -43,6 +43,16 @@ fn within<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
+/// A path without the links of a procfs that lead to the root directory of a process: of one of the
+/// host's, that is the host's own.
+fn through_root(path: String) -> String {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["", "proc", _, "root", rest @ ..] => through_root(clean(&rest.join("/"))),
+        _ => path,
+    }
+}
+
 /// Whether the root directories of containers may be at a path, above it or below it.
 fn has_roots(path: &str) -> bool {
     // It is a link.
@@ -140,6 +150,7 @@ impl HostProc {
     fn of(source: &str, target: &str, how: BindOptions) -> Option<Self> {
         let below = if target == "/" { "" } else { target };
         let path = if source.starts_with('/') { clean(source) } else { source.to_owned() };
+        let path = through_root(path);
         let (part, target) = match path.as_str() {
             "/proc" => (HostPart::Proc, target.to_owned()),
             _ if how.below == Below::Left => return None,

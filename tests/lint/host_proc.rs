@@ -15,6 +15,7 @@ const DOCKER: &[(&str, &str)] = &[
     ("-v /proc:/proc", "unsupported"),
     ("-v /proc:/host/proc -u 1000", "supported"),
     ("-v /:/host", "supported"),
+    ("-v /proc/self/root:/h", "supported"),
     ("--mount type=bind,src=/,dst=/host", "supported"),
     ("--mount type=bind,src=/,dst=/host,bind-nonrecursive=true", "unsupported"),
     ("--mount type=bind,src=/,dst=/host,bind-recursive=disabled", "unsupported"),
