@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Collector, or};
+use super::{Collector, boolean, or};
 use crate::facts::{Fact, Lsm, Os, Question, Sysctls};
 use crate::parse;
 use crate::parse::release::Release;
@@ -75,9 +75,23 @@ pub(super) fn sysctls(file: &Collector) -> Sysctls {
     }
 }
 
+/// What sandboxes use in a user namespace of their own.
+const CAPABILITIES: &[&str] =
+    &["sys_admin", "sys_chroot", "setuid", "setgid", "setpcap", "net_admin"];
+
 pub(super) fn lsm(file: &Collector) -> Lsm {
     let label = |path| file.line(path).field(|l| Some(l.trim_end_matches('\0').to_owned()));
+    let selinux_userns_class = file.present("/sys/fs/selinux/class/user_namespace");
+    let grants = |class, permissions| {
+        let question = Question::PolicyGrants(class, permissions);
+        match selinux_userns_class.value() {
+            Some(true) => file.ask(&question, boolean),
+            _ => Fact::not_probed(question.key()),
+        }
+    };
     Lsm {
+        selinux_grants_userns: grants("user_namespace", &["create"]),
+        selinux_grants_caps: grants("cap_userns", CAPABILITIES),
         list: file
             .line("/sys/kernel/security/lsm")
             .map(|line| line.split(',').map(str::to_owned).collect()),
@@ -86,6 +100,6 @@ pub(super) fn lsm(file: &Collector) -> Lsm {
         label: label("/proc/self/attr/current"),
         apparmor_profiles: BTreeMap::new(),
         selinux_enforcing: file.switch("/sys/fs/selinux/enforce"),
-        selinux_userns_class: file.present("/sys/fs/selinux/class/user_namespace"),
+        selinux_userns_class,
     }
 }

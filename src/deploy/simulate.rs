@@ -175,7 +175,7 @@ fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
             Some(Label::Type(name)) => name,
             _ => "unconfined_service_t",
         };
-        inside.lsm.label = known(format!("system_u:system_r:{own}:s0"));
+        enter_domain(inside, own);
     }
     if host.tools.get(plan.by).value().is_none() {
         install(inside);
@@ -293,6 +293,13 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     inside.mounts.proc = known(ProcDir::Proc);
 }
 
+/// Another domain of SELinux than the host's, of which its policy was not asked.
+fn enter_domain(inside: &mut Facts, name: &str) {
+    inside.lsm.label = known(format!("system_u:system_r:{name}:s0"));
+    inside.lsm.selinux_grants_userns = Fact::not_probed(SETTINGS);
+    inside.lsm.selinux_grants_caps = Fact::not_probed(SETTINGS);
+}
+
 /// The labels of AppArmor and SELinux.
 fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
     let settings = &container.settings;
@@ -315,7 +322,7 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
             Some(Label::Type(name)) => name,
             None => "container_t",
         };
-        inside.lsm.label = known(format!("system_u:system_r:{own}:s0"));
+        enter_domain(inside, own);
     }
 }
 

@@ -79,7 +79,8 @@ impl Facts {
         ));
         all.extend(any(sysctl.max_namespaces.values()));
         all.extend(each!(lsm: Lsm,
-            list apparmor apparmor_label label selinux_enforcing selinux_userns_class;
+            list apparmor apparmor_label label selinux_enforcing selinux_userns_class
+            selinux_grants_userns selinux_grants_caps;
             apparmor_profiles
         ));
         all.extend(any(lsm.apparmor_profiles.values()));

@@ -16,6 +16,7 @@ mod node;
 mod process;
 mod question;
 pub(crate) mod remap;
+mod selinux;
 mod shared;
 mod tools;
 mod trial;
@@ -182,6 +183,10 @@ pub(crate) struct Lsm {
     pub selinux_enforcing: Fact<bool>,
     /// Whether the SELinux policy knows the class user_namespace.
     pub selinux_userns_class: Fact<bool>,
+    /// Whether it lets our domain make user namespaces.
+    pub selinux_grants_userns: Fact<bool>,
+    /// Whether it lets our domain have the capabilities in them that sandboxes use.
+    pub selinux_grants_caps: Fact<bool>,
 }
 
 impl Lsm {

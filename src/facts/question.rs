@@ -74,6 +74,9 @@ pub(crate) enum Question {
     Fork,
     /// uname(2): system, release and machine, separated by spaces.
     Uname,
+    /// What the policy of SELinux says: whether our domain may do all of this, of a class, to
+    /// itself, `true` or `false`.
+    PolicyGrants(&'static str, &'static [&'static str]),
     /// What the Docker daemon at this unix socket says of itself, as JSON
     /// ([`crate::parse::docker_info`]); absent: nobody listens.
     DockerInfo(String),
@@ -119,6 +122,9 @@ impl Question {
             }
             Self::Fork => "fork(2)".into(),
             Self::Uname => "uname(2)".into(),
+            Self::PolicyGrants(class, permissions) => {
+                format!("/sys/fs/selinux/access: {class} {{ {} }}", permissions.join(" "))
+            }
             Self::DockerdAt(socket) => format!("/proc/*/cmdline of the dockerd at unix://{socket}"),
             Self::DockerInfo(socket) => format!("GET /info of unix://{socket}"),
         }

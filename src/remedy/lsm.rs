@@ -67,18 +67,25 @@ pub(crate) static RESTART_APPARMOR: Remedy = Remedy {
 
 pub(crate) static SELINUX_POLICY_MODULE: Remedy = Remedy {
     id: "selinux-policy-module",
-    weakens: "programs in this domain may create user namespaces",
+    weakens: "programs in this domain may create user namespaces, and have capabilities in them",
     undo: "semodule -r isodoc_userns",
     cost: 15,
     how: |facts, _, at| {
-        let sudo = sudo(facts, at);
-        let line = format!(
-            "{sudo}ausearch -m avc -ts recent | grep user_namespace | audit2allow -M \
-                isodoc_userns && {sudo}semodule -i isodoc_userns.pp"
-        );
-        How::shell(Who::HostAdmin, [line])
+        // Who may do everything else was refused by a rule that overrides what a module allows.
+        let domain = facts.lsm.selinux_domain().filter(|_| !facts.lsm.selinux_unconfined())?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        domain.bytes().all(plain).then_some(())?;
+        let file = "isodoc_userns.cil";
+        let allow = |what: &str| format!("'(allow {domain} self ({what}))'");
+        let (make, have) =
+            (allow("user_namespace (create)"), allow("cap_userns (not (sys_module))"));
+        let write = format!("printf '%s\\n' {make} {have} > {file}");
+        How::shell(Who::HostAdmin, [write, format!("{}semodule -i {file}", sudo(facts, at))])
     },
-    apply: |_, _| {},
+    apply: |facts, _| {
+        facts.lsm.selinux_grants_userns = made(true);
+        facts.lsm.selinux_grants_caps = made(true);
+    },
 };
 
 pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
@@ -109,3 +116,40 @@ pub(crate) static OUTSIDE_LANDLOCK: Remedy = Remedy {
     },
     apply: |_, _| {},
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::solutions;
+    use crate::errno::Errno;
+    use crate::facts::Reply;
+    use crate::mechanisms::unshare;
+    use crate::plan::Step;
+    use crate::platform::Vantage;
+    use crate::remedy::tests::told;
+    use crate::rules;
+    use crate::rules::tests::{healthy, known, met};
+
+    /// What the module grants is known, and whether the domain may mount is not.
+    #[test]
+    fn a_module_lifts_the_denial_where_nothing_is_mounted() {
+        let mut facts = healthy();
+        facts.lsm.selinux_enforcing = known(true);
+        facts.lsm.selinux_userns_class = known(true);
+        facts.lsm.label = known("system_u:system_r:httpd_t:s0".to_owned());
+        facts.trial = met(Step::Unshare, Errno::EACCES, Reply::Refused(Errno::EACCES), None);
+        let plan = |flags: &str| unshare::plan(&unshare::split(flags), None, (Some(48), Some(48)));
+        let ways = |flags: &str| {
+            let cause = rules::find("selinux-userns-denied").unwrap();
+            let host = Vantage::plain(VantageId::Host);
+            let ways = solutions(&facts, &plan(flags), &host, cause);
+            ways.iter().map(crate::remedy::Solution::id).collect::<Vec<_>>()
+        };
+        assert_eq!(ways("--user --map-root-user --pid --fork"), ["selinux-policy-module"]);
+        let mounting = ways(unshare::DEFAULT_FLAGS);
+        assert_eq!(mounting, ["selinux-policy-module+without-mount-proc"]);
+        let line = told(&SELINUX_POLICY_MODULE, &facts, &plan("--user"));
+        assert!(line.contains("(allow httpd_t self (user_namespace (create)))"), "{line}");
+        assert!(line.contains("semodule -i isodoc_userns.cil"), "{line}");
+    }
+}

@@ -306,6 +306,11 @@ impl Source for Live {
                 ))
             }
             Question::Version { path, trusted } => crate::probe::version(path, *trusted),
+            Question::PolicyGrants(class, permissions) => {
+                super::selinux::grants(class, permissions)
+                    .map(|yes| yes.to_string())
+                    .map_err(failed)
+            }
             Question::DockerdAt(socket) => super::docker_socket::command_line(socket),
             Question::DockerInfo(socket) => super::docker_socket::info(socket),
             Question::Unshare(_)

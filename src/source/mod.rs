@@ -14,8 +14,9 @@ pub(crate) mod none;
 pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod replace;
-pub(crate) mod snapshot;
 #[cfg(target_os = "linux")]
+mod selinux;
+pub(crate) mod snapshot;
 mod sysctl;
 pub(crate) mod today;
 pub(crate) mod tree;

@@ -5,38 +5,25 @@ use crate::facts::{Evidence, Facts};
 use crate::plan::Step;
 use crate::rules::Gate;
 
-/// The domains that targeted policies let do everything (unconfined_selinux(8),
-/// container_selinux(8)).
-const UNCONFINED: &[&str] = &[
-    "unconfined_t", "unconfined_service_t", "spc_t", "container_runtime_t", "initrc_t", "kernel_t",
-];
-
-/// The domain in a context, `user:role:type:level`; a label of AppArmor has none.
-fn domain(context: &str) -> Option<&str> {
-    context.split(':').nth(2).filter(|name| name.ends_with("_t"))
-}
-
 /// Whether the policy refuses a step to this domain: not to those that are unconfined, nor to
 /// these, which distributions allow it, unless an administrator has taken it from them. No file
 /// shows what the policy has for any other.
 pub(crate) fn gate(facts: &Facts, step: Step, allowed: &[&str]) -> Gate {
     let (enforcing, label) = (&facts.lsm.selinux_enforcing, &facts.lsm.label);
-    let context = label.value().filter(|text| domain(text).is_some());
-    match (enforcing.value(), context) {
+    let domain = facts.lsm.selinux_domain();
+    match (enforcing.value(), domain) {
         (Some(false), _) => Gate::Open,
         // Container engines hide whether it enforces, and not the context.
         (None, None) if enforcing.is_absent() => Gate::NotApplicable,
         (Some(true), _) | (None, Some(_)) if facts.refused_at(step, Errno::EACCES) => {
             Gate::shut(Errno::EACCES, vec![Evidence::of(enforcing), Evidence::of(label)])
         }
-        (_, Some(text)) => match domain(text) {
-            Some(name) if !UNCONFINED.contains(&name) && !allowed.contains(&name) => {
-                let why = format!("{text}, and only the policy of SELinux tells what it may");
-                Gate::Undecided(vec![Evidence::at(label, why)])
-            }
-            _ => Gate::Unobservable,
-        },
-        (_, None) => Gate::Unobservable,
+        (_, Some(domain)) if !facts.lsm.selinux_unconfined() && !allowed.contains(&domain) => {
+            let text = label.value().map_or(domain, String::as_str);
+            let why = format!("{text}, and only the policy of SELinux tells what it may");
+            Gate::Undecided(vec![Evidence::at(label, why)])
+        }
+        _ => Gate::Unobservable,
     }
 }
 
@@ -57,7 +44,11 @@ mod tests {
             gate(&facts, MountProc, &["staff_t"])
         };
         let undecided = |gate| matches!(gate, Gate::Undecided(_));
-        for confined in ["system_u:system_r:xdm_t:s0-s0:c0.c1023", "u:r:container_t:s0:c1,c2"] {
+        for confined in [
+            "system_u:system_r:xdm_t:s0-s0:c0.c1023",
+            "u:r:container_t:s0:c1,c2",
+            "system_u:system_r:my_container.process:s0:c1,c2",
+        ] {
             assert!(undecided(of(known(true), confined)) && undecided(of(absent(), confined)));
             assert_eq!(of(known(false), confined), Gate::Open);
         }

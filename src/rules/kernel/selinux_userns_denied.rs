@@ -41,6 +41,16 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() || facts.kernel_at_least(5, 14) == Some(false) {
         return Gate::NotApplicable;
     }
+    let lsm = &facts.lsm;
+    let enforcing = lsm.selinux_enforcing.value() == Some(&true);
+    match (lsm.selinux_grants_userns.value(), lsm.selinux_grants_caps.value()) {
+        (Some(false), _) if enforcing => {
+            let shown = [Evidence::of(&lsm.label), Evidence::of(&lsm.selinux_grants_userns)];
+            return Gate::shut(Errno::EACCES, shown.into());
+        }
+        (Some(true), Some(true)) => return Gate::Open,
+        _ => {}
+    }
     match selinux::gate(facts, step, ALLOWED) {
         Gate::Undecided(_) if class.is_absent() || class.value() == Some(&false) => {
             Gate::Unobservable
@@ -69,6 +79,15 @@ mod tests {
         let gate = |facts: &Facts| (super::RULE.check)(facts, &plan, Unshare);
         facts.lsm.selinux_userns_class = known(true);
         assert!(matches!(gate(&facts), Gate::Undecided(_)));
+        facts.lsm.selinux_grants_userns = known(false);
+        assert!(matches!(gate(&facts), Gate::Shut(_)));
+        // Nor is it enough to make one, without a capability in it.
+        facts.lsm.selinux_grants_userns = known(true);
+        facts.lsm.selinux_grants_caps = known(false);
+        assert!(matches!(gate(&facts), Gate::Undecided(_)));
+        facts.lsm.selinux_grants_caps = known(true);
+        assert_eq!(gate(&facts), Gate::Open);
+        facts.lsm.selinux_grants_userns = Fact::not_probed("test");
         facts.lsm.selinux_userns_class = known(false);
         assert_eq!(gate(&facts), Gate::Unobservable);
         facts.os.release = release("4.18.0-513.el8.x86_64");
