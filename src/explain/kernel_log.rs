@@ -30,6 +30,9 @@ pub(super) fn log_entry(lower: &str) -> Option<Option<LogEntry>> {
     if lower.contains("avc:") && lower.contains("denied") {
         return Some(selinux_entry(lower));
     }
+    if let Some(record) = record_of_setroubleshoot(lower) {
+        return selinux_entry(&record).map(Some);
+    }
     let of_seccomp = [" sig=", " arch=", " syscall="].iter().all(|field| lower.contains(field));
     if of_seccomp || lower.contains("type=1326") || lower.contains("type=seccomp") {
         return Some(Some(seccomp_entry(lower)));
@@ -130,6 +133,16 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
         }
         _ => None,
     }
+}
+
+/// A line of setroubleshoot as the record that it was made from:
+/// `SELinux is preventing PROGRAM from PERMISSION access on the CLASS ...`.
+fn record_of_setroubleshoot(lower: &str) -> Option<String> {
+    let (_, rest) = lower.split_once("selinux is preventing ")?;
+    let (_, rest) = rest.split_once(" from ")?;
+    let (permission, rest) = rest.split_once(" access on the ")?;
+    let class = rest.split_whitespace().next()?;
+    Some(format!("avc: denied {{ {permission} }} tclass={class} {rest}"))
 }
 
 fn selinux_entry(lower: &str) -> Option<LogEntry> {
