@@ -34,9 +34,9 @@ pub(crate) static RULE: Rule = Rule {
 /// The domains of people and of containers that distributions let create them.
 const ALLOWED: &[&str] = &["user_t", "staff_t", "sysadm_t", "container_t", "container_engine_t"];
 
-/// selinux_userns_create() in security/selinux/hooks.c, Linux 6.1; Red Hat's 5.14 has it as well. An
-/// older kernel, or a policy without the class, lets a domain make one, and not have a capability in
-/// it that it is not granted (class `cap_userns`, Linux 4.7): without, not even a map can be written.
+/// selinux_userns_create() in security/selinux/hooks.c, Linux 6.1; Red Hat's 5.14 has it as well.
+/// An older kernel, or a policy without the class, lets a domain make one, and have no capability
+/// in it that it is not granted (class `cap_userns`, Linux 4.7): without, it cannot write a map.
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if !plan.new_user() {
         return Gate::NotApplicable;
