@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "apparmor-change-profile-refused",
     steps: &[Step::Exec],
     errnos: &[Errno::EACCES],
-    title: "what starts the container runs under an AppArmor profile that it may not exchange",
+    title: "the container engine runs under an AppArmor profile that does not let it change profiles",
     docs: include_str!("apparmor_change_profile_refused.md"),
     texts: Texts {
         common: 3,

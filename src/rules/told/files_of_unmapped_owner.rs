@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "files-of-unmapped-owner",
     steps: &[Step::Start],
     errnos: &[Errno::EACCES, Errno::EPERM],
-    title: "the files are of a user whom the container's user namespace does not map",
+    title: "the files belong to a user that the container's user namespace does not map",
     docs: include_str!("files_of_unmapped_owner.md"),
     texts: Texts {
         common: 4,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "kernel-too-old",
     steps: &[Step::Exec],
     errnos: &[Errno::ENOSYS],
-    title: "the C library of the image wants a newer kernel than this one",
+    title: "the C library of the image needs a newer kernel than this one",
     docs: include_str!("kernel_too_old.md"),
     texts: Texts {
         common: 5,

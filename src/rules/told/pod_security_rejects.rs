@@ -4,7 +4,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: catalogue::POD_SECURITY_REJECTS.id,
     steps: &[Step::Start],
-    title: "an admission policy of the cluster rejects the pod for what its security context asks",
+    title: "an admission policy of the cluster rejects the pod's security context",
     docs: include_str!("pod_security_rejects.md"),
     texts: Texts {
         common: 6,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "privileged-port",
     steps: &[Step::Exec],
     errnos: &[Errno::EACCES],
-    title: "a rootless container is to have a port of the host below 1024, which is root's",
+    title: "a rootless container asks for a port of the host below 1024, which only root may open",
     docs: include_str!("privileged_port.md"),
     texts: Texts {
         common: 6,

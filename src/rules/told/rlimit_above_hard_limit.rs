@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "rlimit-above-hard-limit",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "the container is to have a higher limit (ulimit) than the one who starts it may give",
+    title: "the container asks for a higher limit (ulimit) than whoever starts it may grant",
     docs: include_str!("rlimit_above_hard_limit.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "setuid-without-effect",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "no_new_privs or nosuid leaves a setuid program such as sudo without its effect",
+    title: "no_new_privs or nosuid keeps a setuid program such as sudo from taking effect",
     docs: include_str!("setuid_without_effect.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "sysbox-not-running",
     steps: &[Step::Start],
     errnos: &[Errno::ENOENT],
-    title: "sysbox-runc does not reach sysbox-mgr or sysbox-fs, which do not run",
+    title: "sysbox-runc cannot reach sysbox-mgr or sysbox-fs, which are not running",
     docs: include_str!("sysbox_not_running.md"),
     texts: Texts {
         common: 4,
