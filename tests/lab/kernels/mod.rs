@@ -328,7 +328,7 @@ fn base(lab: &Lab, line: &Line, purpose: Purpose) -> Built {
     if purpose == Purpose::Docker {
         docker::programs(&mut archive)?;
     }
-    selinux::policy(&mut archive, &lab.dir)?;
+    selinux::policy(&mut archive, architecture)?;
     fs::write(&file, archive.finish()).map_err(|e| e.to_string())?;
     Ok((kernel, file))
 }

@@ -5,11 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::architecture::Architecture;
 use super::guest::{io, is_ours};
 use super::initramfs::Archive;
+use super::variants;
 use crate::judge::Expect::{self, Works};
 use crate::named::{Environment, NO_CAP, ROOT, unseen};
-use crate::room::{PROC_FLAGS, Room};
+use crate::room::{PROC_FLAGS, Room, find as program};
 use crate::sys::{self, Built, Skip};
 
 const SECRET: &str = "only the policy tells what a domain may";
@@ -78,21 +80,23 @@ pub fn find(name: &str) -> Option<&'static Environment> {
     ENVIRONMENTS.iter().find(|e| e.name == name)
 }
 
-/// Where the compiled policy is in a guest.
-const POLICY: &str = "/lab/selinux.policy";
+/// semodule(8) of a guest: the policy is compiled with this module, or with none, and loaded; the
+/// file of the module is taken away with that. Linux 4.13 and later read that version of a policy.
+const SEMODULE: &str = "#!/bin/sh -e
+[ -z \"$1\" ] || shift
+secilc -c 31 -f /dev/null -o /lab/selinux.policy /lab/lab.cil \"$@\"
+cat /lab/selinux.policy > /sys/fs/selinux/load
+[ -z \"$1\" ] || rm \"$@\"
+";
 
-/// Puts the policy into an initramfs, where there is a compiler for it.
-pub fn policy(archive: &mut Archive, dir: &Path) -> Result<(), String> {
-    const OLDEST: &str = "31"; // Linux 4.13 and later read it.
-    let (source, compiled) = (dir.join("lab.cil"), dir.join("selinux.policy"));
-    fs::write(&source, include_str!("policies/lab.cil")).map_err(|e| e.to_string())?;
-    let mut secilc = Command::new("secilc");
-    secilc.args(["-c", OLDEST, "-f", "/dev/null", "-o"]).arg(&compiled).arg(&source);
-    match secilc.output() {
-        Err(_) => Ok(()),
-        Ok(output) if output.status.success() => archive.copy(&compiled, POLICY),
-        Ok(output) => Err(format!("secilc: {}", String::from_utf8_lossy(&output.stderr).trim())),
+/// Puts the policy into an initramfs, where this machine has a compiler for it that runs there.
+pub fn policy(archive: &mut Archive, of: &Architecture) -> Result<(), String> {
+    if !of.is_own() || program("secilc").is_none() {
+        return Ok(());
     }
+    archive.file("/lab/lab.cil", 0o644, include_bytes!("policies/lab.cil"));
+    archive.file("/usr/sbin/semodule", 0o755, SEMODULE.as_bytes());
+    archive.program("secilc")
 }
 
 /// Has the policy enforced, and shuts the process into a domain at the next exec, as a user or as
@@ -102,6 +106,8 @@ fn enter(room: &Room, domain: &str, as_user: bool) -> Built {
         return Err(Skip("only in a machine of the lab's own".into()));
     }
     enforce()?;
+    // Whoever comes next has the policy anew.
+    variants::administer(room)?;
     if as_user {
         room.become_user()?;
     }
@@ -120,11 +126,10 @@ pub fn mount() -> Built {
 }
 
 fn enforce() -> Built {
-    let state = format!("{SELINUX}/enforce");
-    if fs::read_to_string(&state).is_ok_and(|word| word == "1") {
-        return Ok(());
+    let output = Command::new("semodule").output();
+    let output = output.map_err(|_| Skip("no policy: needs secilc".into()))?;
+    match output.status.success() {
+        true => io("enforce", fs::write(format!("{SELINUX}/enforce"), "1")),
+        false => Err(Skip(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
     }
-    let policy = fs::read(POLICY).map_err(|_| Skip("no policy: needs secilc".into()))?;
-    io("load", fs::write(format!("{SELINUX}/load"), policy))?;
-    io("enforce", fs::write(&state, "1"))
 }
