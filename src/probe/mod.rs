@@ -11,6 +11,7 @@ mod idmap;
 pub(crate) mod outcome;
 #[cfg(target_os = "linux")]
 pub(crate) mod own_dirs;
+#[cfg(target_os = "linux")]
 pub(crate) mod questions;
 pub(crate) mod recorded;
 #[cfg(target_os = "linux")]

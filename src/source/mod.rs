@@ -17,6 +17,7 @@ pub(crate) mod replace;
 #[cfg(target_os = "linux")]
 mod selinux;
 pub(crate) mod snapshot;
+#[cfg(target_os = "linux")]
 mod sysctl;
 pub(crate) mod today;
 pub(crate) mod tree;
