@@ -11,6 +11,7 @@ use super::mounts::{Target, clean};
 use super::place::{At, Place};
 use super::security_opt::parse_bool;
 use super::setting::Settings;
+use crate::parse::path;
 
 /// What every procfs has.
 const ALWAYS_THERE: &[&str] = &["1", "bus", "fs", "irq", "self", "sys"];
@@ -37,12 +38,6 @@ const ROOTS: &[&str] =
 const NO_ROOTS: &[&str] =
     &["buildkit", "containers", "image", "network", "plugins", "runtimes", "swarm", "volumes"];
 
-/// Whether a path is this directory or below it.
-fn within<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
 /// A path without the links of a procfs that lead to the root directory of a process: of one of the
 /// host's, that is the host's own.
 fn through_root(path: String) -> String {
@@ -56,13 +51,15 @@ fn through_root(path: String) -> String {
 /// Whether the root directories of containers may be at a path, above it or below it.
 fn has_roots(path: &str) -> bool {
     // It is a link.
-    let path =
-        path.strip_prefix("/var").filter(|rest| within(rest, "/run").is_some()).unwrap_or(path);
+    let path = path
+        .strip_prefix("/var")
+        .filter(|rest| path::below(rest, "/run").is_some())
+        .unwrap_or(path);
     let has = |roots: &&str| {
-        let below = within(path, roots).is_some_and(|rest| {
+        let below = path::below(path, roots).is_some_and(|rest| {
             !rest.ends_with(".sock") && !rest.split('/').any(|name| NO_ROOTS.contains(&name))
         });
-        below || within(roots, path).is_some()
+        below || path::below(roots, path).is_some()
     };
     ROOTS.iter().any(has)
 }
@@ -71,7 +68,7 @@ fn has_roots(path: &str) -> bool {
 fn is_home(path: &str) -> bool {
     let depth = path.trim_end_matches('/').matches('/').count();
     ["~", "$HOME", "${HOME}", "/root"].contains(&path.trim_end_matches('/'))
-        || within(path, "/home").is_some() && depth <= 2
+        || path::below(path, "/home").is_some() && depth <= 2
 }
 
 /// What becomes of the mounts below what is mounted.
@@ -183,7 +180,7 @@ impl Settings {
     pub(crate) fn mounted_in_procfs(&self) -> Option<&At<Target>> {
         let procs = self.host_procs.iter().filter(|at| at.value.part == HostPart::Proc);
         let outside = |path: &str, dir: &str| {
-            let first = within(path, dir).and_then(|rest| rest.split('/').nth(1));
+            let first = path::below(path, dir).and_then(|rest| rest.split('/').nth(1));
             first.is_none_or(|name| ALWAYS_THERE.contains(&name))
         };
         let dirs: Vec<&str> = procs.map(|at| at.value.target.as_str()).collect();

@@ -14,6 +14,7 @@ pub(crate) mod message;
 pub(crate) mod mountinfo;
 pub(crate) mod node;
 pub(crate) mod os_release;
+pub(crate) mod path;
 pub(crate) mod release;
 pub(crate) mod searched;
 pub(crate) mod spelling;

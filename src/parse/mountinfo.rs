@@ -7,6 +7,7 @@ use procfs::process::MountInfo;
 use serde::Serialize;
 
 use super::ParseError;
+use super::path::below;
 
 /// One mount of the mount namespace, as far as it is visible from our root directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,12 +45,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Mount>, ParseError> {
 /// The mount that holds a path: the deepest, and of those on one directory the topmost.
 #[must_use]
 pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
-    let holds = |target: &str| {
-        target == "/"
-            || path
-                .strip_prefix(target)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let holds = |target: &str| target == "/" || below(path, target).is_some();
     mounts.iter().filter(|m| holds(&m.target)).max_by_key(|m| m.target.len())
 }
 

@@ -35,7 +35,7 @@ pub(super) fn isolates(text: &str) -> bool {
 pub(super) fn is_refused(file: &Candidate<'_>) -> bool {
     let text = file.input.text;
     let refuses = || instructions(text).all.iter().any(|one| refused(one).is_some());
-    may_refuse(file) && within_bounds(text).is_ok() && refuses()
+    within_bounds(text).is_ok() && may_refuse(file) && refuses()
 }
 
 /// Whether a Dockerfile is one as it is: it has a base or is about to name one.

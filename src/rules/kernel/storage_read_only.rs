@@ -1,4 +1,5 @@
 use crate::parse::mountinfo::{Mount, holding};
+use crate::parse::path;
 use crate::plan::{WritePlace, Writes};
 use crate::rules::prelude::*;
 
@@ -83,11 +84,7 @@ fn own(facts: &Facts, reply: &Fact<Reply>) -> Gate {
     let mounts = &facts.mounts.list;
     let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
     let of_kernel = |mount: &&Mount| {
-        let below = |dir: &&str| {
-            let rest = mount.target.strip_prefix(*dir);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        ["/dev", "/proc", "/sys"].iter().any(below)
+        ["/dev", "/proc", "/sys"].iter().any(|dir| path::below(&mount.target, dir).is_some())
     };
     let (read_only, writable): (Vec<_>, Vec<_>) =
         list.iter().filter(|mount| !of_kernel(mount)).partition(|mount| is_read_only(mount));
