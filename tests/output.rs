@@ -88,6 +88,7 @@ fn eighty_columns() {
     pages.push(said(&["check", "--require", "unshare", "--require", "nsjail", "-v"]).1);
     pages.push(said(&["matrix"]).1);
     pages.push(said(&["explain", "--error", "unshare failed: Operation not permitted"]).1);
+    pages.extend(["bubblewrap", "exec"].map(|id| said(&["explain", id]).1));
     for line in pages.iter().flat_map(|page| page.lines()) {
         assert!(line.chars().count() <= 80, "{line}");
     }

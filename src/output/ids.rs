@@ -107,7 +107,7 @@ fn step(step: Step) -> String {
     title(&mut page, step.id(), step.about());
     page.line(0, &[]);
     page.line(0, &[(Style::Bold, "Rules that say why it can be refused")]);
-    table(&mut page, rules::at(step).map(|rule| (rule.id, "", rule.title)));
+    table(&mut page, rules::at(step).map(|rule| (rule.id, rule.title)));
     page.finish()
 }
 
@@ -119,41 +119,37 @@ fn mechanism(mechanism: &Mechanism) -> String {
     }
     page.line(0, &[]);
     page.line(0, &[(Style::Bold, "What it asks for, step by step")]);
-    table(&mut page, mechanism.steps().into_iter().map(|step| (step.id(), "", step.about())));
+    table(&mut page, mechanism.steps().into_iter().map(|step| (step.id(), step.about())));
     page.finish()
 }
 
-/// Ids, each with a word and a line about it.
-fn table<'a>(page: &mut Page, rows: impl Iterator<Item = (&'a str, &'a str, &'a str)>) {
+/// Ids, each with a text about it.
+fn table<T: AsRef<str>>(page: &mut Page, rows: impl Iterator<Item = (&'static str, T)>) {
     let rows: Vec<_> = rows.collect();
-    let width = rows.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
-    let word = rows.iter().map(|(_, word, _)| word.len() + 2).max().filter(|width| *width > 2);
-    let word_width = word.unwrap_or(0);
-    for (id, word, line) in rows {
-        let word = format!("  {word:word_width$}");
-        page.line(
-            0,
-            &[(Style::Bold, &format!("{id:width$}")), (Style::Dim, &word), (Style::Plain, line)],
-        );
+    let width = rows.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+    for (id, text) in rows {
+        page.columns(Style::Bold, &format!("{id:width$}  "), text.as_ref());
     }
 }
 
 /// The list of every id: rules, findings, remedies, steps and mechanisms.
 #[must_use]
 pub(crate) fn list() -> String {
-    let mut page = Page::new();
+    // A line each, for grep(1).
+    let mut page = Page::of_width(usize::MAX);
     let heading = |page: &mut Page, text| {
         page.line(0, &[]);
         page.line(0, &[(Style::Bold, text)]);
     };
-    heading(&mut page, "FINDINGS");
-    table(&mut page, catalogue::ALL.iter().map(|info| (info.id, info.severity.id(), info.title)));
+    heading(&mut page, "FINDINGS, with their severity");
+    let finding = |info: &&Info| (info.id, format!("{} ({})", info.title, info.severity.id()));
+    table(&mut page, catalogue::ALL.iter().map(finding));
     heading(&mut page, "REMEDIES, with what they give up");
-    table(&mut page, index::remedies().map(|remedy| (remedy.id, "", remedy.weakens)));
+    table(&mut page, index::remedies().map(|remedy| (remedy.id, remedy.weakens)));
     heading(&mut page, "STEPS");
-    table(&mut page, Step::ALL.iter().map(|step| (step.id(), "", step.about())));
+    table(&mut page, Step::ALL.iter().map(|step| (step.id(), step.about())));
     heading(&mut page, "MECHANISMS");
-    let program = |mechanism: &&'static Mechanism| (mechanism.id, "", mechanism.program.name);
+    let program = |mechanism: &&'static Mechanism| (mechanism.id, mechanism.program.name);
     table(&mut page, MECHANISMS.iter().map(program));
     human::rules(rules::RULES) + &page.finish()
 }

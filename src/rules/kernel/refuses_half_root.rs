@@ -4,8 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "refuses-half-root",
     steps: &[Step::Start],
     errnos: &[],
-    title: "the program refuses a caller of whom the uid is root's and the gid is not, or the other way \
-        round",
+    title: "the program refuses a caller whose uid is root's and whose gid is not, or the other way round",
     since: "0.1.0",
     docs: include_str!("refuses_half_root.md"),
     texts: Texts {
