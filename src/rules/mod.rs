@@ -292,6 +292,7 @@ rules! {
         qemu_user,
         newuidmap_owner_differs,
         no_user_session,
+        user_manager_unprivileged,
         pasta_denied,
         kubelet_in_userns,
         chromeos_lsm,

@@ -15,6 +15,8 @@ pub(crate) static RULE: Rule = Rule {
             "setgroups failed: operation not permitted",
             // sudo's.
             "unable to change to root gid",
+            // apt's; for an id that is not mapped it says EINVAL.
+            "seteuid (1: operation not permitted)",
         ],
         hints: &["--setuid", "--setgid"],
         confirm: "bits 6 and 7 of `CapEff` in /proc/self/status are clear, without `--user`",

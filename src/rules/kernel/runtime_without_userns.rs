@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
             "user namespaces is not supported by the runtime",
             "user namespaces are not supported by the runtime",
             "user namespaces not supported by runtime",
-            "runtime handler does not support user namespaces",
+            "handler\u{2026}does not support user namespaces",
         ],
         confirm: "`containerd --version` below 2.0, or a runtime handler other than runc and crun",
         ask: ask("containerd --version; runc --version", "below 2.0, or runc below 1.2"),

@@ -16,6 +16,8 @@ pub(crate) static RULE: Rule = Rule {
             "pod-security",
             "denied the request\u{2026}privileged",
             "denied the request\u{2026}securitycontext",
+            // GKE Autopilot.
+            "is forbidden: privileged",
         ],
         hints: &["is forbidden", "securitycontext", "admission webhook"],
         confirm: "`kubectl get events` shows `is forbidden`, and no pod was made",

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
             "but seccomp not supported",
             "seccomp is not enabled in your kernel",
             "kernel does not support seccomp",
+            "seccomp profiles are not supported on this daemon",
         ],
         hints: &["nas", "synology", "qnap", "armv7l"],
         ask: ask(
