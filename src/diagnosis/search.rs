@@ -288,7 +288,7 @@ mod tests {
         let remedies = [&RUN_AS_ROOT].into_iter();
         let (_, after) = carried_out(&facts, &before, &vantage, remedies).unwrap();
         assert_eq!(after.plan.ids.0, Some(0));
-        assert_eq!((after.plan.inner, after.plan.is_passed_on()), (before.inner, true));
+        assert_eq!((after.plan.inner, after.plan.by), (before.inner, before.by));
     }
 
     /// Podman maps the one id of whom nobody granted more, also where the caller is another one.
@@ -323,7 +323,8 @@ mod tests {
         // It has a setting for it.
         let of_claude = ways(&mechanisms::agents::CLAUDE_CODE);
         let set = of_claude.iter().find(|way| way.id() == "enable-weaker-nested-sandbox").unwrap();
-        assert!(!changed(&of_claude) && set.plan.mount_proc.is_none() && set.plan.is_passed_on());
+        assert!(!changed(&of_claude) && set.plan.mount_proc.is_none());
+        assert_eq!(set.plan.by, mechanisms::bubblewrap::MECHANISM.program);
     }
 
     #[test]

@@ -499,13 +499,6 @@ impl Plan {
         if euid == 0 { &self.writes.of_root } else { &self.writes.of_user }
     }
 
-    /// Whether its flags are passed by another program than takes them, so that nobody can change
-    /// them.
-    #[must_use]
-    pub(crate) fn is_passed_on(&self) -> bool {
-        self.by != self.mechanism.program
-    }
-
     /// What it would ask of the kernel if its program were here.
     #[must_use]
     pub(crate) fn of_the_kernel(mut self) -> Self {

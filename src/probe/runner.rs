@@ -221,15 +221,18 @@ fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
     mounts.is_some_and(|mounts| mounts.iter().any(|m| Some(&m.target) == plan.mount_proc.as_ref()))
 }
 
-/// Why a pass shows nothing.
-const LUCK: &str = "/proc is of an outer pid namespace, where another process has its number";
+/// Why that outcome shows nothing.
+const LUCK: &str = "/proc is of an outer pid namespace, where another process may have its number";
 
-/// Whether what the program looks for in `/proc` by the number of its child is there by luck: that
-/// program is started by another one, at a number that is not near ours.
-fn finds_by_luck(plan: &Plan, facts: &Facts) -> bool {
-    plan.is_passed_on()
-        && plan.goes_by_pid(Step::Unshare)
+/// Whether an outcome depends on the number of our child, which the program looks for in `/proc`: in
+/// that of an outer pid namespace, what it finds is another process, or none. The program's child
+/// has another number.
+fn by_luck(outcome: &ProbeOutcome, plan: &Plan, facts: &Facts) -> bool {
+    let missed =
+        |refusal: &Refusal| refusal.step == Step::Unshare && refusal.errno == Some(Errno::ENOENT);
+    plan.goes_by_pid(Step::Unshare)
         && facts.process.ns_pids.value().is_some_and(|numbers| numbers.len() > 1)
+        && (outcome.passed() || outcome.refusal.as_ref().is_some_and(missed))
 }
 
 fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
@@ -268,7 +271,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
     let outcome =
         with_room(facts, || in_child(plan, &caller, kernel.terms.patience, alone_is_safe));
-    if outcome.passed() && finds_by_luck(plan, facts) {
+    if by_luck(&outcome, plan, facts) {
         return ProbeOutcome::without(ProbeStatus::Unclear(LUCK.into()));
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
@@ -536,16 +539,19 @@ mod tests {
     }
 
     /// sandbox-runtime's bubblewrap was said to work: it looked for `/proc/23/ns`, and our child
-    /// had another number.
+    /// had another number. Codex's was said to be refused, for ours was no number of the host's.
     #[test]
     fn a_number_in_an_outer_procfs_is_luck() {
-        use crate::mechanisms::{agents, bubblewrap};
+        use crate::mechanisms::bubblewrap;
+        let plan = crate::rules::tests::of(&bubblewrap::MECHANISM);
+        let missed = || read([Record::Refused(Step::Unshare, libc::ENOENT)], None);
+        let full = || read([Record::Refused(Step::Unshare, libc::ENOSPC)], None);
+        let passed = || read([Record::Passed(Isolation::default())], None);
         let mut facts = crate::rules::tests::healthy();
-        let plan = |mechanism| crate::rules::tests::of(mechanism);
-        assert!(!finds_by_luck(&plan(&agents::CLAUDE_CODE), &facts));
+        assert!(![missed(), full(), passed()].iter().any(|met| by_luck(met, &plan, &facts)));
         facts.process.ns_pids = crate::facts::Fact::known(vec![4711, 2], "test");
-        assert!(finds_by_luck(&plan(&agents::CLAUDE_CODE), &facts));
-        assert!(!finds_by_luck(&plan(&bubblewrap::MECHANISM), &facts));
+        assert!([missed(), passed()].iter().all(|met| by_luck(met, &plan, &facts)));
+        assert!(!by_luck(&full(), &plan, &facts));
     }
 
     #[test]
