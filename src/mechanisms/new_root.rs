@@ -39,7 +39,7 @@ struct NewRoot<'a> {
 }
 
 /// What is left of a path below another. What a shell fills in is somewhere below the root.
-fn below<'a>(path: &'a str, above: &str) -> Option<&'a str> {
+pub(super) fn below<'a>(path: &'a str, above: &str) -> Option<&'a str> {
     if above == "/" && !path.starts_with('/') {
         return Some(path);
     }
@@ -54,7 +54,7 @@ fn from_root(path: &str) -> String {
 }
 
 /// The path outside of what is below a directory that is bound.
-fn behind(outside: &str, rest: &str) -> String {
+pub(super) fn behind(outside: &str, rest: &str) -> String {
     let path = format!("{}{rest}", outside.trim_end_matches('/'));
     if path.is_empty() { "/".to_owned() } else { path }
 }

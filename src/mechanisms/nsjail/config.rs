@@ -5,6 +5,7 @@
 //! behind environment variables, fields that config.proto does not have.
 
 use super::super::getopt::{self, ReadOption};
+use super::super::new_root::below;
 use super::OPTIONS;
 
 /// Fields that change nothing here and are no options by the same name; those whose name ends in
@@ -30,7 +31,7 @@ type Field = (String, HeldByField);
 
 /// The options that say what a file says.
 pub(super) fn options(text: &str) -> Option<Vec<ReadOption>> {
-    let mut given = vec![];
+    let (mut given, mut perhaps) = (vec![], vec![]);
     let mut proc = false;
     for (name, value) in ProtoText(text).message(None, DEPTH)? {
         match (name.as_str(), &value) {
@@ -38,7 +39,10 @@ pub(super) fn options(text: &str) -> Option<Vec<ReadOption>> {
                 given.push(("mode", mode_letter(mode)?.to_owned()))
             }
             ("mount_proc", HeldByField::Scalar(word)) => proc = truth(word)?,
-            ("mount", HeldByField::Message(fields)) => given.extend(mount(fields)?),
+            ("mount", HeldByField::Message(fields)) => match mount(fields)? {
+                Some(option) => given.push(option),
+                None => perhaps.push(scalar(fields, "dst")?.to_owned()),
+            },
             ("uidmap", HeldByField::Message(fields)) => {
                 given.push(map(fields, ["user", "uid_mapping"])?)
             }
@@ -63,6 +67,9 @@ pub(super) fn options(text: &str) -> Option<Vec<ReadOption>> {
         }
     }
     given.extend((!proc).then(|| ("disable_proc", String::new())));
+    // Who lets the job begin in a mount that is left out here means it to be there.
+    let left_out = |dir: &str| perhaps.iter().any(|at| below(dir, at).or(below(at, dir)).is_some());
+    given.retain(|(name, dir)| *name != "cwd" || !left_out(dir));
     Some(given)
 }
 
@@ -243,6 +250,12 @@ mod tests {
             ]
         );
         assert_eq!(of("").unwrap(), ["--disable_proc="]);
+        let begins = |dir| {
+            let mount = "mount { src: \"/d\" dst: \"/d\" is_bind: true mandatory: false }";
+            of(&format!("cwd: \"{dir}\" {mount}")).unwrap()
+        };
+        assert_eq!(begins("/x"), ["--cwd=/x", "--disable_proc="]);
+        assert_eq!(begins("/d/x"), ["--disable_proc="]);
     }
 
     #[test]

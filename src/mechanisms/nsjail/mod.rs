@@ -7,7 +7,7 @@
 mod config;
 
 use super::userns_remap::OF_A_CONTAINER;
-use super::{Look, Mechanism, getopt};
+use super::{Look, Mechanism, getopt, new_root};
 use crate::plan::{
     Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
 };
@@ -136,11 +136,16 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
         plan.gid_map = map(&given, ["group", "gid_mapping"], ids.1, &mut plan.beyond);
     }
+    let begins = last("cwd").filter(|dir| *dir != "/");
     if plan.namespaces.has(Namespaces::MNT) {
         plan.propagation = Propagation::Private;
         mounts(&mut plan, &given);
+        if let Some(dir) = begins {
+            begins_in(dir, &mut plan, &given);
+        }
     } else {
         plan.root = last("chroot").map(str::to_owned);
+        plan.wd = begins.map(str::to_owned);
     }
     // Without a supervisor it makes the namespaces around itself.
     if last("mode").is_some_and(|mode| mode.starts_with('e')) {
@@ -171,6 +176,37 @@ fn mounts(plan: &mut Plan, given: &[getopt::ReadOption]) {
     plan.mount_proc = plan.mount_proc.take().or(others.pop());
 }
 
+/// Where the job begins: a directory of what is mounted there, or one on the way to a mount.
+fn begins_in(dir: &str, plan: &mut Plan, given: &[getopt::ReadOption]) {
+    let puts = given.iter().filter_map(|(option, value)| {
+        let parts: Vec<&str> = value.split(':').collect();
+        match (*option, &parts[..]) {
+            ("chroot", [source]) => Some(("/", Some(*source))),
+            ("bindmount" | "bindmount_ro", [source, target, ..]) => Some((*target, Some(*source))),
+            ("bindmount" | "bindmount_ro", [source]) => Some((*source, Some(*source))),
+            ("tmpfsmount", [target]) | ("mount", [_, target, ..]) => Some((*target, None)),
+            _ => None,
+        }
+    });
+    let puts: Vec<(&str, Option<&str>)> = puts.collect();
+    let last = puts.iter().rposition(|(target, _)| new_root::below(dir, target).is_some());
+    match last.and_then(|at| puts.get(at)) {
+        Some((target, Some(source))) => {
+            let inside = new_root::below(dir, target).unwrap_or_default();
+            plan.binds.push(new_root::behind(source, inside));
+        }
+        Some((target, None)) if *target == dir => {}
+        _ => {
+            let behind = puts.iter().skip(last.map_or(0, |at| at + 1));
+            let on_the_way = behind.chain(&[("/proc", None)]);
+            let mut on_the_way = on_the_way.map(|(target, _)| new_root::below(target, dir));
+            if !on_the_way.any(|rest| rest.is_some()) {
+                plan.unsure.push(format!("--cwd {dir}"));
+            }
+        }
+    }
+}
+
 /// The steps in its order. Root does not deny setgroups(2) before it writes the group map.
 fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<Step> {
     let mut steps = vec![Step::FindBinary, Step::ParseFlags, Step::Unshare];
@@ -186,7 +222,8 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(mount, Step::NewRoot);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(mount && !no_pivot_root, Step::PivotRoot);
-    add(mount && no_pivot_root || plan.root.is_some(), Step::ChangeRoot);
+    let changes = plan.root.is_some() || plan.wd.is_some();
+    add(mount && no_pivot_root || changes, Step::ChangeRoot);
     add(net && !no_loopback, Step::Loopback);
     add(true, Step::Exec);
     steps
@@ -235,7 +272,7 @@ fn map(
         _ => {}
     }
     beyond.push(format!("--{own}"));
-    IdMapping::Single(caller)
+    IdMapping::None
 }
 
 #[cfg(test)]
@@ -286,6 +323,34 @@ mod tests {
         for flags in ["-u 0:100000:65536", "-u 0 -u 1", "-u nobody", "-C wm.cfg", "-I eth0"] {
             assert!(!of(flags, 1000).beyond.is_empty(), "{flags}");
         }
+        // Root maps what it likes: nothing of its own is known then.
+        assert_eq!(of("-u 0:100000:1000", 0).uid_map, IdMapping::None);
+    }
+
+    /// As nsjail of 2026 said of each: `chdir('/tmp'): No such file or directory`, or nothing.
+    #[test]
+    fn the_job_begins_in_a_directory_of_its_root() {
+        for (flags, binds, unsure) in [
+            ("-c / -D /tmp", "/ /tmp", ""),
+            ("-c / -D /", "/", ""),
+            ("-R /usr -D /tmp", "/usr", "--cwd /tmp"),
+            ("-R /usr -D /usr/bin", "/usr /usr/bin", ""),
+            ("-R /a:/b -D /b/c", "/a /a/c", ""),
+            ("-R /usr -R /a:/b/c -D /b", "/usr /a", ""),
+            ("-R /usr -T /tmp -D /tmp", "/usr", ""),
+            ("-R /usr -T /tmp -D /tmp/x", "/usr", "--cwd /tmp/x"),
+            ("-c / -T /tmp -D /tmp/x", "/", "--cwd /tmp/x"),
+            ("-c / -T /tmp -R /a:/tmp/x -D /tmp/x", "/ /a /a", ""),
+        ] {
+            let plan = of(flags, 1000);
+            assert_eq!(
+                (&*plan.binds.join(" "), &*plan.unsure.join(" ")),
+                (binds, unsure),
+                "{flags}"
+            );
+        }
+        let bare = of("--disable_clone_newns -D /tmp", 1000);
+        assert_eq!((bare.wd.as_deref(), bare.has(ChangeRoot)), (Some("/tmp"), true));
     }
 
     #[test]

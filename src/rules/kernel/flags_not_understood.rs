@@ -50,6 +50,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     // What it does with these, or whether its version has them, only the program itself knows.
     let only_it = if plan.lasting || !plan.makes.is_empty() {
         "only the program itself knows, which is not asked where what it does lasts"
+    } else if plan.by.test.is_none() {
+        "only the program itself knows, and isodoc does not start it"
     } else {
         "only the program itself knows; without --no-probe it is asked"
     };

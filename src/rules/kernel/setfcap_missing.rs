@@ -46,7 +46,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let maps_own_id = match &plan.uid_map {
         IdMapping::Single(_) => true,
-        IdMapping::Ranges(ranges) => ranges.contains(&RangeSpec::Own),
+        IdMapping::Ranges(ranges) => ranges.iter().any(|range| match range {
+            RangeSpec::Own | RangeSpec::All => true,
+            RangeSpec::Explicit { outer, .. } => *outer == 0,
+            RangeSpec::Subid => false,
+        }),
         IdMapping::None => false,
     };
     // A program that root executes has what the bounding set leaves it.
