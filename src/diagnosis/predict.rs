@@ -30,37 +30,42 @@ pub(crate) struct Prediction {
     pub evidence: Vec<Evidence>,
     /// The gates that no fact can show.
     pub not_excluded: Vec<&'static Rule>,
-    /// Everything that was judged, in order.
+    /// What every gate said that the plan meets, in order.
     pub judged: Vec<Ruling>,
 }
 
-/// What every gate says of these steps, one after the other.
-fn judge(facts: &Facts, plan: &Plan, steps: Vec<Step>) -> impl Iterator<Item = Ruling> {
-    let at = move |step| {
-        rules::at(step).map(move |rule| Ruling {
-            rule,
-            step,
-            gate: (rule.check)(facts, plan, step),
-        })
-    };
-    steps.into_iter().flat_map(at)
+/// What the gates that a plan meets say, one after the other; none behind a shut one, unless all
+/// are wanted.
+fn judge(facts: &Facts, plan: &Plan, all: bool) -> Vec<Ruling> {
+    let (mut judged, mut there) = (vec![], None);
+    for &step in &plan.steps {
+        let facts = if plan.via != Via::Daemon || step.before_containers() {
+            facts
+        } else {
+            // A daemon starts containers where it stands itself.
+            match there.get_or_insert_with(|| site::of_daemon(facts, plan.by)) {
+                Site::Here(there) => there,
+                Site::Inside | Site::OutOfSight => continue,
+            }
+        };
+        for rule in rules::at(step) {
+            let gate = (rule.check)(facts, plan, step);
+            let shut = matches!(gate, Gate::Shut(_));
+            if !matches!(gate, Gate::NotApplicable) {
+                judged.push(Ruling { rule, step, gate });
+            }
+            if shut && !all {
+                return judged;
+            }
+        }
+    }
+    judged
 }
 
 /// The verdict of [`predict`] and its cause: no gate is asked behind a shut one.
 #[must_use]
 pub(super) fn settle(facts: &Facts, plan: &Plan) -> (Verdict, Option<&'static Rule>) {
-    if plan.via == Via::Daemon {
-        let Prediction { verdict, cause, .. } = predict(facts, plan);
-        return (verdict, cause);
-    }
-    let mut judged = vec![];
-    for ruling in judge(facts, plan, plan.steps.clone()) {
-        let shut = matches!(ruling.gate, Gate::Shut(_));
-        judged.push(ruling);
-        if shut {
-            break;
-        }
-    }
+    let judged = judge(facts, plan, false);
     let (verdict, at) = decide(&judged);
     (verdict, at.map(|ruling| ruling.rule))
 }
@@ -81,17 +86,7 @@ fn decide(judged: &[Ruling]) -> (Verdict, Option<&Ruling>) {
 /// of the two the kernel meets first stays open, and the shut one is named.
 #[must_use]
 pub(crate) fn predict(facts: &Facts, plan: &Plan) -> Prediction {
-    let judged: Vec<Ruling> = if plan.via == Via::Daemon {
-        let (own, of_containers): (Vec<Step>, _) =
-            plan.steps.iter().partition(|step| step.before_containers());
-        let mut judged: Vec<Ruling> = judge(facts, plan, own).collect();
-        if let Site::Here(there) = site::of_daemon(facts, plan.by) {
-            judged.extend(judge(&there, plan, of_containers));
-        }
-        judged
-    } else {
-        judge(facts, plan, plan.steps.clone()).collect()
-    };
+    let judged = judge(facts, plan, true);
     let (verdict, at) = decide(&judged);
     let (errno, evidence) = match at.map(|ruling| &ruling.gate) {
         Some(Gate::Shut(shut)) => (shut.errno, shut.evidence.clone()),

@@ -411,10 +411,7 @@ impl From<&Prediction> for PredictionReport {
             cause: from.cause.map(|rule| rule.id),
             evidence: from.evidence.clone(),
             not_excluded: ids(&from.not_excluded),
-            ruled_out: those(
-                |gate| *gate == Gate::Open,
-                |gate| !matches!(gate, Gate::Open | Gate::NotApplicable),
-            ),
+            ruled_out: those(|gate| matches!(gate, Gate::Open), |gate| !matches!(gate, Gate::Open)),
             undecided: those(
                 |gate| matches!(gate, Gate::Undecided(_)),
                 |gate| matches!(gate, Gate::Shut(_)),
