@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             break
         }
         'isodoc;check' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
             [CompletionResult]::new('--assume', '--assume', [CompletionResultType]::ParameterName, 'With --complete, for a system that is not running: the host whose kernel and settings count besides its files [default: what its /etc/os-release and its own kernel say]')
@@ -56,7 +57,6 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags to check, separated by spaces: of unshare(1), or of the program of --for; with several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]')
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'Fail unless this mechanism or capability works (repeatable) [default: those of --for, else unshare]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout of each attempt, in seconds')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no report: the exit code is the answer')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no report: the exit code is the answer')
@@ -72,6 +72,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             break
         }
         'isodoc;lint' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Compose files merged in order into one project, as with `docker compose -f A -f B`')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Compose files merged in order into one project, as with `docker compose -f A -f B`')
             [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Take containers of images like GLOB as asking for MECHANISM, e.g. ''*/worker:*=unshare'' (repeatable)')
@@ -86,7 +87,6 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Leave out findings that are less severe than this; verdict and exit code do not change')
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Fail only on what became worse since the report in FILE, which `--format json` wrote')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Check every container, not only those whose variables or command ask for isolation')
             [CompletionResult]::new('--skip-unread', '--skip-unread', [CompletionResultType]::ParameterName, 'Pass silently over files of kinds that isodoc does not read and files without a container: for hooks that are given every changed file')
             [CompletionResult]::new('--fail-on-none', '--fail-on-none', [CompletionResultType]::ParameterName, 'Exit with 3 where no container asks for isolation, so that none was checked')
@@ -103,31 +103,31 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             break
         }
         'isodoc;diff' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Of snapshots: ask about this mechanism [default: unshare]')
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'Of snapshots: ask with these flags')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;fleet' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Ask about this mechanism: judge a snapshot as `check --for` does, and look up what a report says about it (repeatable)')
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'Ask with these flags, as for `check`; only reports with the same flags have an answer (repeatable)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;explain' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]')
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'With --here, --root or --snapshot: the flags that its program was given, as for `check`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--here', '--here', [CompletionResultType]::ParameterName, 'The message was printed here, to this user: check what its program meets here, and put the cause that is in force first')
             [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -135,29 +135,29 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             break
         }
         'isodoc;rules' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;matrix' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The output format')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--complete', '--complete', [CompletionResultType]::ParameterName, 'With --root: DIR is a complete system, so files missing from it are absent')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'isodoc;snapshot' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags of unshare(1) to try, as for `check`')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How it is written')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout of each attempt, in seconds')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--no-probe', '--no-probe', [CompletionResultType]::ParameterName, 'Do not ask the kernel; record its settings alone')
             [CompletionResult]::new('--trust-path', '--trust-path', [CompletionResultType]::ParameterName, 'As root, run the real program where it has to be asked, even if others can write to it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -165,13 +165,13 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
             break
         }
         'isodoc;profile' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'What has to work under the profile')
             [CompletionResult]::new('--flags', '--flags', [CompletionResultType]::ParameterName, 'The flags that its program is given, separated by spaces [default: as for `check`]')
             [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or a file')
             [CompletionResult]::new('--apparmor', '--apparmor', [CompletionResultType]::ParameterName, 'Instead, write an AppArmor profile that lets this program make user namespaces')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

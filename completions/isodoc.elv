@@ -38,6 +38,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'isodoc;check'= {
+            cand --color 'When to use colours'
             cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
             cand --snapshot 'Read everything from a file that `isodoc snapshot` wrote'
             cand --assume 'With --complete, for a system that is not running: the host whose kernel and settings count besides its files [default: what its /etc/os-release and its own kernel say]'
@@ -52,7 +53,6 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --flags 'The flags to check, separated by spaces: of unshare(1), or of the program of --for; with several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]'
             cand --require 'Fail unless this mechanism or capability works (repeatable) [default: those of --for, else unshare]'
             cand --timeout 'Timeout of each attempt, in seconds'
-            cand --color 'When to use colours'
             cand --complete 'With --root: DIR is a complete system, so files missing from it are absent'
             cand -q 'Print no report: the exit code is the answer'
             cand --quiet 'Print no report: the exit code is the answer'
@@ -67,6 +67,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;lint'= {
+            cand --color 'When to use colours'
             cand -f 'Compose files merged in order into one project, as with `docker compose -f A -f B`'
             cand --file 'Compose files merged in order into one project, as with `docker compose -f A -f B`'
             cand --image 'Take containers of images like GLOB as asking for MECHANISM, e.g. ''*/worker:*=unshare'' (repeatable)'
@@ -81,7 +82,6 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --min-severity 'Leave out findings that are less severe than this; verdict and exit code do not change'
             cand --baseline 'Fail only on what became worse since the report in FILE, which `--format json` wrote'
             cand --config 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]'
-            cand --color 'When to use colours'
             cand --all 'Check every container, not only those whose variables or command ask for isolation'
             cand --skip-unread 'Pass silently over files of kinds that isodoc does not read and files without a container: for hooks that are given every changed file'
             cand --fail-on-none 'Exit with 3 where no container asks for isolation, so that none was checked'
@@ -97,69 +97,69 @@ set edit:completion:arg-completer[isodoc] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;diff'= {
+            cand --color 'When to use colours'
             cand --for 'Of snapshots: ask about this mechanism [default: unshare]'
             cand --flags 'Of snapshots: ask with these flags'
             cand --format 'The output format'
-            cand --color 'When to use colours'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;fleet'= {
+            cand --color 'When to use colours'
             cand --for 'Ask about this mechanism: judge a snapshot as `check --for` does, and look up what a report says about it (repeatable)'
             cand --flags 'Ask with these flags, as for `check`; only reports with the same flags have an answer (repeatable)'
             cand --format 'The output format'
-            cand --color 'When to use colours'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;explain'= {
+            cand --color 'When to use colours'
             cand --error 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)'
             cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
             cand --snapshot 'Read everything from a file that `isodoc snapshot` wrote'
             cand --for 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]'
             cand --flags 'With --here, --root or --snapshot: the flags that its program was given, as for `check`'
             cand --format 'The output format'
-            cand --color 'When to use colours'
             cand --here 'The message was printed here, to this user: check what its program meets here, and put the cause that is in force first'
             cand --complete 'With --root: DIR is a complete system, so files missing from it are absent'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;rules'= {
-            cand --format 'The output format'
             cand --color 'When to use colours'
+            cand --format 'The output format'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;matrix'= {
+            cand --color 'When to use colours'
             cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
             cand --snapshot 'Read everything from a file that `isodoc snapshot` wrote'
             cand --format 'The output format'
-            cand --color 'When to use colours'
             cand --complete 'With --root: DIR is a complete system, so files missing from it are absent'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;snapshot'= {
+            cand --color 'When to use colours'
             cand -o 'Write to FILE instead of standard output'
             cand --output 'Write to FILE instead of standard output'
             cand --flags 'The flags of unshare(1) to try, as for `check`'
             cand --format 'How it is written'
             cand --timeout 'Timeout of each attempt, in seconds'
-            cand --color 'When to use colours'
             cand --no-probe 'Do not ask the kernel; record its settings alone'
             cand --trust-path 'As root, run the real program where it has to be asked, even if others can write to it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'isodoc;profile'= {
+            cand --color 'When to use colours'
             cand --for 'What has to work under the profile'
             cand --flags 'The flags that its program is given, separated by spaces [default: as for `check`]'
             cand --base 'The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or a file'
             cand --apparmor 'Instead, write an AppArmor profile that lets this program make user namespaces'
             cand -o 'Write to FILE instead of standard output'
             cand --output 'Write to FILE instead of standard output'
-            cand --color 'When to use colours'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -42,6 +42,9 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Prin
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report, or of isodoc.toml'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l assume -d 'With --complete, for a system that is not running: the host whose kernel and settings count besides its files [default: what its /etc/os-release and its own kernel say]' -r -f -a "plain-linux\t''
@@ -132,9 +135,6 @@ ipc-namespace\t''
 cgroup-namespace\t''
 mount-proc\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l timeout -d 'Timeout of each attempt, in seconds' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
-always\t'Always'
-never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s q -l quiet -d 'Print no report: the exit code is the answer'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l print-config -d 'Print what isodoc.toml says, and stop'
@@ -144,6 +144,9 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Do 
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l trust-path -d 'As root, run the real program where it has to be asked, even if others can write to it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l image -d 'Take containers of images like GLOB as asking for MECHANISM, e.g. \'*/worker:*=unshare\' (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l for -d 'Judge every container by this mechanism, whatever it asks for (repeatable)' -r -f -a "unshare\t''
@@ -196,9 +199,6 @@ warning\t'Something is not as it should be'
 note\t'Good to know'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l config -d 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
-always\t'Always'
-never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l skip-unread -d 'Pass silently over files of kinds that isodoc does not read and files without a container: for hooks that are given every changed file'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
@@ -210,6 +210,9 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l diff -d 'With --f
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s q -l quiet -d 'Print no report: the exit code is the answer'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l print-config -d 'Print what isodoc.toml says, and stop'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l for -d 'Of snapshots: ask about this mechanism [default: unshare]' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
@@ -233,10 +236,10 @@ tun\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l flags -d 'Of snapshots: ask with these flags' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l for -d 'Ask about this mechanism: judge a snapshot as `check --for` does, and look up what a report says about it (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
@@ -270,10 +273,10 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l format -d 'The o
 json\t'JSON, version 1; see `isodoc schema`'
 html\t'One page for a browser, which loads nothing'
 csv\t'CSV, a line for each answer of each host'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
@@ -300,38 +303,38 @@ tun\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l flags -d 'With --here, --root or --snapshot: the flags that its program was given, as for `check`' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
-always\t'Always'
-never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l here -d 'The message was printed here, to this user: check what its program meets here, and put the cause that is in force first'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
-json\t'JSON, version 1; see `isodoc schema`'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
+complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
+json\t'JSON, version 1; see `isodoc schema`'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand rules" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
-always\t'Always'
-never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -l complete -d 'With --root: DIR is a complete system, so files missing from it are absent'
 complete -c isodoc -n "__fish_isodoc_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l flags -d 'The flags of unshare(1) to try, as for `check`' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l format -d 'How it is written' -r -f -a "json\t'Indented JSON'
 ndjson\t'The same JSON on one line'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l timeout -d 'Timeout of each attempt, in seconds' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
-always\t'Always'
-never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l no-probe -d 'Do not ask the kernel; record its settings alone'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l trust-path -d 'As root, run the real program where it has to be asked, even if others can write to it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
+always\t'Always'
+never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l for -d 'What has to work under the profile' -r -f -a "unshare\t''
 nsjail\t''
 bubblewrap\t''
@@ -348,9 +351,6 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l flags -d 'The 
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or a file' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l apparmor -d 'Instead, write an AppArmor profile that lets this program make user namespaces' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s o -l output -d 'Write to FILE instead of standard output' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
-always\t'Always'
-never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'

@@ -53,7 +53,10 @@ Exit codes: 0 everything required is supported, 1 something is unsupported, 2 wr
 unusable input, 3 something is unknown.";
 
 /// The commands.
+// Only the one that is asked is given its arguments, and last: what is said of those as a whole
+// would take the place of what is said of the command.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Check whether isolation works here, and if not, why and what helps.
     Check(CheckArgs),
@@ -83,7 +86,6 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
 }
 
-/// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// What the schema describes: the report of a command, or isodoc.toml.
@@ -104,7 +106,7 @@ pub(crate) enum Reporting {
     Config,
 }
 
-/// Where the facts come from.
+// Where the facts come from.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SourceArgs {
     /// Read everything from the directory tree DIR instead of this machine. Files missing from DIR
@@ -119,7 +121,7 @@ pub(crate) struct SourceArgs {
     pub snapshot: Option<PathBuf>,
 }
 
-/// What the project asks for.
+// What the project asks for.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ConfigArgs {
     /// Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above
@@ -131,7 +133,7 @@ pub(crate) struct ConfigArgs {
     pub print_config: bool,
 }
 
-/// Where a report goes, and how much of it.
+// Where a report goes, and how much of it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ReportArgs {
     /// Write the report to FILE instead of standard output.
@@ -148,7 +150,6 @@ pub(crate) struct ReportArgs {
     pub baseline: Option<PathBuf>,
 }
 
-/// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = CHECK_HELP)]
 pub(crate) struct CheckArgs {
@@ -181,7 +182,7 @@ pub(crate) struct CheckArgs {
     pub verbose: bool,
 }
 
-/// What `check` is asked, wherever the facts come from and the report goes.
+// What `check` is asked, wherever the facts come from and the report goes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct AskArgs {
     /// Diagnose this mechanism, whether its program is installed or not (repeatable).
@@ -300,7 +301,6 @@ Examples:
 
 Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` shows every remedy.";
 
-/// Arguments of `lint`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
@@ -405,7 +405,6 @@ Examples:
 Next: `isodoc lint --fix --diff FILE` shows the edit that helps, `isodoc explain ID` says what a \
 finding means.";
 
-/// Arguments of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  isodoc diff yesterday.json today.json")]
 pub(crate) struct DiffArgs {
@@ -428,7 +427,6 @@ pub(crate) struct DiffArgs {
     pub format: Notation,
 }
 
-/// Arguments of `fleet`.
 #[derive(Debug, Args)]
 #[command(after_help = FLEET_HELP)]
 pub(crate) struct FleetArgs {
@@ -460,7 +458,6 @@ Examples:
 
 Next: `isodoc explain ID` says what a cause or a remedy means.";
 
-/// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(
     arg_required_else_help = true,
@@ -514,7 +511,7 @@ Examples:
 
 Next: `isodoc check`, where the message came from, says which cause it is. `isodoc rules` lists all.";
 
-/// The output format alone.
+// The output format alone.
 #[derive(Debug, Args)]
 pub(crate) struct FormatArgs {
     /// The output format.
@@ -523,7 +520,6 @@ pub(crate) struct FormatArgs {
     pub format: Notation,
 }
 
-/// Arguments of `matrix`.
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {
     #[command(flatten)]
@@ -534,7 +530,6 @@ pub(crate) struct MatrixArgs {
     pub format: Notation,
 }
 
-/// Arguments of `snapshot`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Host names, machine ids, passwords and unknown environment variables are not \
@@ -570,7 +565,6 @@ pub(crate) enum JsonForm {
     Ndjson,
 }
 
-/// Arguments of `profile`.
 #[derive(Debug, Args)]
 #[command(after_help = PROFILE_HELP)]
 pub(crate) struct ProfileArgs {
@@ -612,7 +606,6 @@ Examples:
 In Kubernetes the file goes below /var/lib/kubelet/seccomp on each node, and its name into
 seccompProfile: {type: Localhost, localhostProfile: isodoc-bubblewrap.json}.";
 
-/// Arguments of `completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  isodoc completions bash > /etc/bash_completion.d/isodoc")]
 pub(crate) struct CompletionsArgs {
@@ -698,5 +691,17 @@ mod tests {
     #[test]
     fn definition_is_sound() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_says_of_itself_what_the_list_says() {
+        let mut cli = <Cli as clap::CommandFactory>::command();
+        let about = |cli: &clap::Command| -> Vec<String> {
+            let abouts = cli.get_subcommands().filter(|command| command.get_name() != "help");
+            abouts.map(|command| format!("{:?}", command.get_about())).collect()
+        };
+        let in_list = about(&cli);
+        cli.build();
+        assert_eq!(about(&cli), in_list);
     }
 }

@@ -11,7 +11,10 @@ use crate::rules::RULES;
 /// The page, in the language of man(7).
 #[must_use]
 pub(crate) fn page(command: Command) -> String {
-    let command = command.disable_help_flag(true).disable_version_flag(true);
+    let mut command =
+        command.disable_help_flag(true).disable_version_flag(true).disable_help_subcommand(true);
+    // Otherwise no command has its arguments yet.
+    command.build();
     let man = Man::new(command.clone());
     let mut out = vec![];
     let parts = [Man::render_title, Man::render_name_section];
@@ -78,7 +81,7 @@ fn commands(roff: &mut Roff, command: &Command) {
             command.get_arguments().filter(|arg| arg.is_global_set() && sub.get_name() == "check");
         for arg in sub
             .get_arguments()
-            .filter(|arg| !arg.is_positional() && arg.get_id() != "help")
+            .filter(|arg| !arg.is_positional() && !arg.is_global_set() && arg.get_id() != "help")
             .chain(globals)
         {
             option(roff, arg);
