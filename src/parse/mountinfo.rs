@@ -1,9 +1,6 @@
-//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), line by line with procfs's parser.
-//!
-//! procfs refuses a whole file for one odd line and leaves the octal escapes in; both are mended
-//! here.
+//! `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), line by line; docs/architecture.md says why not
+//! with procfs's parser.
 
-use procfs::process::MountInfo;
 use serde::Serialize;
 
 use super::ParseError;
@@ -50,23 +47,20 @@ pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> 
 }
 
 fn parse_line(line: &str) -> Option<Mount> {
-    // procfs leaves out the optional fields that it has no name for, and the order of the options.
     let words: Vec<&str> = line.split(' ').collect();
-    let dash = dash(&words)?;
-    let info = MountInfo::from_line(line).ok()?;
-    let source = shown_source(&info.fs_type, info.mount_source.as_deref().unwrap_or_default());
+    let (before, after) = words.split_at_checked(dash(&words)?)?;
+    let [id, parent, _, root, target, options, propagation @ ..] = before else { return None };
+    let [_, fs_type, source, super_options, ..] = after else { return None };
     Some(Mount {
-        id: i64::from(info.mnt_id),
-        parent: i64::from(info.pid),
-        root: unescape(&info.root),
-        target: unescape(&info.mount_point.to_string_lossy()),
-        options: words.get(5)?.split(',').map(unescape).collect(),
-        propagation: words.get(6..dash)?.iter().map(|word| (*word).to_owned()).collect(),
-        source: unescape(source),
-        super_options: words
-            .get(dash + 3)
-            .map_or_else(Vec::new, |list| list.split(',').map(|o| unescape(shown(o))).collect()),
-        fs_type: info.fs_type,
+        id: id.parse().ok()?,
+        parent: parent.parse().ok()?,
+        root: unescape(root),
+        target: unescape(target),
+        options: options.split(',').map(unescape).collect(),
+        propagation: propagation.iter().map(|word| (*word).to_owned()).collect(),
+        fs_type: (*fs_type).to_owned(),
+        source: unescape(shown_source(fs_type, source)),
+        super_options: super_options.split(',').map(|option| unescape(shown(option))).collect(),
     })
 }
 
@@ -172,6 +166,12 @@ mod tests {
         assert!(mounts[0].has_super("hidepid=invisible"));
         assert_eq!(mounts[0].propagation, ["shared:5"]);
         assert_eq!(mounts[1].source, "/dev/vda");
+    }
+
+    #[test]
+    fn a_source_that_is_none_is_told() {
+        let mounts = parse(b"30 22 0:5 / /run rw - tmpfs none rw\n").unwrap();
+        assert_eq!(mounts[0].source, "none");
     }
 
     #[test]
