@@ -60,13 +60,12 @@ pub(super) const DEFAULT_PATH: &str =
 
 /// Looks a program up as execvp(3) does.
 pub(super) fn find(file: &Collector, name: &str, dirs: &[&str], facts: &Facts) -> Fact<Tool> {
-    let source = format!("{name} in $PATH");
     let (mut undecided, mut all_denied) = (false, true);
     for dir in if name.contains('/') { &[""] } else { dirs } {
         let candidate = if dir.is_empty() && name.contains('/') {
             name.to_owned()
         } else {
-            format!("{dir}/{name}")
+            [dir, "/", name].concat()
         };
         match file.0.stat(&candidate) {
             Ok(stat) if stat.kind == FileKind::File && stat.mode & 0o111 != 0 => {
@@ -110,7 +109,7 @@ pub(super) fn find(file: &Collector, name: &str, dirs: &[&str], facts: &Facts) -
     } else {
         Err(Missing::Absent)
     };
-    Fact::new(state, source)
+    Fact::new(state, format!("{name} in $PATH"))
 }
 
 /// Whether the file system that holds a path is mounted nosuid.

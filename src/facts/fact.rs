@@ -91,7 +91,7 @@ impl<T> Fact<T> {
     }
 
     /// A part of the fact, e.g. one field of a file.
-    pub(crate) fn field<U>(&self, f: impl FnOnce(&T) -> Option<U>) -> Fact<U> {
+    pub(crate) fn field<'a, U>(&'a self, f: impl FnOnce(&'a T) -> Option<U>) -> Fact<U> {
         let seen = self.seen.as_ref().map_err(Clone::clone);
         let seen = seen.and_then(|value| f(value).ok_or(Missing::Absent));
         Fact { seen, source: self.source.clone() }

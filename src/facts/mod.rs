@@ -355,15 +355,12 @@ impl Accounts {
 
 impl Serialize for Accounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let shown = |file: &Fact<Vec<Account>>| {
-            let counts = |list: Vec<Account>| -> Vec<Account> {
-                list.into_iter().filter(|account| self.counts(account)).collect()
-            };
-            file.clone().map(counts)
-        };
+        let [users, groups] = [&self.users, &self.groups].map(|file| {
+            file.field(|list| Some(list.iter().filter(|a| self.counts(a)).collect::<Vec<_>>()))
+        });
         let mut out = serializer.serialize_struct("Accounts", 4)?;
-        out.serialize_field("users", &shown(&self.users))?;
-        out.serialize_field("groups", &shown(&self.groups))?;
+        out.serialize_field("users", &users)?;
+        out.serialize_field("groups", &groups)?;
         out.serialize_field("subuid", &self.subuid)?;
         out.serialize_field("subgid", &self.subgid)?;
         out.end()
