@@ -3,13 +3,11 @@
 //!
 //! gVisor and pasted captures leave out lines that other parsers insist on.
 
-use std::collections::BTreeMap;
-
 use super::ParseError;
 
-/// The lines of a status file by key.
+/// The text of a status file: few of its fields are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct StatusFile(BTreeMap<String, String>);
+pub(crate) struct StatusFile(String);
 
 /// Parses a status file.
 ///
@@ -17,19 +15,19 @@ pub(crate) struct StatusFile(BTreeMap<String, String>);
 /// When it has not one `Key: value` line.
 pub(crate) fn parse(bytes: &[u8]) -> Result<StatusFile, ParseError> {
     let text = super::text(bytes);
-    let fields: BTreeMap<_, _> = text
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
-        .collect();
-    if fields.is_empty() { Err("no `Key: value` line".into()) } else { Ok(StatusFile(fields)) }
+    if text.contains(':') {
+        Ok(StatusFile(text.into_owned()))
+    } else {
+        Err("no `Key: value` line".into())
+    }
 }
 
 impl StatusFile {
     /// The text behind a key.
     #[must_use]
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        let mut fields = self.0.lines().filter_map(|line| line.split_once(':'));
+        fields.rfind(|(name, _)| name.trim() == key).map(|(_, value)| value.trim())
     }
 
     /// A decimal number.

@@ -1,5 +1,7 @@
 //! Control groups: their managers name containers in the path.
 
+use std::borrow::Cow;
+
 use super::{
     BUILDKIT, DOCKER, ECS, FLATPAK, GARDEN, KUBERNETES, LAMBDA, LXC, MESOS, NERDCTL, NSPAWN,
     PODMAN, Place, Sign, is_hex, is_id, is_long_id,
@@ -31,16 +33,17 @@ pub(super) fn cgroup_path(path: &str) -> Option<(Place, usize)> {
     let mut depth = 0;
     let mut before = "";
     // A path for the systemd driver that was given to the cgroupfs driver stays `parent:prefix:ID`.
-    let parts: Vec<String> = path
+    let parts: Vec<Cow<'_, str>> = path
         .split('/')
-        .flat_map(|part| match part.split(':').collect::<Vec<_>>()[..] {
-            [parent, prefix, id] => vec![parent.to_owned(), format!("{prefix}-{id}")],
-            _ => vec![part.to_owned()],
+        .flat_map(|part| match part.split_once(':') {
+            Some((parent, rest)) if rest.matches(':').count() == 1 => {
+                [Cow::from(parent), rest.replace(':', "-").into()]
+            }
+            _ => [Cow::from(part), Cow::from("")],
         })
         .filter(|part| !part.is_empty())
         .collect();
     for part in &parts {
-        let part = part.as_str();
         // Directly below a pod or a task, a container is that pod's, whichever runtime runs it.
         let own = match found {
             Some(KUBERNETES) => is_pod(before),
