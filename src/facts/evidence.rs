@@ -33,6 +33,11 @@ impl Evidence {
         Self::at(fact, fact.state_name())
     }
 
+    /// A list that was seen, or why there is none.
+    pub(crate) fn of_list(fact: &Fact<Vec<String>>) -> Self {
+        fact.value().map_or_else(|| Self::of_state(fact), |list| Self::at(fact, list.join(",")))
+    }
+
     /// A known fact as evidence.
     pub(crate) fn of<T: ToString>(fact: &Fact<T>) -> Self {
         fact.value().map_or_else(|| Self::of_state(fact), |value| Self::at(fact, value.to_string()))

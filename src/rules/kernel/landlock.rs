@@ -77,10 +77,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let inner = trial.inner_uts.value().map(|reply| {
             Evidence::new("unshare(CLONE_NEWUTS) in a new user namespace", reply.name())
         });
-        return Gate::shut(
-            errno,
-            inner.into_iter().chain([Evidence::of_state(&facts.lsm.list)]).collect(),
-        );
+        // That the list cannot be seen, as in a container, shows nothing.
+        let list = Some(&facts.lsm.list).filter(|list| list.value().is_some() || inner.is_none());
+        return Gate::shut(errno, inner.into_iter().chain(list.map(Evidence::of_list)).collect());
     }
     Gate::Unobservable
 }
@@ -102,4 +101,20 @@ mod tests {
             f.trial = met(MountProc, EPERM, Reply::Ok, None)
         }),
     ];
+
+    /// As in a container, where the list is out of sight.
+    #[test]
+    fn a_list_shows_something_where_it_is_seen() {
+        let shown = |list: Fact<Vec<String>>| {
+            let mut facts = healthy();
+            facts.lsm.list = list;
+            facts.trial = met(Propagation, EPERM, Reply::Ok, Some(Reply::Ok));
+            match (super::RULE.check)(&facts, &plan(DEFAULT_FLAGS), Propagation) {
+                Gate::Shut(shut) => shut.evidence.into_iter().map(|e| e.value).collect(),
+                gate => vec![format!("{gate:?}")],
+            }
+        };
+        assert_eq!(shown(absent()), ["ok"]);
+        assert_eq!(shown(known(vec!["yama".into(), "landlock".into()])), ["ok", "yama,landlock"]);
+    }
 }

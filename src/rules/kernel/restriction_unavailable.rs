@@ -49,7 +49,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let modules = &facts.lsm.list;
     match (block, modules.value()) {
         (Restriction::Landlock, Some(list)) if !list.iter().any(|module| module == "landlock") => {
-            Gate::shut(Errno::EOPNOTSUPP, vec![Evidence::of_state(modules)])
+            Gate::shut(Errno::EOPNOTSUPP, vec![Evidence::of_list(modules)])
         }
         // A filter may refuse the call itself; every default profile lets it pass.
         _ => Gate::Unobservable,
