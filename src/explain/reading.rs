@@ -220,13 +220,15 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
     if !inside || lower.contains("umount: ") {
         return None;
     }
-    let by_program = lower.split_once("mount: ").or_else(|| lower.split_once("fuse: "));
+    // runc's, of the directory that it could not make to mount on.
+    if lower.contains("mountpoint for ") {
+        return None;
+    }
+    let by_program = said_by("mount: ", lower).or_else(|| said_by("fuse: ", lower));
     let errno = match by_program {
-        Some((_, said)) if said.contains("cannot mount") && said.contains("read-only") => EACCES,
-        Some((_, said)) if said.contains("failed: ") || said.contains("->") => {
-            message::errno_in(said)?
-        }
-        Some((_, said)) => {
+        Some(said) if said.contains("cannot mount") && said.contains("read-only") => EACCES,
+        Some(said) if said.contains("failed: ") || said.contains("->") => message::errno_in(said)?,
+        Some(said) => {
             let denied = ["permission denied", "operation not permitted", "must be superuser"];
             return denied.iter().any(|word| said.contains(word)).then_some(EPERM);
         }
@@ -237,6 +239,15 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
         }
     };
     matches!(errno, EPERM | EACCES).then_some(errno)
+}
+
+/// What a program says in a line, behind its name; not what is said of a unit, `tmp.mount: `.
+fn said_by<'a>(name: &str, lower: &'a str) -> Option<&'a str> {
+    let inner = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let (at, _) = lower
+        .match_indices(name)
+        .find(|(at, _)| lower.get(..*at).is_some_and(|before| !before.ends_with(inner)))?;
+    lower.get(at + name.len()..)
 }
 
 /// What a text of an error alone says, as Nix and Codex print it: `error: Invalid argument`. They
@@ -490,9 +501,11 @@ fn flags_in(line: &str) -> Option<Flags> {
     Some(flags)
 }
 
-/// The bits of `clone(0x6c020000)` and `unshare(0x30020000)`, where they ask for namespaces.
+/// The bits of `clone(0x6c020000)`, LXC's `clone (0x20000011)` and `unshare(0x30020000)`, where they
+/// ask for namespaces.
 fn bits_in(lower: &str) -> Option<u64> {
-    let (_, rest) = ["clone(0x", "unshare(0x"].iter().find_map(|call| lower.split_once(call))?;
+    let calls = ["clone(0x", "clone (0x", "unshare(0x"];
+    let (_, rest) = calls.iter().find_map(|call| lower.split_once(call))?;
     let digits = rest.split(|c: char| !c.is_ascii_hexdigit()).next()?;
     u64::from_str_radix(digits, 16).ok().filter(|bits| *bits >= 0x0002_0000)
 }

@@ -216,7 +216,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("running as root without --no-sandbox", Step::Start),
     ("procfs mount may fail", Step::MountProc),
     ("failed to mount mandatory point", Step::NewRoot),
-    ("mount proc", Step::MountProc),
+    // Not the process of mount(8), of which systemd speaks.
+    ("mount proc ", Step::MountProc),
+    ("mount proc:", Step::MountProc),
     ("mount('proc'", Step::MountProc),
     ("mount(\"proc\"", Step::MountProc),
     ("mount `proc`", Step::MountProc),
@@ -291,6 +293,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("failed to fork", Step::Fork),
     ("fork: ", Step::Fork),
     ("spawn eagain", Step::Fork),
+    // DOMjudge's.
+    ("runguard: cannot start", Step::Fork),
     ("fork rejected by pids", Step::Fork),
     ("create new os thread", Step::Fork),
     ("create thread", Step::Fork),

@@ -13,6 +13,8 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[
             (Step::Propagation, &[Errno::EPERM]),
             (Step::Unshare, &[Errno::EPERM, Errno::EINVAL, Errno::ENOSYS]),
+            // That file it does not have, or had not.
+            (Step::Setgroups, &[Errno::ENOENT]),
         ],
         marks: &["sun jan 10 15:06:54 pst 2016", "starting gvisor"],
         places: &[Sign::Gvisor],

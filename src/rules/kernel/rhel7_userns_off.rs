@@ -11,7 +11,11 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::Unshare, &[Errno::EINVAL, Errno::EPERM, Errno::ENOSPC])],
-        marks: &["user_namespace.enable"],
+        marks: &[
+            "user_namespace.enable",
+            // runc of that time, which tells in which line of its own it gave up.
+            OF_RUNC,
+        ],
         hints: &["3.10.0"],
         places: &[Sign::Rhel7],
         never: &[
@@ -61,7 +65,13 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
 }
 
+const OF_RUNC: &str = "running exec setns process for init";
+
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    // It gives up for other reasons too.
+    if text.has(OF_RUNC) && !(text.is(Sign::Rhel7) && text.is(Sign::UserNamespaceRemap)) {
+        return None;
+    }
     let points = texts::of_user_namespaces(text, outright)?;
     match text.kernel {
         Some(kernel) if kernel != (3, 10) => None,

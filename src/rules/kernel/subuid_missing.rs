@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
             "find subuid or subgid allocation",
             "unused ids in user namespace",
             "enough ids available in the namespace",
+            // runc's, of the terminals' group: the map has one id.
+            "mount options for unmapped",
         ],
         hints: &["--map-auto", "rootless", "podman", "/etc/subuid"],
         ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "nothing"),

@@ -118,7 +118,13 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
         ],
     ),
     (Sign::Podman, &["podman"]),
-    (Sign::Gvisor, &["cloud run", "gke sandbox", "starting gvisor", "inside gvisor", "in gvisor"]),
+    (
+        Sign::Gvisor,
+        &[
+            "cloud run", "gke sandbox", "starting gvisor", "inside gvisor", "in gvisor",
+            "docker run --runtime=runsc", "docker run --runtime runsc", "runtimeclassname: gvisor",
+        ],
+    ),
     (Sign::Nested, &["nested", "inside another", "in a sandbox", "sandbox in sandbox"]),
     (
         Sign::Ubuntu,

@@ -30,6 +30,9 @@ pub(crate) static RULE: Rule = Rule {
             "failed to create cgroup",
             "failed creating cgroups",
             "cannot enter cgroupv2",
+            "configure rootless cgroup",
+            // runc's, where nothing at all is mounted there.
+            "no cgroup mount found",
             // kind, of an engine that has no controllers to give.
             "requires setting systemd property",
             // systemd as the first process of a container.

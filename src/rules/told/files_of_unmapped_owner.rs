@@ -8,12 +8,21 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("files_of_unmapped_owner.md"),
     texts: Texts {
         common: 4,
-        marks: &[" nobody nogroup ", " nobody nobody ", " 65534 65534 ", "nfsnobody"],
+        marks: &[
+            " nobody nogroup ",
+            " nobody nobody ",
+            " 65534 65534 ",
+            "nfsnobody",
+            "create mountpoint for\u{2026}permission denied",
+        ],
         hints: &["userns-remap", "keep-id", "rootless", "bind mount", "volume"],
         ask: ask("ls -ln DIR; cat /proc/self/uid_map", "65534 within the container"),
         weigh: |text, _| {
             let refused = ["permission denied", "operation not permitted"];
-            let mapped = ["userns-remap", "keep-id", "rootless", "podman", "unprivileged", "idmap"];
+            let mapped = [
+                "userns-remap", "keep-id", "rootless", "podman", "unprivileged", "idmap",
+                "hostusers", "user-namespaced",
+            ];
             let told = [&refused[..], &mapped[..]]
                 .iter()
                 .all(|words| words.iter().any(|word| text.has(word)));

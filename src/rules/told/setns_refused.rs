@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             "setting the network namespace\u{2026}not permitted",
             "cannot open /proc/\u{2026}/ns/\u{2026}denied",
             "join network namespace",
+            "enter the namespace of\u{2026}not permitted",
             "reassociate to namespace",
             "/ns/net: permission denied",
         ],

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
             "\"no new privileges\" flag is set",
             "effective uid is not 0, is ",
             "effective uid is not 0. is ",
+            OF_CHROMIUM,
         ],
         hints: &["no-new-privileges", "nonewprivileges", "allowprivilegeescalation", "nosuid"],
         ask: ask(
@@ -19,8 +20,14 @@ pub(crate) static RULE: Rule = Rule {
             "1, or nosuid",
         ),
         // Where something was refused later, that is what the text is about.
-        weigh: |text, _| Some(if text.step.is_some() { -40 } else { 0 }),
+        weigh: |text, _| {
+            let chromium = text.has(OF_CHROMIUM);
+            Some(if chromium { -14 } else { -40 * i32::from(text.step.is_some()) })
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD
 };
+
+/// Its helper, which is asked where user namespaces are refused, and goes on to be refused as well.
+const OF_CHROMIUM: &str = "setuid sandbox is not running as root";
