@@ -159,7 +159,11 @@ fn selinux_entry(lower: &str) -> Option<LogEntry> {
             Some(Step::Unshare),
             Some(EACCES),
         )),
-        "filesystem" | "cap_userns" => {
+        // A capability that is denied is one that nobody has.
+        "cap_userns" | "cap2_userns" => {
+            Some(LogEntry::new(&told::selinux_capability_denied::RULE, None, Some(EPERM)))
+        }
+        "filesystem" => {
             Some(LogEntry::new(&kernel::selinux_mount_denied::RULE, None, Some(EACCES)))
         }
         _ if lower.contains("mounton") => {

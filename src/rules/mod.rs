@@ -292,7 +292,6 @@ rules! {
         qemu_user,
         newuidmap_owner_differs,
         no_user_session,
-        user_manager_unprivileged,
         pasta_denied,
         kubelet_in_userns,
         chromeos_lsm,
@@ -346,6 +345,11 @@ rules! {
         sysbox_not_running,
         files_of_unmapped_owner,
         setuid_without_effect,
+        selinux_capability_denied,
+        bpf_jit_limit,
+        capabilities_not_held,
+        unit_settings_refused,
+        swap_accounting_off,
     ]
 }
 

@@ -1,0 +1,26 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "swap-accounting-off",
+    steps: &[Step::Exec],
+    errnos: &[Errno::ENOENT, Errno::EACCES],
+    title: "a limit on swap is to be set, and this kernel was started without accounting for it",
+    docs: include_str!("swap_accounting_off.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "memory.memsw.limit_in_bytes\u{2026}does not exist",
+            "memory.memsw.limit_in_bytes\u{2026}no such file",
+            "memory.memsw.limit_in_bytes\u{2026}permission denied",
+            "memory.memsw.limit_in_bytes\u{2026}not supported",
+        ],
+        ask: ask(
+            "ls /sys/fs/cgroup/memory/ | grep memsw; cat /proc/cmdline",
+            "nothing, and no swapaccount=1",
+        ),
+        // The same lines look like those of a group that is not there.
+        weigh: |_, _| Some(20),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

@@ -1,0 +1,26 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "unit-settings-refused",
+    steps: &[Step::Start],
+    errnos: &[Errno::EPERM, Errno::EOPNOTSUPP],
+    title: "a unit asks for what its systemd may not do: that of a user, or one in a container",
+    docs: include_str!("unit_settings_refused.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "218/capabilities",
+            "at step capabilities",
+            "failed to drop capabilities: operation not permitted",
+            "failed to determine supplementary groups: operation not permitted",
+            "up mount namespacing: operation not supported",
+        ],
+        hints: &["user service", "systemctl --user", "protectkernelmodules"],
+        ask: ask(
+            "systemctl --user status UNIT; systemd-detect-virt -c",
+            "the unit, or a container",
+        ),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
