@@ -119,12 +119,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__check)
-            opts="-o -q -v -h --root --complete --snapshot --assume --format --report --output --quiet --min-severity --baseline --config --print-config --share --for --flags --require --all --no-probe --timeout --trust-path --verbose --color --help"
+            opts="-o -q -v -h --color --root --complete --snapshot --assume --format --report --output --quiet --min-severity --baseline --config --print-config --share --for --flags --require --all --no-probe --timeout --trust-path --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -181,10 +185,6 @@ _isodoc() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -211,12 +211,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__diff)
-            opts="-h --for --flags --format --color --help"
+            opts="-h --color --for --flags --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -W "unshare nsjail userns-remap bubblewrap chromium podman-rootless rootlesskit kubernetes-userns codex claude-code flatpak nix gvisor charliecloud landlock seccomp seccomp-notify kvm fuse tun" -- "${cur}"))
                     return 0
@@ -229,10 +233,6 @@ _isodoc() {
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -241,12 +241,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__explain)
-            opts="-h --error --here --root --complete --snapshot --for --flags --format --color --help acceptance-expired add-device add-pid-and-fork add-subids add-user-namespace allow-privilege-escalation apparmor-change-profile-refused apparmor-deny-mount apparmor-profile-for-program apparmor-profile-missing apparmor-profile-rule apparmor-unconfined apparmor-unprivileged-userns apparmor-userns-denied binary-differs bind-root bpf-jit-limit bubblewrap bwrap-setuid-bounding-set bwrap-setuid-unsupported bwrap-unexpected-capabilities bwrap-without-setuid cap-add-net-admin cap-add-setfcap cap-add-setgid cap-add-setid cap-add-setpcap cap-add-sys-admin cap-add-sys-admin-flags capabilities-not-held capability-prefix cgroup-not-delegated cgroup-pids-max cgroup-v1-wanted cgroupns-not-built change-lsm-policy change-root charliecloud chown-refused chromeos-lsm chromium chroot claude-code clone3-refused cloud-run-gen2 code-block-broken codex command-refused compose-format-1 compose-fragment container-may-not-start custom-resource daemon-config daemon-key-repeated default-flags device device-bpf-refused device-missing disable-unshare-without-effect docker-add-subids docker-config-conflict docker-config-malformed docker-config-unsettled docker-containerd-store-off docker-make-user docker-not-installed docker-open-path docker-remap-containerd-store docker-remap-default docker-remap-no-useradd docker-remap-not-configured docker-remap-pending-restart docker-remap-privileged-clash docker-remap-root docker-remap-storage-driver docker-remap-unverified docker-remap-user-missing docker-remove-flag docker-remove-keys docker-repair-config docker-repair-subids docker-replace-subids docker-restart docker-subid-beyond docker-subid-malformed docker-subid-missing docker-subid-overlap docker-subid-root docker-subid-too-few drop-ambient-capabilities drop-ld-preload drop-proc-subset enable-weaker-nested-sandbox end-leaked-namespaces engine-profile-not-loaded enter-pid-namespace env-file-missing environ-readable ephemeral-containers-on-create exec extends-missing fargate-refuses favor-unshare-pid fewer-layers fewer-mounts file-capabilities-not-set file-capabilities-refused files-of-unmapped-owner find-binary flags-in-quotes flags-not-understood flatpak fork fork-in-outer-unshare further-gate fuse fuse-mount-refused gid-map grsecurity gvisor hidepid host-users-needs-runtime id-unmapped idmap-ends-at-4294967295 idmap-not-permitted idmapped-mount-unsupported idmapped-mounts ignore-without-effect image-id-beyond-map image-implies-mechanism image-user-decides include-missing inner-namespaces install-nsjail install-sandbox install-true install-uidmap install-util-linux ipcns-not-built isolation-disabled isolation-security job-killed kernel-too-old key-quota keyring kind-not-read kubelet-in-userns kubelet-subids kubelet-subids-unusable kubelet-userns-off kubelet-userns-on kubernetes-userns kvm label-disable landlock landlock-unavailable leave-chroot limit-set-by-enclosing-sandbox locked-mount-flags loopback loopback-refused lsm-userns-denied lxc-apparmor-denies-procfd lxc-nesting lxc-template make-proc-directory make-program-readable malformed-fact map-granted-range map-one-id map-that-id max-mnt-namespaces max-other-namespaces max-pid-namespaces max-user-namespaces-ancestor max-user-namespaces-exhausted max-user-namespaces-zero misplaced-setting misspelt-key mount-max mount-not-shared mount-own-proc mount-proc mount-proc-first mount-proc-usage move-node-directories multithreaded nesting-without-effect new-root newer-call-refused newer-gvisor newer-kernel newuidmap-bounding-set newuidmap-file-capabilities newuidmap-missing newuidmap-no-new-privs newuidmap-not-setuid newuidmap-owner-differs newuidmap-setuid-without-sys-admin nix no-cap-net-raw no-cap-setid no-cap-setpcap no-cap-sys-admin no-cap-sys-chroot no-cap-sys-time no-containers no-new-privileges-harmless no-pivot-root no-user-session non-root-user-needs-user-namespace not-a-manifest not-dumpable not-linux nsjail nsjail-cgroup nsjail-makes-privileged nsjail-missing nsjail-without-enterprise oci-runtime-too-old open-device openat2-refused openvz other-directory other-kernel outside-landlock overlay-refused own-id-inside-subuid-range parse-flags pasta-denied pid-max pid-namespace-shared pidns-already-unshared pidns-depth pidns-init-dead pidns-not-built pipeline-key-repeated pivot-root platform-differs pod-place-guessed pod-security-level-unknown pod-security-rejects pod-security-rejects-fix podman-rootless prediction-differs privileged privileged-makes-moot privileged-port privileged-with-userns-remap privileged-without-need proc-atime-locked proc-masked proc-mount-unmasked proc-mountpoint-missing proc-not-mounted proc-other-pidns proc-readonly proc-shows-outside proc-stays-masked proc-subset-pid proc-sys-readonly proc-sys-unreadable proc-visible-before-4-2 procmount-needs-hostusers-false profile-file-missing program-missing program-not-installed program-not-trusted propagation propagation-unchanged ptrace-refused qemu-user quadlet-refused raise-nproc raise-pids-max reexec-no-new-privs refused-too refuses-half-root refuses-root remap-in-rootless remap-numeric-name-doubled remap-path-not-traversable remount-proc-relatime remount-proc-rw remount-suid remove-file-capabilities removed-api-version restart-apparmor restrict restriction-unavailable rhel7-boot-parameter rhel7-userns-off rlimit-above-hard-limit rlimit-nproc root-not-mountpoint root-on-initramfs rootful rootlesskit run-as-group-alone run-as-mapped-id run-as-non-root-as-root run-as-root run-as-user run-in-linux-vm runner-decides runner-known runtime-class runtime-decides runtime-without-userns sandbox-program-missing sandbox-silently-off seatbelt-nested seccomp seccomp-annotation seccomp-clone seccomp-keyctl seccomp-kill seccomp-mount seccomp-not-built seccomp-not-set seccomp-notify seccomp-pivot-root seccomp-profile seccomp-profile-broken seccomp-profile-inline seccomp-profile-relative seccomp-unconfined seccomp-unshare second-userns security-context-ignored security-opt-colon security-opt-podman-only selinux-capability-denied selinux-label selinux-mount-denied selinux-policy-module selinux-userns-denied service-may-not-start set-ids set-ids-unmapped setfcap-missing setgid-missing setgroups setgroups-denied setns-refused setuid-newuidmap setuid-without-effect shiftfs-unusable snap-confine-unconfined snap-profile-denied start storage-on-nfs storage-read-only subid-lines-doubled subid-lookup subuid-missing swap-accounting-off swarm-ignores sysbox-not-running sysctl-apparmor-restrict sysctl-max-mnt-namespaces sysctl-max-other-namespaces sysctl-max-pid-namespaces sysctl-max-user-namespaces sysctl-max-user-namespaces-host sysctl-mount-max sysctl-not-namespaced sysctl-pid-max sysctl-threads-max sysctl-unprivileged-userns-clone sysfs-refused systemd-allow-keyring systemd-allow-mount systemd-allow-namespaces systemd-unprotect-kernel systempaths-unconfined target-missing threads threads-max time-offsets tini-missing tun uid-map unexplained unit-settings-refused unit-without-container unknown-capability unknown-field unknown-option unmask unmasked-without-userns unmount-masks unprivileged-userns-clone unsafe-sysctl unset-user-variable unshare unshare-missing unshare-not-rendered unterminated-quote upgrade-container-runtime upgrade-oci-runtime user-from-environment user-gid-uid-swapped userns-depth userns-host-without-remap userns-mode-podman-only userns-not-built userns-remap userns-remap-not-asked userns-remap-user-unknown uts-of-host values-not-rendered windows-pod without-mount-proc without-setgroups-allow without-that-flag without-user-namespace worker-group-not-rendered worker-groups-of-the-chart worker-jobs-fail worker-panics worker-privileged-by-default worker-runs-unisolated worker-variable-ignored write-id-maps wsl-set-version-2 wsl1"
+            opts="-h --color --error --here --root --complete --snapshot --for --flags --format --help acceptance-expired add-device add-pid-and-fork add-subids add-user-namespace allow-privilege-escalation apparmor-change-profile-refused apparmor-deny-mount apparmor-profile-for-program apparmor-profile-missing apparmor-profile-rule apparmor-unconfined apparmor-unprivileged-userns apparmor-userns-denied binary-differs bind-root bpf-jit-limit bubblewrap bwrap-setuid-bounding-set bwrap-setuid-unsupported bwrap-unexpected-capabilities bwrap-without-setuid cap-add-net-admin cap-add-setfcap cap-add-setgid cap-add-setid cap-add-setpcap cap-add-sys-admin cap-add-sys-admin-flags capabilities-not-held capability-prefix cgroup-not-delegated cgroup-pids-max cgroup-v1-wanted cgroupns-not-built change-lsm-policy change-root charliecloud chown-refused chromeos-lsm chromium chroot claude-code clone3-refused cloud-run-gen2 code-block-broken codex command-refused compose-format-1 compose-fragment container-may-not-start custom-resource daemon-config daemon-key-repeated default-flags device device-bpf-refused device-missing disable-unshare-without-effect docker-add-subids docker-config-conflict docker-config-malformed docker-config-unsettled docker-containerd-store-off docker-make-user docker-not-installed docker-open-path docker-remap-containerd-store docker-remap-default docker-remap-no-useradd docker-remap-not-configured docker-remap-pending-restart docker-remap-privileged-clash docker-remap-root docker-remap-storage-driver docker-remap-unverified docker-remap-user-missing docker-remove-flag docker-remove-keys docker-repair-config docker-repair-subids docker-replace-subids docker-restart docker-subid-beyond docker-subid-malformed docker-subid-missing docker-subid-overlap docker-subid-root docker-subid-too-few drop-ambient-capabilities drop-ld-preload drop-proc-subset enable-weaker-nested-sandbox end-leaked-namespaces engine-profile-not-loaded enter-pid-namespace env-file-missing environ-readable ephemeral-containers-on-create exec extends-missing fargate-refuses favor-unshare-pid fewer-layers fewer-mounts file-capabilities-not-set file-capabilities-refused files-of-unmapped-owner find-binary flags-in-quotes flags-not-understood flatpak fork fork-in-outer-unshare further-gate fuse fuse-mount-refused gid-map grsecurity gvisor hidepid host-users-needs-runtime id-unmapped idmap-ends-at-4294967295 idmap-not-permitted idmapped-mount-unsupported idmapped-mounts ignore-without-effect image-id-beyond-map image-implies-mechanism image-user-decides include-missing inner-namespaces install-nsjail install-sandbox install-true install-uidmap install-util-linux ipcns-not-built isolation-disabled isolation-security job-killed kernel-too-old key-quota keyring kind-not-read kubelet-in-userns kubelet-subids kubelet-subids-unusable kubelet-userns-off kubelet-userns-on kubernetes-userns kvm label-disable landlock landlock-unavailable leave-chroot limit-set-by-enclosing-sandbox locked-mount-flags loopback loopback-refused lsm-userns-denied lxc-apparmor-denies-procfd lxc-nesting lxc-template make-proc-directory make-program-readable malformed-fact map-granted-range map-one-id map-that-id max-mnt-namespaces max-other-namespaces max-pid-namespaces max-user-namespaces-ancestor max-user-namespaces-exhausted max-user-namespaces-zero misplaced-setting misspelt-key mount-max mount-not-shared mount-own-proc mount-proc mount-proc-first mount-proc-usage move-node-directories multithreaded nesting-without-effect new-root newer-call-refused newer-gvisor newer-kernel newuidmap-bounding-set newuidmap-file-capabilities newuidmap-missing newuidmap-no-new-privs newuidmap-not-setuid newuidmap-owner-differs newuidmap-setuid-without-sys-admin nix no-cap-net-raw no-cap-setid no-cap-setpcap no-cap-sys-admin no-cap-sys-chroot no-cap-sys-time no-containers no-new-privileges-harmless no-pivot-root no-user-session non-root-user-needs-user-namespace not-a-manifest not-dumpable not-linux nsjail nsjail-cgroup nsjail-makes-privileged nsjail-missing nsjail-without-enterprise oci-runtime-too-old open-device openat2-refused openvz other-directory other-kernel outside-landlock overlay-refused own-id-inside-subuid-range parse-flags pasta-denied pid-max pid-namespace-shared pidns-already-unshared pidns-depth pidns-init-dead pidns-not-built pipeline-key-repeated pivot-root platform-differs pod-place-guessed pod-security-level-unknown pod-security-rejects pod-security-rejects-fix podman-rootless prediction-differs privileged privileged-makes-moot privileged-port privileged-with-userns-remap privileged-without-need proc-atime-locked proc-masked proc-mount-unmasked proc-mountpoint-missing proc-not-mounted proc-other-pidns proc-readonly proc-shows-outside proc-stays-masked proc-subset-pid proc-sys-readonly proc-sys-unreadable proc-visible-before-4-2 procmount-needs-hostusers-false profile-file-missing program-missing program-not-installed program-not-trusted propagation propagation-unchanged ptrace-refused qemu-user quadlet-refused raise-nproc raise-pids-max reexec-no-new-privs refused-too refuses-half-root refuses-root remap-in-rootless remap-numeric-name-doubled remap-path-not-traversable remount-proc-relatime remount-proc-rw remount-suid remove-file-capabilities removed-api-version restart-apparmor restrict restriction-unavailable rhel7-boot-parameter rhel7-userns-off rlimit-above-hard-limit rlimit-nproc root-not-mountpoint root-on-initramfs rootful rootlesskit run-as-group-alone run-as-mapped-id run-as-non-root-as-root run-as-root run-as-user run-in-linux-vm runner-decides runner-known runtime-class runtime-decides runtime-without-userns sandbox-program-missing sandbox-silently-off seatbelt-nested seccomp seccomp-annotation seccomp-clone seccomp-keyctl seccomp-kill seccomp-mount seccomp-not-built seccomp-not-set seccomp-notify seccomp-pivot-root seccomp-profile seccomp-profile-broken seccomp-profile-inline seccomp-profile-relative seccomp-unconfined seccomp-unshare second-userns security-context-ignored security-opt-colon security-opt-podman-only selinux-capability-denied selinux-label selinux-mount-denied selinux-policy-module selinux-userns-denied service-may-not-start set-ids set-ids-unmapped setfcap-missing setgid-missing setgroups setgroups-denied setns-refused setuid-newuidmap setuid-without-effect shiftfs-unusable snap-confine-unconfined snap-profile-denied start storage-on-nfs storage-read-only subid-lines-doubled subid-lookup subuid-missing swap-accounting-off swarm-ignores sysbox-not-running sysctl-apparmor-restrict sysctl-max-mnt-namespaces sysctl-max-other-namespaces sysctl-max-pid-namespaces sysctl-max-user-namespaces sysctl-max-user-namespaces-host sysctl-mount-max sysctl-not-namespaced sysctl-pid-max sysctl-threads-max sysctl-unprivileged-userns-clone sysfs-refused systemd-allow-keyring systemd-allow-mount systemd-allow-namespaces systemd-unprotect-kernel systempaths-unconfined target-missing threads threads-max time-offsets tini-missing tun uid-map unexplained unit-settings-refused unit-without-container unknown-capability unknown-field unknown-option unmask unmasked-without-userns unmount-masks unprivileged-userns-clone unsafe-sysctl unset-user-variable unshare unshare-missing unshare-not-rendered unterminated-quote upgrade-container-runtime upgrade-oci-runtime user-from-environment user-gid-uid-swapped userns-depth userns-host-without-remap userns-mode-podman-only userns-not-built userns-remap userns-remap-not-asked userns-remap-user-unknown uts-of-host values-not-rendered windows-pod without-mount-proc without-setgroups-allow without-that-flag without-user-namespace worker-group-not-rendered worker-groups-of-the-chart worker-jobs-fail worker-panics worker-privileged-by-default worker-runs-unisolated worker-variable-ignored write-id-maps wsl-set-version-2 wsl1"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --error)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -271,10 +275,6 @@ _isodoc() {
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -283,12 +283,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__fleet)
-            opts="-h --for --flags --format --color --help"
+            opts="-h --color --for --flags --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -W "unshare nsjail userns-remap bubblewrap chromium podman-rootless rootlesskit kubernetes-userns codex claude-code flatpak nix gvisor charliecloud landlock seccomp seccomp-notify kvm fuse tun userns pid-namespace mount-namespace net-namespace uts-namespace ipc-namespace cgroup-namespace mount-proc" -- "${cur}"))
                     return 0
@@ -299,10 +303,6 @@ _isodoc() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json html csv" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -509,12 +509,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__lint)
-            opts="-f -o -q -h --file --all --image --skip-unread --fail-on-none --for --flags --assume --snapshot --list-assumptions --allow-outside --no-env --fix --diff --format --report --output --quiet --min-severity --baseline --config --print-config --color --help"
+            opts="-f -o -q -h --color --file --all --image --skip-unread --fail-on-none --for --flags --assume --snapshot --list-assumptions --allow-outside --no-env --fix --diff --format --report --output --quiet --min-severity --baseline --config --print-config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -571,10 +575,6 @@ _isodoc() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -601,12 +601,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__matrix)
-            opts="-h --root --complete --snapshot --format --color --help"
+            opts="-h --color --root --complete --snapshot --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -619,10 +623,6 @@ _isodoc() {
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -631,12 +631,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__profile)
-            opts="-o -h --for --flags --base --apparmor --output --color --help"
+            opts="-o -h --color --for --flags --base --apparmor --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --for)
                     COMPREPLY=($(compgen -W "unshare nsjail bubblewrap chromium podman-rootless rootlesskit codex claude-code flatpak nix gvisor charliecloud" -- "${cur}"))
                     return 0
@@ -661,10 +665,6 @@ _isodoc() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -673,18 +673,18 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__rules)
-            opts="-h --format --color --help"
+            opts="-h --color --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --format)
-                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -713,12 +713,16 @@ _isodoc() {
             return 0
             ;;
         isodoc__subcmd__snapshot)
-            opts="-o -h --output --flags --format --no-probe --trust-path --timeout --color --help"
+            opts="-o -h --color --output --flags --format --no-probe --trust-path --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -737,10 +741,6 @@ _isodoc() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
