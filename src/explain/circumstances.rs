@@ -74,7 +74,7 @@ pub(super) fn read(said: &mut Pasted) {
 
 /// The parts of a text, as far as one can refuse what the next one allows.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| line.split(" but "))
+    text.lines().flat_map(|line| line.split(" but ")).flat_map(|part| part.split("; "))
 }
 
 /// Whether a part tells where it does work.

@@ -501,8 +501,8 @@ fn flags_in(line: &str) -> Option<Flags> {
     Some(flags)
 }
 
-/// The bits of `clone(0x6c020000)`, LXC's `clone (0x20000011)` and `unshare(0x30020000)`, where they
-/// ask for namespaces.
+/// The bits of `clone(0x6c020000)`, LXC's `clone (0x20000011)` and `unshare(0x30020000)`, where
+/// they ask for namespaces.
 fn bits_in(lower: &str) -> Option<u64> {
     let calls = ["clone(0x", "clone (0x", "unshare(0x"];
     let (_, rest) = calls.iter().find_map(|call| lower.split_once(call))?;

@@ -15,6 +15,8 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "open(\"/dev/net/tun\")",
             "setting up tap",
+            // pasta's.
+            "failed to open tun socket",
             "/dev/net/tun\u{2026}no such file",
             "/dev/net/tun\u{2026}not permitted",
             "/dev/net/tun\u{2026}permission denied",

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         marks: &[
             "kubelet mappings: ",
+            "create user namespace manager: ",
             "kubelet user assigned id",
             "mismatched subuids and subgids for user",
             "retrieving additional ids for user",

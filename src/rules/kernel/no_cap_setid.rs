@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             "setgroups failed: operation not permitted",
             // sudo's.
             "unable to change to root gid",
+            "su-exec: setgroups: operation not permitted",
             // apt's; for an id that is not mapped it says EINVAL.
             "seteuid (1: operation not permitted)",
         ],

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
             "kubeletinusernamespace",
             "nf_conntrack_max: permission denied",
             "create an oomwatcher",
+            "/proc/sys/vm/overcommit_memory: permission denied",
         ],
         hints: &["kubelet", "k3s", "kind", "minikube", "rootless", "oomwatcher"],
         places: &[Sign::Lxc, Sign::Podman],

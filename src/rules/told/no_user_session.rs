@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
             "failed to connect to bus: no medium found",
             "systemd user session available",
             "xdg_runtime_dir needs to be set",
+            "xdg_runtime_dir directory\u{2026}/run/user/\u{2026}is not owned by the current user",
         ],
         hints: &["xdg_runtime_dir", "linger", "su -", "cron", "jenkins", "user="],
         places: &[Sign::Podman],

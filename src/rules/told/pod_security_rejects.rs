@@ -16,6 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             "pod-security",
             "denied the request\u{2026}privileged",
             "denied the request\u{2026}securitycontext",
+            // Kyverno.
+            "privileged mode is disallowed",
+            "policy 'disallow-",
             // GKE Autopilot.
             "is forbidden: privileged",
         ],
