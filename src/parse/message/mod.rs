@@ -123,6 +123,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("fchownat ", Step::SetIds),
     ("changing owner of ", Step::SetIds),
     ("lchown ", Step::SetIds),
+    // Python's, whose error stands further down.
+    ("os.chown(", Step::SetIds),
+    ("os.lchown(", Step::SetIds),
     (": chown ", Step::SetIds),
     ("supplementary groups", Step::SetIds),
     ("change to runas", Step::SetIds),
@@ -330,6 +333,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("credentials.cc", Step::Unshare),
     ("load seccomp", Step::Restrict),
     ("loading seccomp", Step::Restrict),
+    ("install seccomp", Step::Restrict),
     ("seccomp_load", Step::Restrict),
     ("pr_set_seccomp", Step::Restrict),
     ("reassociate to namespace", Step::Unshare),

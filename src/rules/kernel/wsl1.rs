@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Propagation, &[Errno::EINVAL]),
         ],
         // fcntl(2), as Singularity asks it, answers so nowhere else.
-        marks: &["failed to set o_cloexec flags on image"],
+        marks: &["failed to set o_cloexec flags on image", OF_RUNC],
         hints: &["wsl1", "no loop devices available", "/proc/self/mountinfo"],
         places: &[Sign::Wsl],
         weigh,
@@ -35,7 +35,13 @@ pub(crate) static RULE: Rule = Rule {
     .dark(|f| f.os.version = denied())],
 };
 
+/// What runc 1.0 says of namespaces that it could not make, whatever the reason.
+const OF_RUNC: &str = "running exec setns process for init";
+
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    if text.has(OF_RUNC) && !text.is(Sign::Wsl) {
+        return None;
+    }
     let named = ["wsl1", "wsl 1", "not wsl2", "to wsl2"].iter().any(|word| text.has(word));
     // It calls itself 4.4.0, and Windows has WSL 2 since build 18917.
     let certain =

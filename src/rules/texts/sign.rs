@@ -146,7 +146,7 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
         ],
     ),
     (Sign::Wsl, &["wsl", "wsl1", "wsl2", "microsoft", "windows"]),
-    (Sign::Android, &["android", "toybox", "termux", "magisk"]),
+    (Sign::Android, &["android", "toybox", "termux", "magisk", "avd"]),
     (Sign::ChromeOs, &["chromeos", "chrome os", "crostini", "penguin", "chromebook"]),
     (Sign::OpenVz, &["openvz", "virtuozzo", "vzkernel"]),
     (Sign::Bottlerocket, &["bottlerocket", "talos", "talosctl", "machine.sysctls", "fargate"]),

@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
             "join network namespace",
             "enter the namespace of\u{2026}not permitted",
             "reassociate to namespace",
+            // runsc's.
+            "restoring namespace\u{2026}not permitted",
             "/ns/net: permission denied",
         ],
         hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
