@@ -31,6 +31,12 @@ pub(super) fn distribution(image: &str) -> Option<&'static str> {
     DISTRIBUTIONS.iter().find(fits).map(|(.., id)| *id)
 }
 
+/// Whether the programs of an image may be those of busybox: it is busybox's own, or made from
+/// Alpine, where util-linux is a package that not all have.
+pub(super) fn has_busybox(image: &str) -> bool {
+    distribution(image) == Some("alpine") || ImageName::of(image).name == "busybox"
+}
+
 /// The accounts that some release of the official image of a distribution has.
 const ACCOUNTS: &[(&str, &str)] = &[
     (

@@ -1,6 +1,7 @@
 //! Containers that are only planned, as deployment files describe them, and the facts inside them.
 
 pub(crate) mod admission;
+mod busybox;
 pub(crate) mod command;
 pub(crate) mod compose;
 pub(crate) mod container;

@@ -5,7 +5,7 @@ use super::container::Container;
 use super::dialect::{Candidate, DIALECTS, Dialect, Recognised};
 use super::place::{At, BadInput, FileId};
 use super::runtime::Runtime;
-use super::{command, compose, foreign, systemd};
+use super::{busybox, command, compose, foreign, systemd};
 use crate::findings::{Finding, catalogue};
 use crate::parse::daemon_json::{BadConfig, DaemonConfig};
 
@@ -99,6 +99,15 @@ impl Deployment {
         self.findings.extend(findings.into_iter().map(|finding| finding.about(number)));
     }
 
+    /// The same with what the words of a container's command leave open.
+    pub(super) fn doubted(mut self) -> Self {
+        for Container { settings, .. } in &mut self.containers {
+            command::doubt_user(settings);
+            busybox::doubt_program(settings);
+        }
+        self
+    }
+
     /// The same, where anything of it can be judged.
     ///
     /// # Errors
@@ -163,9 +172,7 @@ pub(crate) fn read(
     inputs: &[Input<'_>],
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, NotRead> {
-    let mut read = by_dialect(inputs, surroundings)?;
-    read.containers.iter_mut().for_each(|one| command::doubt_user(&mut one.settings));
-    Ok(read)
+    Ok(by_dialect(inputs, surroundings)?.doubted())
 }
 
 fn by_dialect(

@@ -2,6 +2,7 @@
 //! that is read to the bytes that are edited. How a dialect writes it down is that dialect's alone.
 
 use super::admission::Admission;
+use super::busybox::Whose;
 use super::defaults;
 use super::devices::DeviceGrant;
 use super::host_proc::HostProc;
@@ -136,6 +137,8 @@ pub(crate) struct Settings {
     /// The packages that its image has for isolating, and the ids of their mechanisms, where a
     /// Dockerfile says that.
     pub installs: Vec<(At<String>, &'static str)>,
+    /// Whose unshare(1) it runs, where that is told.
+    pub unshare: Option<Whose>,
     /// The host that it runs on, by the id of an assumption, where the file says that.
     pub host: Option<At<String>>,
     /// What decides and cannot be known from the files, e.g. a profile that is not there, a
@@ -214,6 +217,8 @@ pub(crate) enum Setting {
     ReadOnly,
     /// The devices of the host that it is given.
     Devices,
+    /// Whose unshare(1) it runs.
+    Program,
 }
 
 /// A profile of seccomp or AppArmor.
@@ -447,6 +452,7 @@ impl Settings {
             Setting::ProcessLimit => place(self.nproc.as_ref()),
             Setting::TaskLimit => place(self.pids_limit.as_ref()),
             Setting::Runtime => place(self.runtime.as_ref()),
+            Setting::Program => place(self.command.first()),
         }
     }
 

@@ -10,11 +10,11 @@ use super::runtime;
 use super::setting::{Label, Masks, Profile, Setting, Userns};
 use super::{defaults, devices};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
-use crate::mechanisms;
+use crate::mechanisms::{self, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::Mount;
 use crate::parse::os_release::OsRelease;
-use crate::plan::{Plan, Program};
+use crate::plan::{Flavour, Plan, Program};
 use crate::source::env::WORKER;
 pub(crate) use felt::Felt;
 
@@ -104,6 +104,7 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
     mounts(inside, container, plan);
     labels(inside, host, container);
     install(inside);
+    inside.tools.change(&unshare::PROGRAM, |own| own.flavour = container.flavour());
     let own_userns = inside.in_initial_userns() == Some(false);
     let ids = container.ids(host);
     settings.put_devices(&mut inside.devices, container.engine, ids, own_userns);
@@ -379,6 +380,9 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
                 inside.namespaces.user = Fact::not_probed(why);
             }
             Setting::NoNewPrivs => inside.process.no_new_privs = Fact::not_probed(why),
+            Setting::Program => {
+                inside.tools.change(&unshare::PROGRAM, |own| own.flavour = Some(Flavour::Other));
+            }
             Setting::Devices => devices::all_unknown(&mut inside.devices, &why),
             // Only what is known to be restricted is.
             Setting::Namespaces | Setting::ReadOnly | Setting::Ambient => {}

@@ -385,7 +385,7 @@ impl<'a> Judge<'a> {
         let host = own.as_deref().unwrap_or(self.host);
         let predicted = |felt: &Felt| {
             let (uid, gid) = felt.ids(&host.facts);
-            let plan = (mechanism.plan)(flags, None, (Some(uid), Some(gid)));
+            let plan = (mechanism.plan)(flags, felt.flavour().as_ref(), (Some(uid), Some(gid)));
             let felt = felt.under(&host.defaults);
             let facts = simulate::facts(&host.facts, host.remap.as_ref(), &felt, &plan);
             let prediction = predict(&facts, &plan);
@@ -694,10 +694,10 @@ fn entry(
     if let Some(cause) = &mut mechanism.cause {
         let unsure = mechanism.verdict == Verdict::Unknown;
         let decided_by = outcome.prediction.cause.map_or(&[][..], |rule| rule.decided_by);
-        // Few mechanisms ask whether setuid programs gain anything.
+        // Few mechanisms ask whether setuid programs gain anything, and one runs unshare(1).
         let bears = |doubt: &&At<Doubt>| {
             let about = doubt.value.about;
-            about != Setting::NoNewPrivs || decided_by.contains(&about)
+            !matches!(about, Setting::NoNewPrivs | Setting::Program) || decided_by.contains(&about)
         };
         let doubt = container.settings.unknown.iter().find(bears).filter(|_| unsure);
         cause.location = Some(located(

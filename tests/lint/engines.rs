@@ -82,3 +82,61 @@ fn files_of_lxc() {
     let (_, out, _) = crate::lint_on("ubuntu-24.04", &dir, &["--all", "etc/lxc/default.conf"]);
     assert!(out.contains("lxc.apparmor.raw"), "{out}");
 }
+
+/// What busybox 1.35 did in containers of Docker 28.2, runc 1.1.5; util-linux 2.38 takes all of these.
+#[test]
+fn whose_unshare_it_is() {
+    let with = "docker run --security-opt seccomp=unconfined";
+    let default = "unshare --user --map-root-user --pid --fork";
+    for (command, code) in [
+        ("debian:12 unshare -Ur -C true", 0),
+        ("debian:12 busybox unshare -Ur -C true", 1),
+        ("debian:12 /bin/busybox unshare -Ur -m true", 0),
+        ("debian:12 sh -c 'exec busybox unshare -Ur --kill-child true'", 1),
+        ("debian:12 busybox unshare -Urm --propagation unchanged true", 1),
+        (&format!("debian:12 busybox {default} true"), 0),
+        // The name of an image does not tell what else is installed in it.
+        ("busybox unshare -Ur -C true", 3),
+        ("alpine:3.20 unshare -Ur --kill-child true", 3),
+        ("node:22-alpine unshare -Ur -C true", 3),
+        ("alpine sh -c 'apk add util-linux-misc && unshare -Ur -C true'", 0),
+        (&format!("alpine {default} true"), 0),
+        ("--privileged --user 0 alpine unshare -Ur -m true", 0),
+        ("alpine bwrap --unshare-user --bind / / true", 0),
+    ] {
+        let dir = files("lint-whose", &[("w.sh", &format!("{with} {command}\n"))]);
+        assert_eq!(lint(&dir, &["w.sh"]).0, code, "{command}");
+        let words = format!("{with} {command}");
+        if !words.contains('\'') {
+            let args: Vec<&str> = ["--"].into_iter().chain(words.split(' ')).collect();
+            assert_eq!(lint(&dir, &args).0, code, "{command}");
+        }
+    }
+    let refused = |dir: &std::path::Path, file: &str| -> Vec<serde_json::Value> {
+        let all = json(dir, &[file]).1["files"][0]["containers"].as_array().unwrap().clone();
+        all.iter().map(|c| c["mechanisms"][0]["verdict"].clone()).collect()
+    };
+    let built = "FROM alpine AS a\nRUN apk add util-linux\nENTRYPOINT unshare -Ur -C true\n";
+    let compose = "services:\n  w:\n    build: .\n    security_opt: [seccomp=unconfined]\n";
+    let job = "image: alpine\nw:\n  stage: test\n  before_script: [INSTALL]\n  script: [RUN]\n";
+    let job = |install: &str| {
+        let run = "unshare -Ur -C true";
+        job.replace("INSTALL", install).replace("RUN", run)
+    };
+    let dir = files(
+        "lint-whose-built",
+        &[
+            ("Dockerfile", built),
+            ("compose.yaml", compose),
+            ("a/Dockerfile", &built.replace("util-linux", "git")),
+            ("a/compose.yaml", compose),
+            ("with/.gitlab-ci.yml", &job("apk add util-linux")),
+            ("without/.gitlab-ci.yml", &job("apk add git")),
+        ],
+    );
+    assert_eq!(refused(&dir, "compose.yaml"), ["supported"]);
+    assert_eq!(refused(&dir, "a/compose.yaml"), ["unknown"]);
+    let whose =
+        |file: &str| json_on("plain-linux", &dir, &[file]).1.to_string().contains("busybox");
+    assert!(!whose("with/.gitlab-ci.yml") && whose("without/.gitlab-ci.yml"));
+}

@@ -6,6 +6,7 @@ use super::privilege;
 use super::script::Script;
 use super::shell::{SimpleCommand, Until, Walker};
 use super::word::Word;
+use crate::deploy::busybox::{Whose, installs_util_linux};
 use crate::deploy::place::{At, Index};
 use crate::deploy::setting::{Change, Setting, Settings, User};
 use crate::mechanisms;
@@ -18,6 +19,8 @@ pub(in crate::deploy) struct Isolating {
     pub as_root: bool,
     /// The program in front of it that decides who runs it.
     pub changed_by: Option<String>,
+    /// Whether what runs before it installs util-linux.
+    pub has_util_linux: bool,
 }
 
 impl Isolating {
@@ -28,6 +31,9 @@ impl Isolating {
         }
         if let (Some(name), Some(first)) = (self.changed_by, self.words.first()) {
             settings.leave_open(Setting::User, first.place, privilege::who_decides(&name));
+        }
+        if self.has_util_linux {
+            settings.unshare = Some(Whose::UtilLinux);
         }
         settings.command = self.words;
     }
@@ -52,7 +58,14 @@ pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option
     let changed_by = privilege::changed_by(&texts).map(str::to_owned);
     let sudo = texts.iter().any(|word| matches!(program_of(word), "sudo" | "doas"));
     let as_root = sudo && changed_by.is_none();
-    Some(Isolating { words: own.iter().map(at).collect(), as_root, changed_by })
+    // The name of an applet is behind that of busybox.
+    let busybox = before.last().filter(|word| word.fixed().map(program_of) == Some("busybox"));
+    Some(Isolating {
+        words: busybox.into_iter().chain(own).map(at).collect(),
+        as_root,
+        changed_by,
+        has_util_linux: installs_util_linux(&script.extract.text),
+    })
 }
 
 /// Whether the name of a program that isolates stands in a text: most have none.

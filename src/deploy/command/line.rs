@@ -185,7 +185,7 @@ const PREFIXES: &[Prefix] = &[
         &[
             "nohup", "command", "builtin", "setsid", "unbuffer", "chronic", "winpty", "dumb-init",
             "tini", "retry", "eatmydata", "caffeinate", "flatpak-spawn", "distrobox-host-exec",
-            "wsl", "wsl.exe", "lima",
+            "wsl", "wsl.exe", "lima", "busybox",
         ],
         &[],
         0,
@@ -201,7 +201,7 @@ const SSH: &[&str] = &[
 ];
 
 /// The name of the program that a word calls.
-pub(super) fn program_of(word: &str) -> &str {
+pub(in crate::deploy) fn program_of(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 

@@ -234,7 +234,7 @@ pub(crate) fn of_arguments(
     surroundings: &mut dyn Surroundings,
 ) -> Result<Deployment, BadInput> {
     let text = joined(words);
-    let mut deployment = read(Input { file, path: "-", text: &text }, surroundings)?;
+    let mut deployment = read(Input { file, path: "-", text: &text }, surroundings)?.doubted();
     if deployment.containers.is_empty() {
         let place = Index::new(file, &text).of_file(0..text.len());
         let why = "not a command that starts a container: expected docker run or podman run";

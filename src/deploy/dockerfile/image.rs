@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::instruction::{Instruction, Instructions, instructions, part, scripts, words};
 use super::variables::{Expanded, expand};
+use crate::deploy::busybox::{Whose, installs_util_linux};
 use crate::deploy::command::isolating::installed;
 use crate::deploy::command::line::short;
 use crate::deploy::command::settings::user;
@@ -29,6 +30,8 @@ pub(in crate::deploy) struct MadeImage {
     pub command: Option<Vec<At<String>>>,
     /// The packages that it installs which isolate, and the ids of their mechanisms.
     pub installs: Vec<(At<String>, &'static str)>,
+    /// Whether it installs util-linux.
+    pub has_util_linux: bool,
     /// What it says of containers to the tools of devcontainers.
     pub metadata: Option<At<Expanded>>,
 }
@@ -67,6 +70,9 @@ impl MadeImage {
     pub(in crate::deploy) fn put_below(&self, settings: &mut Settings) {
         settings.env.splice(..0, self.env.iter().cloned());
         settings.installs.extend(self.installs.iter().cloned());
+        if self.has_util_linux {
+            settings.unshare = Some(Whose::UtilLinux);
+        }
         let from = self.from.as_ref().filter(|from| from.value.is_sure());
         settings.base = from.map(|from| At::new(from.value.text.clone(), from.place));
         let said = settings.user.is_some() || settings.doubt(Setting::User).is_some();
@@ -251,6 +257,7 @@ impl<'a> Build<'a> {
                     .flat_map(|own| installed(own, &self.index))
                     .collect::<Vec<_>>();
                 stage.image.installs.extend(found);
+                stage.image.has_util_linux |= installs_util_linux(&one.rest.text);
             }
             "ONBUILD" => stage.triggers.push(part(one)),
             _ => {}

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{DEFAULT, DIALECT, IMAGE, SERVICES, is_job};
+use crate::deploy::busybox::installs_util_linux;
 use crate::deploy::command;
 use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::settings::user;
@@ -156,13 +157,15 @@ impl<'a> Pipeline<'a> {
 
     /// The first command of a job that isolates.
     fn command(&self, job: &'a Rc<Node>) -> Option<Isolating> {
-        SCRIPTS.iter().find_map(|key| {
-            let mut lines = vec![];
-            if let Some(script) = self.of_job(job, key).next() {
-                self.lines(script, 0, &mut lines);
-            }
-            lines.into_iter().find_map(|line| isolating(&written(self.text, line)?, self.index))
-        })
+        let mut lines = vec![];
+        for script in SCRIPTS.iter().filter_map(|key| self.of_job(job, key).next()) {
+            self.lines(script, 0, &mut lines);
+        }
+        let first = |line: &&Node| isolating(&written(self.text, line)?, self.index);
+        let mut found = lines.iter().find_map(first)?;
+        let mut texts = lines.iter().filter_map(|line| line.text());
+        found.has_util_linux = texts.any(installs_util_linux);
+        Some(found)
     }
 
     /// The commands of a script: lists in lists are one, and `!reference` takes those of another.

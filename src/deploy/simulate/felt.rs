@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::deploy::busybox::Whose;
 use crate::deploy::container::{Container, Engine};
 use crate::deploy::image;
 use crate::deploy::place::{At, Place};
@@ -9,6 +10,7 @@ use crate::deploy::runtime::Runtime;
 use crate::deploy::setting::{Profile, Setting, Settings, User};
 use crate::facts::Facts;
 use crate::parse::daemon_json::ContainerDefaults;
+use crate::plan::Flavour;
 use crate::source::env::WORKER;
 
 /// The tasks of a container that has just started, and then some: a higher limit refuses nothing
@@ -76,6 +78,7 @@ impl Felt {
                 .map(|(name, value)| (bare(name), value.clone()))
                 .collect(),
             runtime: one(&s.runtime),
+            unshare: s.unshare,
             host: one(&s.host),
             filter_in_guest: s.filter_in_guest,
             unknown: all(&s.unknown),
@@ -127,9 +130,10 @@ impl Felt {
             Some(At::new(value, Place::default()))
         }
         let unknown = &self.settings.unknown;
+        // Whatever these turn out to be is among the variants.
+        let settles = |about| matches!(about, Setting::Uid | Setting::Program);
         // Whom an image runs as that nobody names is a doubt of its own.
-        let who =
-            self.settings.user.is_some() || unknown.iter().all(|d| d.value.about == Setting::Uid);
+        let who = self.settings.user.is_some() || unknown.iter().all(|d| settles(d.value.about));
         (!unknown.is_empty() && who).then_some(())?;
         let mut all = vec![Self {
             settings: Settings { unknown: vec![], ..self.settings.clone() },
@@ -150,6 +154,10 @@ impl Felt {
                         let uid = if more { 0 } else { SOMEBODY };
                         settings.user = set(User::Ids { uid, gid: Some(uid) });
                     }
+                    Setting::Program => {
+                        let whose = if more { Whose::UtilLinux } else { Whose::Busybox };
+                        settings.unshare = Some(whose);
+                    }
                     Setting::Privileged => settings.privileged = set(more),
                     Setting::Capabilities if more => {
                         settings.cap_add.extend(set("ALL".to_owned()));
@@ -160,7 +168,7 @@ impl Felt {
                 }
                 Some(Self { settings, ..one.clone() })
             };
-            is_all &= about == Setting::Uid;
+            is_all &= settles(about);
             let each = all.iter().flat_map(|one| [false, true].map(|more| with(one, more)));
             all = each.collect::<Option<_>>()?;
         }
@@ -186,6 +194,11 @@ impl Felt {
             }
             Some(User::Named(_)) => (SOMEBODY, SOMEBODY),
         }
+    }
+
+    /// Whose unshare(1) it runs, where that makes a difference.
+    pub(crate) fn flavour(&self) -> Option<Flavour> {
+        (self.settings.unshare == Some(Whose::Busybox)).then_some(Flavour::Busybox)
     }
 
     /// Whether no container is made: it is a service of the host's.

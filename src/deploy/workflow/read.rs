@@ -3,6 +3,7 @@
 
 use super::options::{self, HOLE};
 use super::{CONTAINER, DIALECT, ENV, IMAGE, JOBS, OPTIONS, SERVICES};
+use crate::deploy::busybox::installs_util_linux;
 use crate::deploy::command;
 use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::line::{self, LineError};
@@ -178,6 +179,8 @@ fn host(job: &Node) -> Option<At<String>> {
 /// The first command of the steps of a job that isolates: they run in its container.
 fn steps(job: &Node, text: &str, index: &Index<'_>) -> Option<Isolating> {
     let steps = job.get("steps").and_then(|steps| steps.items()).unwrap_or_default();
-    let mut scripts = steps.iter().filter_map(|step| written(text, step.get("run")?));
-    scripts.find_map(|script| isolating(&script, index))
+    let scripts = || steps.iter().filter_map(|step| written(text, step.get("run")?));
+    let mut found = scripts().find_map(|script| isolating(&script, index))?;
+    found.has_util_linux = scripts().any(|script| installs_util_linux(&script.extract.text));
+    Some(found)
 }

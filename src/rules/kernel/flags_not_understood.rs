@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`unshare --help` does not list the flag",
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::Program],
     check,
     remedies: &[&remedy::flags::WITHOUT_THAT_FLAG, &remedy::flags::DEFAULT_FLAGS],
     #[cfg(test)]
@@ -45,7 +45,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let mut unknown: Vec<Evidence> = vec![];
     let tool = facts.tools.get(plan.by).value();
     if let Some(tool) = tool.filter(|tool| tool.flavour == Some(Flavour::Other)) {
-        unknown.push(Evidence::new(tool.path.clone(), "neither util-linux nor busybox"));
+        unknown.push(Evidence::new(tool.path.clone(), "not known to be util-linux's or busybox's"));
     }
     // What it does with these, or whether its version has them, only the program itself knows.
     let only_it = if plan.lasting || !plan.makes.is_empty() {

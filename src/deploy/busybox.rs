@@ -1,0 +1,46 @@
+//! Whose unshare(1) a container runs: that of util-linux, or the applet of busybox, which has fewer
+//! options and asks for other things (`crate::mechanisms::unshare`).
+
+use super::command::line::program_of;
+use super::image;
+use super::place::At;
+use super::setting::{Setting, Settings};
+use crate::mechanisms::unshare;
+
+/// Whose program it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Whose {
+    UtilLinux,
+    Busybox,
+}
+
+/// What packages that have util-linux's programs are called, at least at the beginning.
+const PACKAGE: &str = "util-linux";
+
+/// Whether a text has such packages installed: no other command has much to do with the word.
+pub(super) fn installs_util_linux(text: &str) -> bool {
+    text.split_ascii_whitespace().any(|word| word.starts_with(PACKAGE))
+}
+
+/// Notes whose it is where the command says it, and that nobody knows where the image may have
+/// either.
+pub(super) fn doubt_program(settings: &mut Settings) {
+    let words = settings.command.iter().flat_map(|word| unshare::split(&word.value));
+    let words: Vec<String> = words.collect();
+    let own = words.iter().position(|word| unshare::PROGRAM.is_called(program_of(word)));
+    let before = own.and_then(|at| words.get(at.checked_sub(1)?));
+    if before.is_some_and(|word| program_of(word) == "busybox") {
+        settings.unshare = Some(Whose::Busybox);
+    } else if settings.command.iter().any(|word| installs_util_linux(&word.value)) {
+        settings.unshare = Some(Whose::UtilLinux);
+    }
+    let may_be = |image: &&At<String>| image::has_busybox(&image.value);
+    let image = settings.images().find(may_be).filter(|_| settings.unshare.is_none());
+    if let Some(At { value, place }) = image.cloned() {
+        let why = format!(
+            "the unshare of {value} may be busybox's or util-linux's, which these flags do not mean \
+             the same to"
+        );
+        settings.leave_open(Setting::Program, place, why);
+    }
+}
