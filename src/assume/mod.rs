@@ -245,6 +245,7 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts
 }
 
+/// systemd makes every mount shared (systemd `src/core/mount-setup.c`, "MS_REC|MS_SHARED").
 fn mount(id: i64, parent: i64, target: &str, fs_type: &str) -> Mount {
     Mount {
         id,
@@ -252,7 +253,7 @@ fn mount(id: i64, parent: i64, target: &str, fs_type: &str) -> Mount {
         root: "/".into(),
         target: target.into(),
         options: vec!["rw".into(), "relatime".into()],
-        propagation: vec![],
+        propagation: vec![format!("shared:{id}")],
         fs_type: fs_type.into(),
         source: fs_type.into(),
         super_options: vec!["rw".into()],

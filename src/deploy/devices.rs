@@ -175,6 +175,14 @@ impl Settings {
         }
     }
 
+    /// Where the devices that are given are made.
+    pub(super) fn device_targets(&self) -> impl Iterator<Item = (String, Place)> {
+        self.devices.iter().filter_map(|at| match &at.value {
+            DeviceGrant::Given { target, .. } => Some((target.clone(), at.place)),
+            DeviceGrant::Mounted { .. } | DeviceGrant::Rule { .. } => None,
+        })
+    }
+
     /// Notes a rule of a control group of devices.
     pub(crate) fn rules_device(&mut self, text: &str, place: Place) {
         match DeviceGrant::parse_rule(text) {

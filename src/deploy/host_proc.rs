@@ -1,5 +1,5 @@
-//! A procfs of the host, mounted elsewhere in a container (`-v /proc:/host/proc`): where nothing
-//! covers it, the kernel lets a fresh one be mounted, whatever covers the container's own.
+//! What of the host is mounted in a container, and whether a procfs comes along
+//! (`-v /proc:/host/proc`): where nothing covers it, the kernel lets a fresh one be mounted, whatever covers the container's own.
 //!
 //! mount_too_revealing() in fs/namespace.c looks at every procfs of the mount namespace; seen with
 //! Docker 20.10 and podman 4.3, runc 1.1 and Linux 6.18. runc mounts the container's procfs below
@@ -7,10 +7,13 @@
 //! has that root in it brings the procfs as it was (seen with both, `-v /var/lib/docker:/h`).
 
 use super::container::Engine;
-use super::mounts::{Target, clean};
+use super::mounts::{self, clean};
 use super::place::{At, Place};
 use super::security_opt::parse_bool;
-use super::setting::Settings;
+use super::setting::{Settings, StartObstacle};
+use crate::facts::Facts;
+use crate::facts::docker::Docker;
+use crate::parse::mountinfo::holding;
 use crate::parse::path;
 
 /// What every procfs has.
@@ -19,9 +22,9 @@ const ALWAYS_THERE: &[&str] = &["1", "bus", "fs", "irq", "self", "sys"];
 /// What of the host is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum HostPart {
-    /// Its procfs. A part of one does not count: the kernel asks for the root of it.
+    /// A procfs. A part of one does not count: the kernel asks for the root of it.
     Proc,
-    /// Its root directory, and the procfs with it.
+    /// A directory with one somewhere below it, such as its root directory.
     Root,
     /// A directory that has the root directories of containers in it, or may have.
     Roots,
@@ -48,8 +51,19 @@ fn through_root(path: String) -> String {
     }
 }
 
+/// Where Docker has its data, unless it is told otherwise.
+const DATA: &str = "/var/lib/docker";
+
+/// Where Docker is told to have its data.
+fn data_root(docker: &Docker) -> Option<&str> {
+    let flags = [&docker.live_flags, &docker.unit_flags];
+    let flag = flags.iter().find_map(|flags| flags.value()?.data_root.as_deref());
+    let said = docker.info.value().map(|info| info.docker_root_dir.as_str());
+    said.or(flag).or_else(|| docker.config.value()?.data_root.as_deref())
+}
+
 /// Whether the root directories of containers may be at a path, above it or below it.
-fn has_roots(path: &str) -> bool {
+fn has_roots(path: &str, host: &Facts) -> bool {
     // It is a link.
     let path = path
         .strip_prefix("/var")
@@ -61,7 +75,7 @@ fn has_roots(path: &str) -> bool {
         });
         below || path::below(roots, path).is_some()
     };
-    ROOTS.iter().any(has)
+    ROOTS.iter().copied().chain(data_root(&host.docker)).any(|roots| has(&roots))
 }
 
 /// Whether it is a home directory, or that of all.
@@ -88,6 +102,8 @@ pub(crate) enum Below {
 pub(crate) struct BindOptions {
     pub read_only: bool,
     pub below: Below,
+    /// How what is mounted below later goes to the other place, as Docker calls it.
+    pub propagation: Option<&'static str>,
 }
 
 impl BindOptions {
@@ -98,7 +114,7 @@ impl BindOptions {
             match option {
                 "ro" => how.read_only = true,
                 "bind" => how.below = Below::Left,
-                _ => {}
+                other => how.propagation = mounts::propagation(other).or(how.propagation),
             }
         }
         how
@@ -107,18 +123,19 @@ impl BindOptions {
     /// By the parts of a `--mount`. Of Docker's two options for what is below, one does not take
     /// back what the other leaves behind.
     pub(super) fn of_parts<'o>(parts: impl Iterator<Item = (&'o str, Option<&'o str>)>) -> Self {
-        let (mut read_only, mut alone, mut below) = (false, false, Below::Usual);
+        let (mut how, mut alone) = (Self::default(), false);
         for (key, value) in parts {
             let on = value.is_none_or(|value| parse_bool(value) != Some(false));
             match (key, value) {
-                ("readonly" | "ro", _) => read_only = on,
+                ("readonly" | "ro", _) => how.read_only = on,
                 ("bind-nonrecursive", _) => alone = on,
                 ("bind-recursive", Some("disabled")) => alone = true,
-                ("bind-recursive", Some(value)) => below = Below::of(value),
+                ("bind-recursive", Some(value)) => how.below = Below::of(value),
+                ("bind-propagation", Some(value)) => how.propagation = mounts::propagation(value),
                 _ => {}
             }
         }
-        Self { read_only, below: if alone { Below::Left } else { below } }
+        Self { below: if alone { Below::Left } else { how.below }, ..how }
     }
 }
 
@@ -133,66 +150,282 @@ impl Below {
     }
 }
 
-/// Something of the host that has its procfs in it.
+/// A path of the host that is mounted in a container.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct HostProc {
-    part: HostPart,
-    /// Where its procfs is in the container, or what that is below.
+pub(crate) struct HostBind {
+    source: String,
+    /// Where it is in the container.
     pub(super) target: String,
     how: BindOptions,
 }
 
-impl HostProc {
+/// Where a host has a procfs mounted.
+fn procs(host: &Facts) -> impl Iterator<Item = &str> {
+    let list = host.mounts.list.value().map_or(&[][..], Vec::as_slice);
+    let whole = list.iter().filter(|mount| mount.fs_type == "proc" && mount.root == "/");
+    whole.map(|mount| mount.target.as_str()).chain(["/proc"])
+}
+
+impl HostBind {
     /// Of a path of the host that is mounted at a path of the container.
-    fn of(source: &str, target: &str, how: BindOptions) -> Option<Self> {
-        let below = if target == "/" { "" } else { target };
+    fn of(source: &str, target: &str, how: BindOptions) -> Self {
         let path = if source.starts_with('/') { clean(source) } else { source.to_owned() };
-        let path = through_root(path);
-        let (part, target) = match path.as_str() {
-            "/proc" => (HostPart::Proc, target.to_owned()),
-            _ if how.below == Below::Left => return None,
-            "/" => (HostPart::Root, format!("{below}/proc")),
-            path if has_roots(path) => (HostPart::Roots, target.to_owned()),
-            path if is_home(path) => (HostPart::Home, target.to_owned()),
-            _ => return None,
+        Self { source: through_root(path), target: clean(target), how }
+    }
+
+    /// What has a procfs in it, and where that is in the container, or what it is below.
+    fn part(&self, host: &Facts) -> Option<(HostPart, String)> {
+        let Self { source, target, how } = self;
+        let comes = how.below != Below::Left;
+        let own = target.clone();
+        let rest = procs(host).find_map(|proc| path::below(proc, source));
+        let found = match rest {
+            Some("") => (HostPart::Proc, own),
+            _ if !comes => return None,
+            Some(rest) => (HostPart::Root, clean(&format!("{target}{rest}"))),
+            None if has_roots(source, host) => (HostPart::Roots, own),
+            None if is_home(source) => (HostPart::Home, own),
+            None => return None,
         };
-        Some(Self { part, target, how })
+        // What is mounted over the container's own procfs is below its masks.
+        Some(found).filter(|(part, target)| target != "/proc" || *part == HostPart::Roots)
+    }
+
+    /// Whether it decides anything inside the container.
+    pub(super) fn counts(&self, host: &Facts) -> bool {
+        self.part(host).is_some()
     }
 
     /// Whether nothing of it can be written; what is below a read-only directory can be.
-    fn is_read_only(&self) -> bool {
-        let below = self.part == HostPart::Proc || self.how.below == Below::ReadOnly;
+    fn is_read_only(&self, part: HostPart) -> bool {
+        let below = part == HostPart::Proc || self.how.below == Below::ReadOnly;
         self.how.read_only && below
+    }
+
+    /// Why Docker, containerd and CRI-O do not mount it, which look at how it is mounted on the
+    /// host (moby `daemon/volumes_linux.go` and `daemon/oci_linux.go`, containerd
+    /// `pkg/oci/mounts.go`); podman does not.
+    fn refused(&self, engine: Engine, host: &Facts) -> Option<StartObstacle> {
+        let way = self.how.propagation?;
+        let data = data_root(&host.docker).unwrap_or(DATA);
+        let has = |dir: &str, path: &str| path::below(path, dir).is_some();
+        let is_docker = engine == Engine::Docker;
+        if is_docker && (has(data, &self.source) || has(&self.source, data)) {
+            let why = "Docker mounts a directory that has its own data in it, or is in it, as \
+                       `rslave` or `rshared` alone";
+            if !["rslave", "rshared"].contains(&way) {
+                return Some(StartObstacle::new(true, why.to_owned()));
+            }
+            // Then it may do with less.
+            if has(data, &self.source) {
+                return None;
+            }
+        }
+        let looks = is_docker || engine == Engine::Kubernetes;
+        let wants: &[&str] = match way {
+            _ if !looks => return None,
+            "shared" | "rshared" => &["shared:"],
+            "slave" | "rslave" => &["shared:", "master:"],
+            _ => return None,
+        };
+        let absolute = self.source.starts_with('/');
+        let path = if absolute { self.source.as_str() } else { "/" };
+        let mount = host.mounts.list.value().and_then(|list| holding(list, path));
+        let is = |mark: &String| wants.iter().any(|want| mark.starts_with(want));
+        if mount.is_some_and(|mount| mount.propagation.iter().any(is)) {
+            return None;
+        }
+        let why = format!(
+            "`{way}` takes that {} is on a shared mount of the host, and it is not known to be on one",
+            self.source
+        );
+        let why = match mount {
+            Some(mount) if absolute => format!(
+                "`{way}` takes a shared mount of the host, and what is mounted on {} is none",
+                mount.target
+            ),
+            _ => why,
+        };
+        Some(StartObstacle::new(absolute && mount.is_some(), why))
     }
 }
 
 impl Settings {
     /// Notes that a path of the host is mounted.
     pub(super) fn show_host(&mut self, source: &str, target: &str, how: BindOptions, place: Place) {
-        // What is mounted over the container's own procfs is below its masks.
-        let shown = HostProc::of(source, &clean(target), how);
-        let shown = shown.filter(|at| at.target != "/proc" || at.part == HostPart::Roots);
-        self.host_procs.extend(shown.map(|shown| At::new(shown, place)));
+        self.host_binds.push(At::new(HostBind::of(source, target, how), place));
     }
 
-    /// What is mounted inside a procfs of the host, at what need not be there: nothing is made in
-    /// a procfs.
-    pub(crate) fn mounted_in_procfs(&self) -> Option<&At<Target>> {
-        let procs = self.host_procs.iter().filter(|at| at.value.part == HostPart::Proc);
-        let outside = |path: &str, dir: &str| {
+    /// What is to be made inside a procfs, of the host or the container's own, where nothing can be
+    /// made and it need not be there: what is mounted, a device, the working directory.
+    pub(crate) fn made_in_procfs(&self, host: &Facts) -> Option<At<StartObstacle>> {
+        let of_host: Vec<&str> = self
+            .host_binds
+            .iter()
+            .filter(|at| at.value.part(host).is_some_and(|(part, _)| part == HostPart::Proc))
+            .map(|at| at.value.target.as_str())
+            .collect();
+        let need_not_be = |path: &str, dir: &str| {
             let first = path::below(path, dir).and_then(|rest| rest.split('/').nth(1));
-            first.is_none_or(|name| ALWAYS_THERE.contains(&name))
+            first.is_some_and(|name| !ALWAYS_THERE.contains(&name))
         };
-        let dirs: Vec<&str> = procs.map(|at| at.value.target.as_str()).collect();
-        self.targets.iter().find(|at| dirs.iter().any(|dir| !outside(&at.value.path, dir)))
+        let of_host = |path: &str| of_host.iter().any(|dir| need_not_be(path, dir));
+        let of_any = |path: &str| of_host(path) || need_not_be(path, "/proc");
+        // What is mounted over the container's own, runc has rules for.
+        let mounts = self.targets.iter().map(|at| (at.value.path.clone(), at.place));
+        let mut mounts = mounts.filter(|(path, _)| of_host(path));
+        let workdir = self.workdir.iter().map(|at| (clean(&at.value), at.place));
+        let made = workdir.chain(self.device_targets()).find(|(path, _)| of_any(path));
+        let (path, place) = mounts.next().or(made)?;
+        let why =
+            format!("{path} is inside a procfs, where nothing is made, and need not be there");
+        Some(At::new(StartObstacle::new(false, why), place))
     }
 
-    /// Where the host's procfs may be seen, writable and with nothing over it. Whether it is,
+    /// Why something of the host is not mounted.
+    pub(crate) fn refused_binds(
+        &self,
+        engine: Engine,
+        host: &Facts,
+    ) -> impl Iterator<Item = At<StartObstacle>> {
+        let binds = self.host_binds.iter();
+        binds.filter_map(move |at| Some(At::new(at.value.refused(engine, host)?, at.place)))
+    }
+
+    /// Where a procfs of the host may be seen, writable and with nothing over it. Whether it is,
     /// depends on more than a file tells (a merge, the engine's release, what the host itself has
     /// mounted there): it is a doubt, and never a reason to expect that isolation works.
-    pub(super) fn host_proc_in_sight(&self, engine: Engine) -> Option<&str> {
-        let counts = |shown: &HostProc| shown.part != HostPart::Home || engine == Engine::Podman;
-        let mut all = self.host_procs.iter().map(|at| &at.value);
-        all.find(|shown| counts(shown) && !shown.is_read_only()).map(|shown| shown.target.as_str())
+    pub(super) fn host_proc_in_sight(&self, engine: Engine, host: &Facts) -> Option<String> {
+        self.host_binds.iter().find_map(|at| {
+            let (part, target) = at.value.part(host)?;
+            let counts = part != HostPart::Home || engine == Engine::Podman;
+            (counts && !at.value.is_read_only(part)).then_some(target)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::parse::mountinfo;
+
+    /// A host with these mounts.
+    fn host(mounts: &str) -> Facts {
+        let mut host = Facts::default();
+        let list = mountinfo::parse(mounts.as_bytes()).unwrap();
+        host.mounts.list = Fact::known(list, "/proc/self/mountinfo");
+        host
+    }
+
+    fn bind(volume: &str) -> Settings {
+        let mut settings = Settings::default();
+        settings.mounts_volume(volume, Place::default());
+        settings
+    }
+
+    const MOUNTS: &str = "1 0 8:1 / / rw - ext4 /dev/a rw\n\
+        2 1 0:5 / /proc rw - proc proc rw\n\
+        3 1 8:2 / /srv rw shared:1 - ext4 /dev/b rw\n\
+        4 1 8:3 / /net rw master:2 - ext4 /dev/c rw\n\
+        5 3 0:6 / /srv/chroot/proc rw - proc proc rw\n\
+        6 1 0:6 /sys /opt/sys rw - proc proc rw\n";
+
+    /// Docker 28.2 with `/` private; containerd and CRI-O look the same way, podman 4.3 does not.
+    #[test]
+    fn what_a_mount_of_the_host_does_not_share() {
+        let host = host(MOUNTS);
+        for (volume, refused) in [
+            ("/tmp:/h:shared", Some(true)),
+            ("/tmp:/h:rslave,ro", Some(true)),
+            ("/tmp:/h:rprivate", None),
+            ("/tmp:/h", None),
+            ("/srv/x:/h:rshared", None),
+            ("/srv:/h:slave", None),
+            ("/net/a:/h:slave", None),
+            ("/net/a:/h:shared", Some(true)),
+            ("./x:/h:shared", Some(false)),
+        ] {
+            let said = |engine| {
+                let settings = bind(volume);
+                let found: Vec<bool> =
+                    settings.refused_binds(engine, &host).map(|at| at.value.is_sure).collect();
+                found.first().copied()
+            };
+            assert_eq!(said(Engine::Docker), refused, "{volume}");
+            assert_eq!(said(Engine::Kubernetes), refused, "{volume}");
+            assert_eq!(said(Engine::Podman), None, "{volume}");
+        }
+        let nothing = bind("/tmp:/h:shared");
+        assert!(
+            nothing.refused_binds(Engine::Docker, &Facts::default()).all(|at| !at.value.is_sure)
+        );
+    }
+
+    /// The same daemon: its data goes into a container as it is told here.
+    #[test]
+    fn the_data_of_docker_itself() {
+        let mut host = host("1 0 8:1 / / rw shared:1 - ext4 /dev/a rw\n");
+        let refused = |host: &Facts, volume: &str| {
+            bind(volume).refused_binds(Engine::Docker, host).next().is_some()
+        };
+        for (volume, is) in [
+            ("/:/h:rprivate", true),
+            ("/:/h:slave", true),
+            ("/:/h:rslave", false),
+            ("/:/h", false),
+            ("/var/lib/docker/x:/h:shared", true),
+            ("/var/lib/dockers:/h:shared", false),
+            ("/data:/h:rprivate", false),
+        ] {
+            assert_eq!(refused(&host, volume), is, "{volume}");
+        }
+        let config = crate::parse::daemon_json::parse(br#"{"data-root": "/data/docker"}"#).unwrap();
+        host.docker.config = Fact::known(config, "daemon.json");
+        assert!(refused(&host, "/data:/h:rprivate"));
+        assert!(!refused(&host, "/var/lib/docker/x:/h:shared"));
+        let sees = |volume: &str| bind(volume).host_proc_in_sight(Engine::Docker, &host).is_some();
+        assert!(sees("/data:/h") && sees("/data/docker:/h") && !sees("/srv:/h"));
+    }
+
+    #[test]
+    fn another_procfs_of_the_host_comes_along() {
+        let host = host(MOUNTS);
+        let sees = |volume: &str| bind(volume).host_proc_in_sight(Engine::Docker, &host);
+        assert_eq!(sees("/srv/chroot:/h").as_deref(), Some("/h/proc"));
+        assert_eq!(sees("/srv:/h:ro").as_deref(), Some("/h/chroot/proc"));
+        assert_eq!(sees("/srv/chroot/proc:/h").as_deref(), Some("/h"));
+        for volume in ["/srv/chroot:/h:bind", "/srv/chroot/proc:/h:ro", "/opt:/h", "/srv/x:/h"] {
+            assert_eq!(sees(volume), None, "{volume}");
+        }
+    }
+
+    /// Docker 28.2, podman 4.3 with runc 1.1.5.
+    #[test]
+    fn what_is_made_in_a_procfs() {
+        let made = |options: &dyn Fn(&mut Settings)| {
+            let mut settings = bind("/srv/chroot/proc:/h");
+            options(&mut settings);
+            settings.made_in_procfs(&host(MOUNTS)).is_some()
+        };
+        let at = |text: &str| Some(At::new(text.to_owned(), Place::default()));
+        for (dir, is) in [
+            ("/proc/foo", true),
+            ("/h/foo", true),
+            ("/proc/self/fd", false),
+            ("/h/sys/kernel", false),
+            ("/proc", false),
+            ("/x", false),
+        ] {
+            assert_eq!(made(&|s| s.workdir = at(dir)), is, "{dir}");
+            let device = format!("/dev/null:{dir}");
+            assert_eq!(made(&|s| s.give_device(&device, Place::default())), is, "{device}");
+        }
+        // runc and crun say what they mount over the container's own.
+        let over = |target: &str| {
+            let target = target.to_owned();
+            made(&|s| s.mounts_volume(&format!("/tmp:{target}"), Place::default()))
+        };
+        assert!(over("/h/foo") && !over("/proc/cpuinfo"));
     }
 }

@@ -165,6 +165,11 @@ pub(super) fn is_name(name: &str) -> bool {
 /// How what is mounted below goes to other places (moby `volume/mounts/linux_parser.go`).
 const PROPAGATIONS: &[&str] = &["shared", "rshared", "slave", "rslave", "private", "rprivate"];
 
+/// The same by its name.
+pub(super) fn propagation(name: &str) -> Option<&'static str> {
+    PROPAGATIONS.iter().copied().find(|known| *known == name.to_ascii_lowercase())
+}
+
 /// Why no such value of a part of a mount is taken.
 pub(crate) fn refused_part(key: &str, value: &str) -> Option<&'static str> {
     let fits = match key {
@@ -306,6 +311,32 @@ pub(super) fn bound_by<'o>(options: impl Iterator<Item = (&'o str, &'o str)>) ->
     }
 }
 
+/// The options of the driver `local`, and those that each needs beside itself.
+const LOCAL: &[(&str, &[&str])] =
+    &[("type", &["device"]), ("device", &["type"]), ("o", &["device", "type"]), ("size", &[])];
+
+/// Why Docker's driver `local` makes no volume of options with these names (moby
+/// `volume/local/local_unix.go`, validateOpts).
+pub(super) fn refused_options<'o>(names: impl Iterator<Item = &'o str>) -> Option<&'static str> {
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    let needs = |name: &&str| LOCAL.iter().find(|(known, _)| known == name);
+    if names.iter().any(|name| needs(name).is_none()) {
+        return Some("the driver of the volume has no such option");
+    }
+    let needed = names.iter().filter_map(needs).flat_map(|(_, needed)| *needed);
+    let lacks = needed.into_iter().any(|name| !names.contains(name));
+    lacks.then_some("an option of the volume wants `type` and `device` beside it")
+}
+
+/// The same of a mount's own options.
+fn refused_volume_options(parts: &[MountPart]) -> Option<&'static str> {
+    if !["", "local"].contains(&part(parts, &["volume-driver"]).unwrap_or_default()) {
+        return None;
+    }
+    let options = parts.iter().filter(|(key, _)| key == "volume-opt");
+    refused_options(options.filter_map(|(_, option)| option.as_deref()?.split('=').next()))
+}
+
 /// What a mount does not say beside what it says of the mounts below it.
 fn lacks_part(parts: &[MountPart]) -> Option<&'static str> {
     let read_only = part(parts, &["readonly", "ro"]).and_then(parse_bool) == Some(true);
@@ -349,6 +380,7 @@ pub(crate) fn refused_mount(mount: &str) -> Option<&'static str> {
             .iter()
             .find_map(|(key, value)| refused_part(key, value.as_deref()?))
             .or_else(|| lacks_part(&parts))
+            .or_else(|| refused_volume_options(&parts))
             .or_else(|| refused_target(part(&parts, TARGET).unwrap_or_default())),
     }
 }

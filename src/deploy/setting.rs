@@ -5,7 +5,7 @@ use super::admission::Admission;
 use super::busybox::Whose;
 use super::defaults;
 use super::devices::DeviceGrant;
-use super::host_proc::HostProc;
+use super::host_proc::HostBind;
 use super::mounts::{OverProc, Target};
 use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
@@ -73,8 +73,8 @@ pub(crate) struct Settings {
     pub masks: Option<At<Masks>>,
     /// What is mounted over /proc or below it, which covers it whatever is unmasked (LXCFS).
     pub over_proc: Vec<At<OverProc>>,
-    /// Where it has the host's procfs besides.
-    pub host_procs: Vec<At<HostProc>>,
+    /// What of the host is mounted.
+    pub host_binds: Vec<At<HostBind>>,
     /// Where anything is mounted.
     pub targets: Vec<At<Target>>,
     /// The devices of the host that it is given.
@@ -129,6 +129,8 @@ pub(crate) struct Settings {
     pub env: Vec<(At<String>, Option<String>)>,
     /// The words of the entrypoint and the command, as far as the file gives them.
     pub command: Vec<At<String>>,
+    /// The directory that it starts in.
+    pub workdir: Option<At<String>>,
     pub image: Option<At<String>>,
     /// What the image is made from, where a Dockerfile says that.
     pub base: Option<At<String>>,

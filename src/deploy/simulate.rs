@@ -101,7 +101,7 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
     inside.namespaces.cgroup = known(NESTED);
     inside.namespaces.children_init_alive = Fact::default();
 
-    mounts(inside, container, plan);
+    mounts(inside, host, container, plan);
     labels(inside, host, container);
     install(inside);
     inside.tools.change(&unshare::PROGRAM, |own| own.flavour = container.flavour());
@@ -204,7 +204,7 @@ fn known<T>(value: T) -> Fact<T> {
     Fact::known(value, SETTINGS)
 }
 
-fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
+fn mounts(inside: &mut Facts, host: &Facts, container: &Felt, plan: &Plan) {
     let settings = &container.settings;
     let (root, proc) = (1, 2);
     let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| Mount {
@@ -278,7 +278,7 @@ fn mounts(inside: &mut Facts, container: &Felt, plan: &Plan) {
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
     let bare = !list.iter().any(|mount| mount.target.starts_with("/proc/"));
     inside.mounts.namespace_size = known(list.len() as u64);
-    inside.mounts.list = match settings.host_proc_in_sight(container.engine) {
+    inside.mounts.list = match settings.host_proc_in_sight(container.engine, host) {
         _ if plan.mount_proc.is_none() => known(list),
         _ if nvidia && bare => {
             Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU")

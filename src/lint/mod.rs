@@ -258,7 +258,7 @@ impl Case<'_> {
     }
 
     fn keep(&self, what: &'static str, container: &Container, runtime: Runtime) -> Rc<Outcome> {
-        let told = Rc::new(Told::of(container, runtime));
+        let told = Rc::new(Told::of(container, runtime, self.host()));
         let flags = &self.outcome.plan.flags;
         let outcome = self.judge.outcome(self.outcome.mechanism, &told, flags);
         self.judge.hold(container, &outcome);
@@ -280,13 +280,13 @@ struct Told {
 }
 
 impl Told {
-    fn of(container: &Container, runtime: Runtime) -> Self {
+    fn of(container: &Container, runtime: Runtime, host: &Host) -> Self {
         let form = Form::File {
             engine: container.engine,
             dialect: container.dialect,
             flags: flags_in(container),
         };
-        Self { felt: Felt::of(container, runtime), form }
+        Self { felt: Felt::of(container, runtime, &host.facts), form }
     }
 }
 
@@ -312,7 +312,7 @@ impl<'a> Judge<'a> {
         // What an image implies is started as the image has it.
         let own = images::as_own_user(container);
         let who = |m| own.as_ref().filter(|_| by_image(m)).unwrap_or(container);
-        let told = |m| Rc::new(Told::of(who(m), self.host.runtime(container.engine)));
+        let told = |m| Rc::new(Told::of(who(m), self.host.runtime(container.engine), self.host));
         let outcomes: Vec<Rc<Outcome>> = mechanisms()
             .map(|mechanism| {
                 let flags = self.flags(mechanism, container);
@@ -478,7 +478,7 @@ impl<'a> Judge<'a> {
             let no = kubernetes::NO_ESCALATION;
             return Some(format!("{id} would help, but {with} contradicts `{no}`"));
         }
-        let told = Rc::new(Told::of(&other, outcome.told.felt.runtime));
+        let told = Rc::new(Told::of(&other, outcome.told.felt.runtime, self.host));
         let then = self.outcome(outcome.mechanism, &told, &solution.plan.flags);
         let case = Case { judge: self, required: true, container, outcome, told: &outcome.told };
         // What is refused as it is, the solution has no part in.

@@ -376,9 +376,46 @@ fn what_is_mounted_from_the_host() {
         ("--mount type=bind,src=/tmp", 1),
         ("--mount dst=/h", 0),
         ("--mount TYPE=Bind,SRC=/tmp,DST=/h", 0),
+        // systemd shares every mount.
+        ("-v /tmp:/h:rshared", 0),
+        ("-v /tmp:/h:slave", 0),
+        ("-v /:/h:rprivate", 1),
+        ("--mount type=bind,src=/,dst=/h,bind-propagation=shared", 1),
+        ("-w /proc/foo", 3),
+        ("-w /proc/self", 0),
+        ("--device /dev/null:/proc/kcore", 3),
+        ("-v /proc:/h --device /dev/null:/h/kcore", 3),
+        ("--mount type=volume,src=data,dst=/h,volume-opt=foo=bar", 1),
+        ("--mount type=volume,src=data,dst=/h,volume-opt=TYPE=tmpfs", 1),
+        ("--mount type=volume,src=data,dst=/h,volume-opt=type=tmpfs", 1),
+        ("--mount type=volume,src=data,dst=/h,volume-opt=device=/tmp", 1),
+        ("--mount type=volume,src=data,dst=/h,volume-opt=o=size=1m", 1),
+        ("--mount type=volume,src=data,dst=/h,volume-opt=type=tmpfs,volume-opt=device=tmpfs", 0),
+        ("--mount type=volume,src=data,dst=/h,volume-driver=some,volume-opt=foo=bar", 0),
     ] {
         assert_eq!(of_line("from-host", "docker", mount), code, "{mount}");
     }
+}
+
+/// podman 4.3 (`libpod/runtime_volume_common.go`), and compose, which has Docker make the volume.
+#[test]
+fn options_of_volumes() {
+    for (option, code) in [("foo=bar", 1), ("TYPE=tmpfs", 0), ("type=tmpfs", 0), ("nocopy", 0)] {
+        let mount = format!("--mount type=volume,src=data,dst=/h,volume-opt={option}");
+        assert_eq!(of_line("volume-options", "podman", &mount), code, "{option}");
+    }
+    for (volume, code) in [
+        ("{driver_opts: {foo: bar}}", 1),
+        ("{driver: local, driver_opts: {type: tmpfs}}", 1),
+        ("{driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}", 0),
+        ("{driver: some, driver_opts: {foo: bar}}", 0),
+        ("", 0),
+    ] {
+        let top = format!("volumes:\n  v: {volume}\n");
+        assert_eq!(of_service("volume-options", "volumes: ['v:/h']", &top), code, "{volume}");
+        assert_eq!(of_service("volume-options", "working_dir: /h", &top), 0, "{volume}");
+    }
+    assert_eq!(of_service("volume-options", "working_dir: /proc/foo", ""), 3);
 }
 
 /// `ValidateVolumeMounts` and `validateHostPathVolumeSource` in Kubernetes'

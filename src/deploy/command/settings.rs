@@ -178,6 +178,9 @@ impl LineReader<'_> {
                 self.settings.host_ipc = value.is_sure().then(|| self.at(host, &value.range));
             }
             "net" | "network" => self.network(value, hangs())?,
+            "workdir" if value.is_sure() => {
+                self.settings.workdir = Some(self.at(value.text.clone(), &value.range));
+            }
             "runtime" => {
                 self.settings.set_runtime(self.at(value.text.clone(), &value.range));
             }

@@ -23,6 +23,10 @@ pub(super) struct Declared {
     networks: HashMap<String, Vec<Rc<Node>>>,
     /// The directories of the host that its volumes bind.
     binds: HashMap<String, String>,
+    /// The names of the options of each volume.
+    options: HashMap<String, Vec<String>>,
+    /// The volumes that somebody else makes than Docker's own driver.
+    of_others: HashSet<String>,
     /// Its networks that are the host's own.
     pub hosts: Vec<String>,
     /// Whether the project is complete: no excerpt, and no override without its base file.
@@ -54,10 +58,26 @@ impl Declared {
         }
         let volumes = document.get("volumes").map(|node| node.entries()).unwrap_or_default();
         for (name, _, volume) in volumes {
-            let options = volume.get("driver_opts").map(|node| node.entries()).unwrap_or_default();
-            let options = options.iter().filter_map(|(key, _, value)| Some((*key, value.text()?)));
-            self.binds.extend(mounts::bound_by(options).map(|dir| (name.to_owned(), dir)));
+            self.volume(name, volume);
         }
+    }
+
+    fn volume(&mut self, name: &str, volume: &Node) {
+        let options = volume.get("driver_opts").map(|node| node.entries()).unwrap_or_default();
+        let values = options.iter().filter_map(|(key, _, value)| Some((*key, value.text()?)));
+        self.binds.extend(mounts::bound_by(values).map(|dir| (name.to_owned(), dir)));
+        let driver = volume.get("driver").and_then(|driver| driver.text());
+        if volume.get("external").is_some() || driver.is_some_and(|name| name != "local") {
+            self.of_others.insert(name.to_owned());
+        }
+        let own = self.options.entry(name.to_owned()).or_default();
+        own.extend(options.iter().map(|(key, ..)| (*key).to_owned()));
+    }
+
+    /// Why Docker does not make a volume.
+    fn refused_volume(&self, name: &str) -> Option<&'static str> {
+        let own = self.options.get(name).filter(|_| !self.of_others.contains(name))?;
+        mounts::refused_options(own.iter().map(String::as_str))
     }
 
     /// What is said of a network.
@@ -70,9 +90,9 @@ impl Declared {
     }
 }
 
-/// Notes where a service mounts volumes that bind a directory of the host.
-pub(super) fn binds(service: &Service, declared: &Declared, settings: &mut Settings) {
-    let layers = service.layers.iter().filter(|_| !declared.binds.is_empty());
+/// Notes where a service mounts volumes that bind a directory of the host, or that are not made.
+pub(super) fn volumes(service: &Service, declared: &Declared, settings: &mut Settings) {
+    let layers = service.layers.iter().filter(|_| !declared.options.is_empty());
     let lists = layers.filter_map(|layer| layer.node.get("volumes")?.items());
     for item in lists.flatten() {
         let text = |key: &str| item.get(key).and_then(|value| value.text());
@@ -90,6 +110,9 @@ pub(super) fn binds(service: &Service, declared: &Declared, settings: &mut Setti
         };
         if let Some(source) = declared.binds.get(name) {
             settings.show_host(source, target, how, item.place);
+        }
+        if let Some(why) = declared.refused_volume(name) {
+            settings.refuse(format!("the volume {}: {why}", quoted(name)), item.place);
         }
     }
 }

@@ -114,7 +114,7 @@ pub(super) fn read(
     reader.lost(&service.lost);
     networks::joins_host(service, &declared.hosts, &mut reader.settings);
     references::check(service, declared, &mut reader.settings);
-    references::binds(service, declared, &mut reader.settings);
+    references::volumes(service, declared, &mut reader.settings);
     let ServiceReader { settings, engine, .. } = reader;
     let spot = match service.spots.as_slice() {
         [(file, spot)] if *file == service.place.file => spot.clone(),

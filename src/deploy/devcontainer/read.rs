@@ -182,8 +182,8 @@ fn upon(service: Settings, own: Settings) -> Settings {
     settings.over_proc.retain(|at| own.over_proc.iter().all(|o| o.value.target != at.value.target));
     settings.over_proc.extend(own.over_proc);
     settings.targets.retain(|at| own.targets.iter().all(|o| o.value.path != at.value.path));
-    settings.host_procs.retain(|at| own.targets.iter().all(|o| o.value.path != at.value.target));
-    settings.host_procs.extend(own.host_procs);
+    settings.host_binds.retain(|at| own.targets.iter().all(|o| o.value.path != at.value.target));
+    settings.host_binds.extend(own.host_binds);
     settings.targets.extend(own.targets);
     settings.devices.extend(own.devices);
     let first = own.command.first().map(|word| At::new(NEXT.to_owned(), word.place));

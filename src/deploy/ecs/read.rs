@@ -153,6 +153,9 @@ fn words(task: &Node, node: &Node) -> Result<Vec<Argument>, BadInput> {
             words.push(word("--volume=", &volume, item));
         }
     }
+    if let Some(dir) = string(node, "workingDirectory")? {
+        words.push(word("--workdir=", dir.text().unwrap_or_default(), dir));
+    }
     if let Some(user) = string(node, USER)? {
         words.push(word("--user=", user.text().unwrap_or_default(), user));
     }

@@ -328,6 +328,7 @@ pub(crate) fn container(
         host_ipc: common.host_ipc.clone(),
         admission: pod.admission.clone(),
         image: fields::string(item, "image")?.map(|at| at.map(str::to_owned)),
+        workdir: fields::string(item, "workingDir")?.map(|at| at.map(str::to_owned)),
         ..context.settings()
     };
     if let Some(runtime) = common.runtime.clone() {

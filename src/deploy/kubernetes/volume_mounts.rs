@@ -74,10 +74,13 @@ fn no_steps_out(at: &At<&str>) -> Result<(), BadInput> {
     }
 }
 
+/// How a mount goes to other places, and what the runtimes make of that.
+const WAYS: [(&str, Option<&str>); 3] =
+    [("None", None), ("HostToContainer", Some("rslave")), ("Bidirectional", Some("rshared"))];
+
 /// How a mount goes to other places, and what becomes of those below it.
 fn propagation(mount: &Node, read_only: bool, privileged: bool) -> Result<(), BadInput> {
-    const WAYS: &[&str] = &["None", "HostToContainer", "Bidirectional"];
-    let way = one_of(mount, "mountPropagation", WAYS)?;
+    let way = one_of(mount, "mountPropagation", &WAYS.map(|(name, _)| name))?;
     if let Some(at) = way.as_ref().filter(|at| at.value == "Bidirectional" && !privileged) {
         return Err(refused(at.place, "`Bidirectional` is for privileged containers"));
     }
@@ -119,7 +122,11 @@ pub(super) fn read(spec: &Node, item: &Node, settings: &mut Settings) {
             None => settings.mounts(target, MountSource::Other, read_only, path.place),
             Some((source, is_device)) => {
                 refuse_type(spec, mount, settings);
-                settings.mounts_of(&source, target, BindOptions { read_only, below }, path.place);
+                let way = mount.get("mountPropagation").and_then(|way| way.text());
+                let way = WAYS.iter().find(|(name, _)| Some(*name) == way);
+                let propagation = way.and_then(|(_, way)| *way);
+                let how = BindOptions { read_only, below, propagation };
+                settings.mounts_of(&source, target, how, path.place);
                 settings.mounted_as_device(is_device);
             }
         }

@@ -34,7 +34,7 @@ fn says_on(host: &Facts, container: &Container, flags: &str) -> &'static str {
     if container.settings.obstacles.iter().any(|at| at.value.is_sure) {
         return "start";
     }
-    let felt = Felt::of(container, Runtime::Lxc);
+    let felt = Felt::of(container, Runtime::Lxc, host);
     let (uid, gid) = felt.ids(host);
     let plan = unshare::plan(&unshare::split(flags), None, (Some(uid), Some(gid)));
     let prediction = predict(&simulate::facts(host, None, &felt, &plan), &plan);

@@ -35,6 +35,8 @@ const VALUES: &[(&str, &str)] = &[
     ("pid_mode", "--pid="),
     ("ipc_mode", "--ipc="),
     ("runtime", "--runtime="),
+    ("work_dir", "--workdir="),
+    ("working_dir", "--workdir="),
     (PIDS_LIMIT, "--pids-limit="),
     // Of podman.
     ("apparmor_profile", "--security-opt=apparmor="),

@@ -204,10 +204,19 @@ const PARTS: &[(&[&str], Part, &[&str])] = &[
     (&["tmpfs-mode"], Valued(mode), &["tmpfs"]),
     (&["tmpfs-size"], Valued(size), &["tmpfs"]),
     (&["U", "chown"], Valued(on), MOST),
-    (&["volume-opt"], Plain, &["volume"]),
+    (&["volume-opt"], Valued(volume_option), &["volume"]),
     (&["uid", "gid", "mode", "ptmxmode", "newinstance", "max"], Plain, &["devpts"]),
     (&["title", "digest", "name"], Valued(any), &["artifact"]),
 ];
+
+/// The options of the driver `local` (podman `libpod/runtime_volume_common.go`).
+const LOCAL: &[&str] =
+    &["device", "o", "type", "uid", "gid", "size", "inodes", "noquota", "copy", "nocopy"];
+
+fn volume_option(option: Option<&str>) -> bool {
+    let name = option.and_then(|option| option.split('=').next()).unwrap_or_default();
+    LOCAL.contains(&name.to_ascii_lowercase().as_str())
+}
 
 /// Parts of which only one may be given, and only once.
 const ONCE: &[Alternatives] = &[
@@ -428,7 +437,7 @@ mod tests {
                     "type=bind,src=/tmp,dst=/x,relabel=shared",
                     "type=bind,src=/tmp,src=/tmp,dst=/x",
                     "type=tmpfs,dst=/x,tmpfs-size=10m",
-                    "type=volume,src=v,dst=/x,volume-opt=a=b",
+                    "type=volume,src=v,dst=/x,volume-opt=O=a=b",
                     "type=devpts,dst=/x,mode=620",
                     "type=image,src=bb,dst=/x,rw=true",
                     "type=glob,src=/tm*",
@@ -458,6 +467,7 @@ mod tests {
                     "type=image,dst=/x",
                     "type=volume,src=/tmp,dst=/x",
                     "type=volume,src=v,dst=/x,volume-nocopy",
+                    "type=volume,src=v,dst=/x,volume-opt=a=b",
                     "type=image,src=bb,dst=/x,rw",
                     "type=bind,src=/tmp,dst=/x,",
                 ],

@@ -531,7 +531,11 @@ fn spelled_and_read() {
             let (container, _) = container("");
             let container = Container { settings, ..container };
             (
-                crate::deploy::simulate::Felt::of(&container, crate::deploy::Runtime::Podman),
+                crate::deploy::simulate::Felt::of(
+                    &container,
+                    crate::deploy::Runtime::Podman,
+                    &crate::facts::Facts::default(),
+                ),
                 container
                     .settings
                     .env

@@ -34,9 +34,9 @@ pub(crate) struct Felt {
 }
 
 impl Felt {
-    /// Of a container, wherever its settings stand, that this runtime makes.
+    /// Of a container, wherever its settings stand, that this runtime makes on a host.
     #[must_use]
-    pub(crate) fn of(container: &Container, runtime: Runtime) -> Self {
+    pub(crate) fn of(container: &Container, runtime: Runtime, host: &Facts) -> Self {
         fn bare<T: Clone>(setting: &At<T>) -> At<T> {
             At::new(setting.value.clone(), Place::default())
         }
@@ -58,7 +58,7 @@ impl Felt {
             no_new_privs: one(&s.no_new_privs),
             masks: one(&s.masks),
             over_proc: all(&s.over_proc),
-            host_procs: all(&s.host_procs),
+            host_binds: s.host_binds.iter().filter(|at| at.value.counts(host)).map(bare).collect(),
             // What is mounted counts where nothing else can be written.
             targets: s.targets.iter().filter(|_| s.is_read_only()).map(bare).collect(),
             devices: all(&s.devices),

@@ -42,7 +42,7 @@ fn says_on(host: &Facts, runtime: Runtime, settings: Settings, flags: &str) -> S
         spot: WrittenAt::None,
         settings,
     };
-    let container = Felt::of(&container, runtime);
+    let container = Felt::of(&container, runtime, host);
     let ids = |f: &Facts| (f.process.euid.value().copied(), f.process.egid.value().copied());
     let draft = facts(host, None, &container, &unshare::planned(flags, 0));
     let plan = unshare::plan(&unshare::split(flags), None, ids(&draft));
@@ -65,7 +65,7 @@ fn the_devices_of_the_host_are_not_in_a_container() {
             spot: WrittenAt::None,
             settings,
         };
-        let felt = Felt::of(&container, Runtime::Docker);
+        let felt = Felt::of(&container, Runtime::Docker, &healthy());
         let plan = unshare::planned(A, 0);
         let devices = facts(&healthy(), None, &felt, &plan).devices;
         ["/dev/null", "/dev/fuse"].map(|path| devices[path].value().is_some())

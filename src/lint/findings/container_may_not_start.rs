@@ -29,7 +29,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let users = users.filter_map(|at| Some(At::new(limits::starves_user(at.value)?, at.place)));
     let lacking = settings.lacking_device(&case.host().facts.devices, case.container.engine);
     let own = settings.obstacles.iter().cloned().chain(users).chain(lacking);
-    let own = own.chain(in_procfs(settings)).chain(hidden(settings));
+    let (engine, host) = (case.container.engine, &case.host().facts);
+    let of_host = settings.made_in_procfs(host).into_iter();
+    let own = own.chain(of_host.chain(settings.refused_binds(engine, host)));
+    let own = own.chain(hidden(settings));
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
     let all: Vec<At<StartObstacle>> = own.chain(mounts).chain(sysctls).chain(hybrid).collect();
     let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;
@@ -38,13 +41,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let finding = Finding::new(&catalogue::CONTAINER_MAY_NOT_START, title, detail);
     let severity = if obstacle.value.is_sure { Severity::Error } else { Severity::Warning };
     Some(finding.at(obstacle.place).severity(severity))
-}
-
-/// What is mounted where a procfs of the host has no such file.
-fn in_procfs(settings: &Settings) -> Option<At<StartObstacle>> {
-    let at = settings.mounted_in_procfs()?;
-    let why = "nothing is mounted inside the host's procfs where it has no such file".to_owned();
-    Some(At::new(StartObstacle::new(false, why), at.place))
 }
 
 /// Where programs and their libraries are.

@@ -124,6 +124,9 @@ impl<'s> ServiceReader<'s, '_, '_> {
             if let Some(why) = limits::refused_key(name, &filled.text) {
                 self.settings.refuse(format!("`{name}`: {why}"), place);
             }
+            if name == "working_dir" {
+                self.settings.workdir = Some(At::new(filled.text.to_string(), place));
+            }
             sizes.extend(limits::size(&filled.text).map(|bytes| (name, (bytes, place))));
         }
         let bytes = |name| sizes.get(name).map(|(bytes, _)| *bytes);
@@ -228,6 +231,8 @@ impl<'s> ServiceReader<'s, '_, '_> {
             _ => None,
         };
         let refused = at.filter(|at| !at.contains(['$', '\\'])).and_then(mounts::refused_target);
+        let way = propagation.as_deref().and_then(mounts::propagation);
+        let how = BindOptions { read_only, below, propagation: way };
         let parts = [("propagation", propagation), ("tmpfs-size", size)];
         let refused = refused.or_else(|| {
             let given = parts.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
@@ -246,9 +251,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
         match (key, &text, target) {
             (.., Some(target)) => match source.filter(|_| bound) {
-                Some(path) => {
-                    settings.mounts_of(&path, &target, BindOptions { read_only, below }, place)
-                }
+                Some(path) => settings.mounts_of(&path, &target, how, place),
                 None => settings.mounts(&target, MountSource::Other, read_only, place),
             },
             (ServiceKey::Volumes, Some(volume), None) => settings.mounts_volume(volume, place),
