@@ -256,6 +256,12 @@ impl Settings {
         self.host_binds.push(At::new(HostBind::of(source, target, how), place));
     }
 
+    /// Where it is said that a path of the host, from its root on, is mounted.
+    pub(super) fn of_host(&self) -> Option<Place> {
+        let of_root = |at: &&At<HostBind>| at.value.source.starts_with('/');
+        self.host_binds.iter().find(of_root).map(|at| at.place)
+    }
+
     /// What is to be made inside a procfs, of the host or the container's own, where nothing can be
     /// made and it need not be there: what is mounted, a device, the working directory.
     pub(crate) fn made_in_procfs(&self, host: &Facts) -> Option<At<StartObstacle>> {

@@ -140,3 +140,31 @@ fn whose_unshare_it_is() {
         |file: &str| json_on("plain-linux", &dir, &[file]).1.to_string().contains("busybox");
     assert!(!whose("with/.gitlab-ci.yml") && whose("without/.gitlab-ci.yml"));
 }
+
+/// `kubectl run --dry-run=client` of 1.32 and `podman kube play` of 4.3 leave out what they do not
+/// know; podman takes a key whatever its capital letters are.
+#[test]
+fn who_does_not_look_at_keys() {
+    let pod = |key: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: a\n    \
+             image: x\n    {key}: {{privileged: true}}\n    command: [unshare, -Urpf, 'true']\n"
+        )
+    };
+    let unit = |pod: &str| format!("[Kube]\nYaml={pod}\n");
+    let run = "kubectl run x --image=i --overrides='{\"spec\":{\"hostPIDD\":true}}' -- unshare -Ur true\n";
+    let dir = files(
+        "lint-keys",
+        &[
+            ("foo.yaml", &pod("foo")),
+            ("case.yaml", &pod("securitycontext")),
+            ("foo.kube", &unit("foo.yaml")),
+            ("case.kube", &unit("case.yaml")),
+            ("run.sh", run),
+        ],
+    );
+    for (file, code) in [("foo.yaml", 3), ("foo.kube", 0), ("case.kube", 3), ("run.sh", 0)] {
+        let (said, report) = json(&dir, &[file]);
+        assert!(said == code && report.to_string().contains("unknown-field"), "{file}: {said}");
+    }
+}

@@ -458,6 +458,19 @@ fn volumes_of_a_pod() {
         assert_eq!(of_pod(mount, "path: /tmp"), 2, "{mount}");
     }
     assert_eq!(of_pod("name: p, mountPath: /h}, {name: p, mountPath: /h", "path: /tmp"), 2);
+    assert_eq!(of_pod("name: q, mountPath: /h", "path: /tmp"), 2);
+    let set = |claim: &str| {
+        let text = format!(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: p}}\nspec:\n  \
+             volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n  template:\n    spec:\n      \
+             containers:\n      - {{name: a, image: i, command: [unshare, -Ur, 'true'], \
+             securityContext: {{seccompProfile: {{type: Unconfined}}}}, volumeMounts: [{{name: p, \
+             mountPath: /h}}]}}\n"
+        );
+        let dir = files("starts-claims", &[("set.yaml", &text)]);
+        lint(&dir, &["set.yaml"]).0
+    };
+    assert_eq!((set("p"), set("q")), (0, 2));
     for (host, code) in [
         ("path: /proc, type: File", 1),
         ("path: /proc/, type: Socket", 1),
@@ -523,6 +536,14 @@ fn an_error_shows_in_the_exit_code() {
     };
     assert_eq!(of(service), (0, "warning".into()));
     assert_eq!(of(&format!("{service}{asks}")), (1, "error".into()));
+    // Compose refuses the whole file for it, and so for a value of the wrong kind.
+    let other = format!("  b:\n    image: x\n{asks}{open}");
+    assert_eq!(of(&format!("{service}{other}")), (1, "warning".into()));
+    for (key, code) in [("tty: 1", 1), ("tty: true", 0)] {
+        let text = format!("services:\n  a:\n    image: x\n    {key}\n{other}");
+        let dir = files("starts-other", &[("compose.yml", &text)]);
+        assert_eq!(lint(&dir, &["compose.yml"]).0, code, "{key}");
+    }
     // What is refused as a whole passes nowhere.
     let text = format!("services:\n  a:\n    image: x\n{asks}{open}{invalid}");
     let dir = files("starts-would", &[("compose.yml", &text)]);

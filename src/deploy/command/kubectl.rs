@@ -11,6 +11,8 @@ use crate::deploy::kubernetes;
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::Setting;
 use crate::deploy::yaml;
+use crate::findings::catalogue;
+use crate::verdict::Severity;
 
 /// The programs that take the same command line.
 const PROGRAMS: &[&str] = &["kubectl", "oc"];
@@ -85,6 +87,11 @@ pub(super) fn pod(
     let text = manifest(&run, given.unwrap_or_default()).to_string();
     let documents = yaml::parse_at(place, &text).map_err(|bad| refused(bad.message))?;
     let mut read = kubernetes::of_documents(&documents).map_err(|bad| refused(bad.message))?;
+    // It makes a pod of what it knows (kubectl 1.32 `--dry-run`).
+    for finding in read.findings.iter_mut().filter(|f| f.info == &catalogue::UNKNOWN_FIELD) {
+        finding.severity = Severity::Note;
+        finding.detail = "`kubectl run` leaves it out, and does not say so.".into();
+    }
     for container in &mut read.containers {
         container.spot = WrittenAt::None;
         // What nobody knows may set anything.

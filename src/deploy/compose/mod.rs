@@ -239,7 +239,10 @@ pub(crate) fn read_documents(
         }
     }
     networks::follow(&mut containers, &names);
-    let Loader { findings, .. } = loader;
+    let Loader { mut findings, refused, .. } = loader;
+    if let Some(refused) = &refused {
+        service::refuse_others(refused, &mut containers, &mut findings);
+    }
     let read = Deployment { containers, findings, broken, incomplete, ..Deployment::of(&DIALECT) };
     read.judged()
 }

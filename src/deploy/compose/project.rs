@@ -8,6 +8,7 @@ use super::built::BuiltImages;
 use super::dotenv;
 use super::interpolation::{ProjectVariables, Scope, fill};
 use super::references::Declared;
+use super::schema::Misfit;
 use crate::deploy::FileId;
 use crate::deploy::container::{Key, WrittenAt};
 use crate::deploy::place::{At, BadInput, Place};
@@ -153,6 +154,8 @@ pub(super) struct Loader<'a> {
     pub images: BuiltImages,
     /// What its files declare.
     pub declared: Declared,
+    /// The first service that is unlike the schema, by its number, and how.
+    pub refused: Option<(usize, Misfit)>,
 }
 
 impl<'a> Loader<'a> {
@@ -165,6 +168,7 @@ impl<'a> Loader<'a> {
             opened: HashMap::new(),
             images: BuiltImages::default(),
             declared: Declared::default(),
+            refused: None,
         }
     }
 

@@ -95,7 +95,7 @@ fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Type>, D::Error
 }
 
 /// What is wrong with a value, where, and how deep in what was looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Misfit {
     pub place: Place,
     pub why: String,

@@ -387,17 +387,11 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         let of_layer =
             |layer: &Layer| schema::misfit("service", &service.name, service.place, &layer.node);
         let Some(misfit) = service.layers.iter().find_map(of_layer) else { return };
-        let Misfit { place, why, is_unknown, .. } = misfit;
-        let is_docker = self.engine == Engine::Docker;
-        if is_unknown {
-            let severity = if is_docker { Severity::Error } else { Severity::Warning };
-            let detail = "`docker compose` refuses a file with a key that it does not know; \
-                podman-compose ignores the key.";
-            let finding = Finding::new(&catalogue::MISSPELT_KEY, why, detail);
-            return self.add(finding.at(place).severity(severity));
+        if self.engine == Engine::Docker && self.loader.refused.is_none() {
+            self.loader.refused = Some((self.number, misfit.clone()));
         }
-        let obstacle = StartObstacle::new(is_docker, why);
-        self.settings.obstacles.push(At::new(obstacle, place));
+        let finding = refuse(&misfit, self.engine, &mut self.settings);
+        finding.into_iter().for_each(|finding| self.add(finding));
     }
 
     /// What is in files that cannot be read could set anything.
@@ -424,6 +418,35 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
     /// Adds a finding on this service.
     fn add(&mut self, finding: Finding) {
         self.loader.findings.push(finding.about(self.number));
+    }
+}
+
+/// Notes in a service what has compose refuse the file; a finding, where it is a key.
+fn refuse(misfit: &Misfit, engine: Engine, settings: &mut Settings) -> Option<Finding> {
+    let Misfit { place, why, is_unknown, .. } = misfit;
+    let is_docker = engine == Engine::Docker;
+    if !is_unknown {
+        settings.obstacles.push(At::new(StartObstacle::new(is_docker, why.clone()), *place));
+        return None;
+    }
+    let severity = if is_docker { Severity::Error } else { Severity::Warning };
+    let detail = "`docker compose` refuses a file with a key that it does not know; \
+        podman-compose ignores the key.";
+    let finding = Finding::new(&catalogue::MISSPELT_KEY, why.clone(), detail);
+    Some(finding.at(*place).severity(severity))
+}
+
+/// What is unlike the schema in one service keeps all of them from starting that Docker makes.
+pub(super) fn refuse_others(
+    (number, misfit): &(usize, Misfit),
+    containers: &mut [Container],
+    findings: &mut Vec<Finding>,
+) {
+    for (other, container) in containers.iter_mut().enumerate() {
+        if other != *number && container.engine == Engine::Docker {
+            let finding = refuse(misfit, container.engine, &mut container.settings);
+            findings.extend(finding.map(|finding| finding.about(other)));
+        }
     }
 }
 

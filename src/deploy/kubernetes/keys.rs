@@ -152,6 +152,15 @@ pub(super) fn unknown(node: &Node, known: &PodKeys, is_own: bool) -> Vec<Finding
     here.chain(below).collect()
 }
 
+/// Whether a key that is none would be one with other capital letters.
+pub(in crate::deploy) fn is_key_but_for_case(name: &str) -> bool {
+    fn has(keys: &PodKeys, name: &str) -> bool {
+        keys.names.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(name))
+            || keys.below.iter().any(|(_, below)| has(below, name))
+    }
+    HOLDERS.iter().any(|keys| has(keys, name))
+}
+
 /// Whether a key tells kustomize or kubectl how to merge a patch: `$patch`, `$retainKeys` and the
 /// like (apimachinery `pkg/util/strategicpatch`).
 fn directs(name: &str) -> bool {

@@ -32,6 +32,7 @@ use kinds::{Sort, is_openshift};
 use pod::{Edits, Found, Pod};
 use variables::ConfigMaps;
 
+pub(super) use keys::is_key_but_for_case;
 pub(crate) use security::{NO_ESCALATION, contradicts_no_escalation};
 
 /// How deep lists may be nested.
@@ -467,6 +468,9 @@ impl<'n> Objects<'n> {
             .and_then(|metadata| metadata.get("namespace"))
             .and_then(|name| name.text());
         let path = spot.path.iter().cloned().chain(way).collect::<Vec<_>>();
+        let claims = object.all_at("spec.volumeClaimTemplates[]");
+        let names =
+            claims.iter().filter_map(|(_, claim)| claim.get("metadata")?.get("name")?.text());
         let pod = Pod {
             annotations: HashMap::new(),
             spec,
@@ -478,6 +482,7 @@ impl<'n> Objects<'n> {
             containers: pod::CONTAINERS,
             common: None,
             around: None,
+            claims: names.collect(),
             edits,
         };
         self.openshift |= metadata.is_some_and(marked_by_openshift);

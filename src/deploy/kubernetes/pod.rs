@@ -37,6 +37,8 @@ pub(crate) struct Pod<'n> {
     pub common: Option<&'n Node>,
     /// What says something for the whole pod, beside its spec.
     pub around: Option<&'n Node>,
+    /// The volumes that its object claims for it.
+    pub claims: Vec<&'n str>,
     /// What a change of it may be written to.
     pub edits: Edits,
 }
@@ -351,7 +353,7 @@ pub(crate) fn container(
     variables::environment(pod.config, item, "env", &mut settings)?;
     settings.unknown.extend(patched(pod));
     if pod.edits == Edits::Pod {
-        volume_mounts::check(pod.spec, item, &settings)?;
+        volume_mounts::check(pod, item, &settings)?;
     }
     volume_mounts::read(pod.spec, item, &mut settings);
     devices(pod, item, &mut settings);

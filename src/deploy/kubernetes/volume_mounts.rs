@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::fields::{self, refused};
+use super::pod::Pod;
 use crate::deploy::host_proc::{Below, BindOptions};
 use crate::deploy::mounts::{MountSource, clean};
 use crate::deploy::place::{At, BadInput};
@@ -20,20 +21,28 @@ const DIRECTORIES: &[&str] =
     &["/", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
 
 /// Looks at the mounts of a container as `ValidateVolumeMounts` in pkg/apis/core/validation does;
-/// which volumes there are, templates of claims say too.
+/// which volumes there are, templates of claims say too. The API server asks for them where it makes
+/// a StatefulSet's pods, and otherwise where it takes the object.
 ///
 /// # Errors
 /// When the API server would refuse them.
-pub(super) fn check(spec: &Node, item: &Node, settings: &Settings) -> Result<(), BadInput> {
+pub(super) fn check(pod: &Pod<'_>, item: &Node, settings: &Settings) -> Result<(), BadInput> {
     let mut paths = HashSet::new();
+    let volumes = pod.spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
+    let names = volumes.iter().filter_map(|volume| volume.get("name")?.text());
+    let names: HashSet<&str> = names.chain(pod.claims.iter().copied()).collect();
+    let patched = |node: &Node| node.get("$patch").is_some();
     for mount in item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default() {
         let required = |key: &str| {
             let given = fields::string(mount, key)?.filter(|at| !at.value.is_empty());
             given.ok_or_else(|| refused(mount.place, format!("a volume mount has no `{key}`")))
         };
         // A patch finds what it changes by its path.
-        if item.get("image").is_some() && mount.get("$patch").is_none() {
-            required("name")?;
+        if item.get("image").is_some() && !patched(mount) {
+            let name = required("name")?;
+            if !names.contains(name.value) && !volumes.iter().any(|volume| patched(volume)) {
+                return Err(refused(name.place, "the pod has no volume of this name"));
+            }
         }
         let path = required("mountPath")?;
         if !paths.insert(path.value) {
@@ -51,7 +60,6 @@ pub(super) fn check(spec: &Node, item: &Node, settings: &Settings) -> Result<(),
         }
         propagation(mount, read_only, settings.is_privileged())?;
     }
-    let volumes = spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
     for host in volumes.iter().filter_map(|volume| volume.get("hostPath")) {
         let path = fields::string(host, "path")?.filter(|at| !at.value.is_empty());
         let path = path.ok_or_else(|| refused(host.place, "a `hostPath` has no `path`"))?;

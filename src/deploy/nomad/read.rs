@@ -23,8 +23,10 @@ use crate::deploy::mounts::MountSource;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings};
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Setting, Settings};
+use crate::deploy::setting::{Setting, Settings, StartObstacle};
 use crate::deploy::yaml::within_bounds;
+
+const VOLUMES: &str = "volumes";
 
 /// The keys of a driver with one value, and their options.
 const VALUES: &[(&str, &str)] = &[
@@ -44,7 +46,7 @@ const VALUES: &[(&str, &str)] = &[
 const LISTS: &[(&str, &str)] = &[
     (CAP_ADD, "--cap-add="),
     (CAP_DROP, "--cap-drop="),
-    ("volumes", "--volume="),
+    (VOLUMES, "--volume="),
     // Of podman.
     ("selinux_opts", "--security-opt=label="),
 ];
@@ -323,6 +325,10 @@ impl TaskReader<'_> {
         }
         for (key, option) in LISTS {
             for item in list(config, key) {
+                // A source that is no path from the root on is one below the task's directory.
+                let below = matches!(&item.value, HclValue::Text(text, _)
+                    if key == &VOLUMES && text.contains(':') && !text.starts_with(['/', '$']));
+                let option = if below { "--volume=./" } else { option };
                 words.push(self.word(option, key, item)?);
             }
         }
@@ -403,6 +409,14 @@ impl TaskReader<'_> {
         let added = config.get(CAP_ADD).and_then(items).unwrap_or_default();
         if let Some(item) = added.iter().find(more) {
             doubt(Setting::Capabilities, "`allow_caps`", &item.range);
+        }
+        // What is below the task's own directory is always mounted (`containerBinds`).
+        if let Some(place) = settings.of_host() {
+            let why =
+                "the client decides: `volumes.enabled` of its plugin \"docker\", without which \
+                       the driver mounts no path of the host"
+                    .to_owned();
+            settings.obstacles.push(At::new(StartObstacle::new(false, why), place));
         }
     }
 }

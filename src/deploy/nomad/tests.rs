@@ -121,6 +121,21 @@ fn what_a_client_has_to_allow_is_doubted() {
     assert_eq!(doubts("cap_add = var.x"), [Setting::Capabilities]);
     assert_eq!(doubts("security_opt = [\"seccomp=unconfined\"]"), []);
     assert_eq!(doubts("runtime = \"runsc\""), [Setting::Runtime]);
+    // hashicorp/nomad `drivers/docker/driver.go`, containerBinds.
+    let obstacles = |lines: &str| containers(&task(lines)).remove(0).settings.obstacles.len();
+    for (lines, count) in [
+        ("volumes = [\"/srv:/h\"]", 1),
+        ("volumes = [\"local/x:/h\"]", 0),
+        ("volumes = [\"${NOMAD_TASK_DIR}/x:/h\"]", 0),
+        ("mount {\n  type = \"bind\"\n  source = \"/srv\"\n  target = \"/h\"\n}", 1),
+        ("mount {\n  type = \"volume\"\n  source = \"x\"\n  target = \"/h\"\n}", 0),
+    ] {
+        assert_eq!(obstacles(lines), count, "{lines}");
+        if lines.starts_with("volumes") {
+            let podman = task(lines).replace("docker", "podman");
+            assert_eq!(containers(&podman)[0].settings.obstacles.len(), 0, "{lines}");
+        }
+    }
 }
 
 #[test]

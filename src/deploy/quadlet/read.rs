@@ -16,6 +16,7 @@ use crate::deploy::setting::{Doubt, Profile, Setting, Settings};
 use crate::deploy::systemd::ServiceSurroundings;
 use crate::deploy::systemd::unit::{NotAUnit, Splitting, UnitEntry, UnitFile, UnitWord};
 use crate::findings::{Finding, Info, catalogue};
+use crate::verdict::Severity;
 
 /// How a key becomes options.
 enum Becomes {
@@ -576,6 +577,10 @@ fn kube(
         let number = deployment.containers.len();
         let findings = read.findings.into_iter();
         let findings = findings.filter(|finding| !OF_CLUSTERS.contains(&finding.info));
+        let findings = findings.map(|finding| match finding.info == &catalogue::UNKNOWN_FIELD {
+            true => unknown_to_podman(finding, &text),
+            false => finding,
+        });
         deployment.findings.extend(findings.map(|finding| Finding {
             container: finding.container.map(|at| at + number),
             ..finding
@@ -584,6 +589,25 @@ fn kube(
         deployment.containers.extend(containers.map(|container| played(container, &pods)));
     }
     Ok(())
+}
+
+/// What podman makes of a key that a pod does not have: it leaves it out, but takes one for that
+/// which differs in capital letters alone (seen with podman 4.3: sigs.k8s.io/yaml, encoding/json).
+fn unknown_to_podman(finding: Finding, text: &str) -> Finding {
+    let key = finding.place.and_then(|place| text.get(place.start..place.end)).unwrap_or_default();
+    match kubernetes::is_key_but_for_case(key) {
+        true => Finding {
+            detail: "podman takes it all the same, whatever its capital letters are; isodoc does \
+                     not."
+                .into(),
+            ..finding
+        },
+        false => Finding {
+            severity: Severity::Note,
+            detail: "podman leaves it out, and does not say so.".into(),
+            ..finding
+        },
+    }
 }
 
 /// A container of a manifest as `podman kube play` starts it (podman `docs/kubernetes_support.md`):

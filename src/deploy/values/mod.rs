@@ -365,6 +365,7 @@ impl Chart {
             containers: pod::CONTAINERS,
             common: None,
             around: None,
+            claims: vec![],
             edits: pod::Edits::Containers,
         };
         for key in ["initContainers", "extraContainers"] {
