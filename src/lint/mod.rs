@@ -214,7 +214,6 @@ pub(crate) struct Case<'a> {
     pub outcome: &'a Outcome,
     /// Whether the container counts for the verdict of the report.
     pub required: bool,
-    told: &'a Rc<Told>,
 }
 
 impl Case<'_> {
@@ -227,7 +226,7 @@ impl Case<'_> {
         self.supposed(what).unwrap_or_else(|| {
             let mut other = self.container.clone();
             change(&mut other);
-            self.keep(what, &other, self.told.felt.runtime)
+            self.keep(what, &other, self.runtime())
         })
     }
 
@@ -243,7 +242,7 @@ impl Case<'_> {
 
     /// What makes it.
     pub(crate) fn runtime(&self) -> Runtime {
-        self.told.felt.runtime
+        self.outcome.told.felt.runtime
     }
 
     /// What would become of it with this runtime.
@@ -268,7 +267,7 @@ impl Case<'_> {
 
     /// What would become of it with other flags.
     pub(crate) fn with_flags(&self, flags: &[String]) -> Rc<Outcome> {
-        self.judge.outcome(self.outcome.mechanism, self.told, flags)
+        self.judge.outcome(self.outcome.mechanism, &self.outcome.told, flags)
     }
 }
 
@@ -312,13 +311,11 @@ impl<'a> Judge<'a> {
         // What an image implies is started as the image has it.
         let own = images::as_own_user(container);
         let who = |m| own.as_ref().filter(|_| by_image(m)).unwrap_or(container);
-        let told = |m| Rc::new(Told::of(who(m), self.host.runtime(container.engine), self.host));
-        let outcomes: Vec<Rc<Outcome>> = mechanisms()
-            .map(|mechanism| {
-                let flags = self.flags(mechanism, container);
-                self.outcome(mechanism, &told(mechanism), &flags)
-            })
-            .collect();
+        let outcome = |m| {
+            let told = Told::of(who(m), self.host.runtime(container.engine), self.host);
+            self.outcome(m, &Rc::new(told), &self.flags(m, container, implied))
+        };
+        let outcomes: Vec<Rc<Outcome>> = mechanisms().map(outcome).collect();
         outcomes.iter().for_each(|outcome| self.hold(who(outcome.mechanism), outcome));
         let asked: Vec<bool> = mechanisms().map(asks).collect();
         // What is asked for and cannot be judged is not known.
@@ -335,12 +332,11 @@ impl<'a> Judge<'a> {
         let of_interest: Vec<&Rc<Outcome>> =
             outcomes.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(o, _)| o).collect();
         let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
-        let main = first.map_or(DEFAULT, |outcome| outcome.mechanism);
+        let main = first.map_or_else(|| outcome(DEFAULT), Rc::clone);
         let asked = asked.contains(&true) || open;
         let required = self.question.all || asked;
-        let (told, who) = (told(main), who(main));
-        let outcome = self.outcome(main, &told, &self.flags(main, container));
-        let case = Case { judge: self, container: who, outcome: &outcome, required, told: &told };
+        let who = who(main.mechanism);
+        let case = Case { judge: self, container: who, outcome: &main, required };
         // Of what is asked for and cannot be judged, nothing else is worth saying.
         let findings: Vec<FindingReport> = findings::all(&case, open && !self.question.all)
             .map(|found| {
@@ -363,11 +359,11 @@ impl<'a> Judge<'a> {
             mechanisms,
             findings,
             location: located(container.place),
-            fixable: outcome.solutions().first().is_some_and(|solution| {
+            fixable: main.solutions().first().is_some_and(|solution| {
                 container.spot != WrittenAt::None && changes(container, solution).is_some()
             }),
         };
-        Judged { report, outcome }
+        Judged { report, outcome: main }
     }
 
     /// What becomes of a mechanism with these flags.
@@ -480,10 +476,10 @@ impl<'a> Judge<'a> {
         }
         let told = Rc::new(Told::of(&other, outcome.told.felt.runtime, self.host));
         let then = self.outcome(outcome.mechanism, &told, &solution.plan.flags);
-        let case = Case { judge: self, required: true, container, outcome, told: &outcome.told };
+        let case = Case { judge: self, required: true, container, outcome };
         // What is refused as it is, the solution has no part in.
         let before: Vec<Finding> = findings::refusals(&case).collect();
-        let case = Case { container: &other, outcome: &then, told: &told, ..case };
+        let case = Case { container: &other, outcome: &then, ..case };
         let is_new = |found: &Finding| before.iter().all(|known| known.title != found.title);
         if let Some(found) = findings::refusals(&case).find(is_new) {
             return Some(format!("{id} would help, but {}", found.title));
@@ -494,7 +490,12 @@ impl<'a> Judge<'a> {
 
     /// The flags in force: those of the question, which are unshare's, of the worker's variable, of
     /// the container's own command, of its image, else the default ones.
-    fn flags(&self, mechanism: &mechanisms::Mechanism, container: &Container) -> Vec<String> {
+    fn flags(
+        &self,
+        mechanism: &mechanisms::Mechanism,
+        container: &Container,
+        implied: Option<images::Implied<'_>>,
+    ) -> Vec<String> {
         let settings = &container.settings;
         let about = |of: &mechanisms::Mechanism| match self.question.about {
             [] => *of == *DEFAULT,
@@ -517,7 +518,6 @@ impl<'a> Judge<'a> {
             // unshare(1) without flags isolates nothing, which nobody means to ask about.
             let own = own.filter(|flags| !flags.is_empty() || *mechanism != *DEFAULT);
             let by_image = || {
-                let implied = images::implied(container, self.question.images);
                 let flags =
                     implied.filter(|by| by.mechanism == mechanism.id).and_then(|by| by.flags);
                 unshare::split(flags.unwrap_or(mechanism.flags))

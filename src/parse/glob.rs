@@ -3,22 +3,18 @@
 /// Whether a text is as a pattern says.
 #[must_use]
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    let Some((before, pattern)) = pattern.split_once('*') else { return pattern == text };
+    let Some((before, mut pattern)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut rest) = text.strip_prefix(before) else { return false };
     // What stands between two stars is looked for from the left: what is left for the last is then
     // as long as it can be.
-    let mut parts = pattern.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
+    while let Some((part, behind)) = pattern.split_once('*') {
         // Most patterns do not fit, and `contains` is quicker to say so.
         match rest.contains(part).then(|| rest.split_once(part)).flatten() {
-            Some((_, after)) => rest = after,
+            Some((_, after)) => (rest, pattern) = (after, behind),
             None => return false,
         }
     }
-    true
+    rest.ends_with(pattern)
 }
 
 /// Whether a path ends in what a pattern says; a pattern of one name says how the file is called.
