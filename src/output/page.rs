@@ -1,5 +1,6 @@
 //! A page of text: lines that end at words, and commands that can be pasted as they stand.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
@@ -31,9 +32,6 @@ pub(crate) struct Page {
     text: String,
     width: usize,
 }
-
-/// What stands together between two spaces: pieces, each in its style.
-type StyledWord<'a> = Vec<(Style, &'a str)>;
 
 impl Page {
     /// An empty page, as wide as the terminal.
@@ -83,8 +81,8 @@ impl Page {
         let safe: Vec<_> =
             pieces.iter().map(|(style, text)| (*style, escape::text(text))).collect();
         let (mut column, mut begun) = (from, false);
-        for word in words(&safe) {
-            let width: usize = word.iter().map(|(_, part)| part.width()).sum();
+        for word in words(&safe).chunk_by(|(one, ..), (next, ..)| one == next) {
+            let width: usize = word.iter().map(|(.., part)| part.width()).sum();
             if begun && column + 1 + width > self.width {
                 self.end_line();
                 self.text.push_str(lead);
@@ -94,7 +92,7 @@ impl Page {
                 self.text.push(' ');
                 column += 1;
             }
-            word.iter().for_each(|(style, part)| self.text.push_str(&paint(*style, part)));
+            word.iter().for_each(|(_, style, part)| self.text.push_str(&paint(*style, part)));
             (column, begun) = (column + width, true);
         }
         self.end_line();
@@ -175,22 +173,18 @@ impl Page {
     }
 }
 
-/// The words of a text made of pieces: what stands without a space between is one word.
-fn words<'a>(pieces: &'a [(Style, std::borrow::Cow<'a, str>)]) -> Vec<StyledWord<'a>> {
-    let mut words: Vec<StyledWord<'a>> = vec![vec![]];
+/// The words of a text made of pieces: what stands without a space between is one word, of parts
+/// with its number.
+fn words<'a>(pieces: &'a [(Style, Cow<'a, str>)]) -> Vec<(usize, Style, &'a str)> {
+    let (mut words, mut number) = (vec![], 0);
     for (style, text) in pieces {
         for (at, part) in text.split(' ').enumerate() {
-            if at > 0 {
-                words.push(vec![]);
-            }
-            if let Some(word) = words.last_mut()
-                && !part.is_empty()
-            {
-                word.push((*style, part));
+            number += usize::from(at > 0);
+            if !part.is_empty() {
+                words.push((number, *style, part));
             }
         }
     }
-    words.retain(|word| !word.is_empty());
     words
 }
 

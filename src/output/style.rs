@@ -2,6 +2,7 @@
 //!
 //! The crate `colored` decides by itself otherwise than <https://no-color.org> says, so it is told.
 
+use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -71,17 +72,18 @@ fn wanted(color: Color, terminal: bool, no_color: &str, force: &str, term: &str)
 
 /// A piece of text in its style.
 #[must_use]
-pub(crate) fn paint(style: Style, text: &str) -> String {
-    match style {
-        _ if !is_on() => text.to_owned(),
-        Style::Plain => text.to_owned(),
-        Style::Bold => text.bold().to_string(),
-        Style::Dim => text.dimmed().to_string(),
-        Style::Code => text.cyan().to_string(),
-        Style::Good => text.green().bold().to_string(),
-        Style::Bad => text.red().bold().to_string(),
-        Style::Warn => text.yellow().bold().to_string(),
-    }
+pub(crate) fn paint(style: Style, text: &str) -> Cow<'_, str> {
+    let painted = match style {
+        Style::Plain => return text.into(),
+        _ if !is_on() => return text.into(),
+        Style::Bold => text.bold(),
+        Style::Dim => text.dimmed(),
+        Style::Code => text.cyan(),
+        Style::Good => text.green().bold(),
+        Style::Bad => text.red().bold(),
+        Style::Warn => text.yellow().bold(),
+    };
+    painted.to_string().into()
 }
 
 #[cfg(test)]
