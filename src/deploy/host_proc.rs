@@ -1,5 +1,6 @@
 //! What of the host is mounted in a container, and whether a procfs comes along
-//! (`-v /proc:/host/proc`): where nothing covers it, the kernel lets a fresh one be mounted, whatever covers the container's own.
+//! (`-v /proc:/host/proc`): where nothing covers it, the kernel lets a fresh one be mounted,
+//! whatever covers the container's own.
 //!
 //! mount_too_revealing() in fs/namespace.c looks at every procfs of the mount namespace; seen with
 //! Docker 20.10 and podman 4.3, runc 1.1 and Linux 6.18. runc mounts the container's procfs below

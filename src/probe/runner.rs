@@ -222,8 +222,7 @@ fn proc_is_mounted(plan: &Plan, facts: &Facts) -> bool {
 }
 
 /// Why that outcome shows nothing.
-const LUCK: &str =
-    "/proc is of an outer pid namespace, where another process may have its number";
+const LUCK: &str = "/proc is of an outer pid namespace, where another process may have its number";
 
 /// Whether an outcome depends on the number of our child, which the program looks for in `/proc`:
 /// in that of an outer pid namespace, what it finds is another process, or none. The program's

@@ -83,7 +83,8 @@ fn files_of_lxc() {
     assert!(out.contains("lxc.apparmor.raw"), "{out}");
 }
 
-/// What busybox 1.35 did in containers of Docker 28.2, runc 1.1.5; util-linux 2.38 takes all of these.
+/// What busybox 1.35 did in containers of Docker 28.2, runc 1.1.5; util-linux 2.38 takes all of
+/// these.
 #[test]
 fn whose_unshare_it_is() {
     let with = "docker run --security-opt seccomp=unconfined";

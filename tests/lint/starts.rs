@@ -462,8 +462,8 @@ fn volumes_of_a_pod() {
     let set = |claim: &str| {
         let text = format!(
             "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: p}}\nspec:\n  \
-             volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n  template:\n    spec:\n      \
-             containers:\n      - {{name: a, image: i, command: [unshare, -Ur, 'true'], \
+             volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n  template:\n    spec:\n\
+             \x20     containers:\n      - {{name: a, image: i, command: [unshare, -Ur, 'true'], \
              securityContext: {{seccompProfile: {{type: Unconfined}}}}, volumeMounts: [{{name: p, \
              mountPath: /h}}]}}\n"
         );

@@ -21,8 +21,8 @@ const DIRECTORIES: &[&str] =
     &["/", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
 
 /// Looks at the mounts of a container as `ValidateVolumeMounts` in pkg/apis/core/validation does;
-/// which volumes there are, templates of claims say too. The API server asks for them where it makes
-/// a StatefulSet's pods, and otherwise where it takes the object.
+/// which volumes there are, templates of claims say too. The API server asks for them where it
+/// makes a StatefulSet's pods, and otherwise where it takes the object.
 ///
 /// # Errors
 /// When the API server would refuse them.
