@@ -237,7 +237,7 @@ impl HostBind {
             return None;
         }
         let why = format!(
-            "`{way}` takes that {} is on a shared mount of the host, and it is not known to be on one",
+            "`{way}` takes a shared mount of the host, and whether {} is on one is not known",
             self.source
         );
         let why = match mount {

@@ -154,10 +154,14 @@ pub(crate) fn refused(
 /// Words of options.
 type Words = &'static [&'static str];
 
-/// What excludes a switch, unless it says nothing (docker/cli `cli/command/container/opts.go`,
-/// podman `pkg/specgenutil/{createparse,specgen}.go`).
+/// What excludes an option that is on, unless it says nothing (docker/cli
+/// `cli/command/container/opts.go`, moby `runconfig/hostconfig_unix.go` and
+/// `daemon/daemon_unix.go`, podman `pkg/specgenutil/{createparse,specgen}.go`).
 const EXCLUSIONS: &[(Engine, &str, Words, Words)] = &[
     (Engine::Docker, "rm", &["restart"], &["no"]),
+    (Engine::Docker, "detach", &["attach"], &[]),
+    (Engine::Docker, "cpus", &["cpu-period", "cpu-quota"], &["0"]),
+    (Engine::Docker, "uts", &["hostname", "domainname"], &[]),
     (Engine::Podman, "rm", &["restart"], &["no", "on-failure"]),
     (Engine::Podman, "no-healthcheck", &["health-cmd", "health-startup-cmd"], &[]),
     (
@@ -171,14 +175,16 @@ const EXCLUSIONS: &[(Engine, &str, Words, Words)] = &[
     ),
 ];
 
-/// Whether a switch that is on and an option exclude each other.
-pub(crate) fn excludes(engine: Engine, switch: &str, option: &str, value: &str) -> bool {
-    !value.is_empty()
-        && EXCLUSIONS.iter().any(|(of, known, options, nothing)| {
-            (*of, *known) == (engine, switch)
-                && options.contains(&option)
-                && !nothing.contains(&value)
-        })
+/// The options that exclude this one where they are on.
+pub(crate) fn excluding(
+    engine: Engine,
+    option: &str,
+    value: &str,
+) -> impl Iterator<Item = &'static str> {
+    let excludes = move |(of, _, options, nothing): &&(Engine, &str, Words, Words)| {
+        *of == engine && options.contains(&option) && !nothing.contains(&value)
+    };
+    EXCLUSIONS.iter().filter(excludes).map(|(_, other, ..)| *other)
 }
 
 /// Options that say something of a network, by the engine; and networks that take none of it, by
@@ -190,6 +196,13 @@ const OF_NETWORKS: &[(Engine, Words, Words, Words)] = &[
         &["", "default", "bridge", "host", "none"],
         &[],
     ),
+    (
+        Engine::Docker,
+        &["add-host", "dns", "expose", "hostname", "link", "publish"],
+        &[],
+        &["container:"],
+    ),
+    (Engine::Docker, &["link"], &["host"], &[]),
     (
         Engine::Podman,
         &["ip", "ip6", "mac-address", "network-alias"],

@@ -418,6 +418,23 @@ fn options_of_volumes() {
     assert_eq!(of_service("volume-options", "working_dir: /proc/foo", ""), 3);
 }
 
+/// As a daemon of Docker 20.10 answered to the same of `docker run`.
+#[test]
+fn what_excludes_each_other_in_a_service() {
+    for (lines, code) in [
+        ("network_mode: 'container:x'\n    hostname: h", 1),
+        ("network_mode: 'container:x'\n    ports: ['80:80']", 1),
+        ("network_mode: 'container:x'\n    ports: []", 0),
+        ("network_mode: host\n    hostname: h", 0),
+        ("uts: host\n    hostname: h", 1),
+        ("uts: host\n    domainname: h", 1),
+        ("cpus: 1\n    cpu_quota: 10000", 1),
+        ("cpus: 0\n    cpu_quota: 10000", 0),
+    ] {
+        assert_eq!(of_service("excludes", lines, ""), code, "{lines}");
+    }
+}
+
 /// `ValidateVolumeMounts` and `validateHostPathVolumeSource` in Kubernetes'
 /// pkg/apis/core/validation/validation.go; `HostPathType` checks in pkg/volume/hostpath.
 #[test]
@@ -459,18 +476,21 @@ fn volumes_of_a_pod() {
     }
     assert_eq!(of_pod("name: p, mountPath: /h}, {name: p, mountPath: /h", "path: /tmp"), 2);
     assert_eq!(of_pod("name: q, mountPath: /h", "path: /tmp"), 2);
-    let set = |claim: &str| {
+    let set = |claim: &str, of_set: &str| {
         let text = format!(
-            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: p}}\nspec:\n  \
-             volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n  template:\n    spec:\n\
-             \x20     containers:\n      - {{name: a, image: i, command: [unshare, -Ur, 'true'], \
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: p}}\nspec:\n  {of_set}\n  \
+             volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n  template: {{spec: \
+             {{containers: [{{name: a, image: i, command: [unshare, -Ur, 'true'], \
              securityContext: {{seccompProfile: {{type: Unconfined}}}}, volumeMounts: [{{name: p, \
-             mountPath: /h}}]}}\n"
+             mountPath: /h}}]}}]}}}}\n"
         );
         let dir = files("starts-claims", &[("set.yaml", &text)]);
         lint(&dir, &["set.yaml"]).0
     };
-    assert_eq!((set("p"), set("q")), (0, 2));
+    let selector = "selector: {matchLabels: {a: b}}";
+    assert_eq!((set("p", selector), set("q", selector)), (0, 2));
+    // It may be a patch.
+    assert_eq!(set("q", "replicas: 1"), 0);
     for (host, code) in [
         ("path: /proc, type: File", 1),
         ("path: /proc/, type: Socket", 1),

@@ -152,6 +152,40 @@ fn contradicts(service: &Service) -> Option<(&'static str, Place)> {
     if let Some(networks) = networks.filter(|_| last("network_mode").is_some()) {
         return Some(("`network_mode` and `networks` exclude each other", networks.place));
     }
+    let told = |key: &str| {
+        let empty = |node: &Node| match node.text() {
+            Some(text) => ["", "0"].contains(&text),
+            None => node.items().is_some_and(<[_]>::is_empty),
+        };
+        last(key).filter(|node| !node.is_null() && !empty(node))
+    };
+    let text = |key: &str| last(key).and_then(|node| node.text()).unwrap_or_default();
+    let joins = text("network_mode").starts_with("container:")
+        || text("network_mode").starts_with("service:");
+    // moby `runconfig/hostconfig_unix.go`, `daemon/daemon_unix.go`.
+    let of_others: [(bool, &[&str], &str); 3] = [
+        (
+            joins,
+            &["hostname", "dns", "extra_hosts", "ports", "expose", "links"],
+            "a service in the network of another says nothing of names, addresses and ports",
+        ),
+        (
+            text("uts") == "host",
+            &["hostname", "domainname"],
+            "a service with the host's names has none of its own",
+        ),
+        (
+            told("cpus").is_some(),
+            &["cpu_period", "cpu_quota"],
+            "`cpus` excludes `cpu_period` and `cpu_quota`",
+        ),
+    ];
+    let mut of_others = of_others.into_iter().filter(|(on, ..)| *on);
+    let other = of_others
+        .find_map(|(_, keys, why)| Some((why, keys.iter().find_map(|key| told(key))?.place)));
+    if other.is_some() {
+        return other;
+    }
     let lists = [
         ("devices", "an entry of `devices` has no `target`"),
         ("ports", "an entry of `ports` has no `target`"),

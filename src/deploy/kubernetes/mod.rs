@@ -468,21 +468,24 @@ impl<'n> Objects<'n> {
             .and_then(|metadata| metadata.get("namespace"))
             .and_then(|name| name.text());
         let path = spot.path.iter().cloned().chain(way).collect::<Vec<_>>();
-        let claims = object.all_at("spec.volumeClaimTemplates[]");
-        let names =
-            claims.iter().filter_map(|(_, claim)| claim.get("metadata")?.get("name")?.text());
+        let bare = edits == Edits::Pod && path.len() == spot.path.len() + 1;
+        // What has to have a selector is whole where it has one.
+        let whole = bare || !object.all_at("spec.selector").is_empty();
+        let claims = object.all_at("spec.volumeClaimTemplates[]").into_iter();
+        let name = |claim: &'n Node| claim.get("metadata")?.get("name")?.text();
+        let claims = claims.filter_map(|(_, claim)| name(claim)).collect();
         let pod = Pod {
             annotations: HashMap::new(),
             spec,
             document: spot.document,
-            bare: edits == Edits::Pod && path.len() == spot.path.len() + 1,
+            bare,
             path,
             admission: None,
             config: None,
             containers: pod::CONTAINERS,
             common: None,
             around: None,
-            claims: names.collect(),
+            claims: whole.then_some(claims),
             edits,
         };
         self.openshift |= metadata.is_some_and(marked_by_openshift);

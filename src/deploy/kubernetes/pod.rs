@@ -37,8 +37,9 @@ pub(crate) struct Pod<'n> {
     pub common: Option<&'n Node>,
     /// What says something for the whole pod, beside its spec.
     pub around: Option<&'n Node>,
-    /// The volumes that its object claims for it.
-    pub claims: Vec<&'n str>,
+    /// The volumes that its object claims for it; `None` where that may be a patch, and other
+    /// volumes are in what is patched.
+    pub claims: Option<Vec<&'n str>>,
     /// What a change of it may be written to.
     pub edits: Edits,
 }

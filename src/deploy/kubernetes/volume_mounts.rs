@@ -21,8 +21,8 @@ const DIRECTORIES: &[&str] =
     &["/", "/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log"];
 
 /// Looks at the mounts of a container as `ValidateVolumeMounts` in pkg/apis/core/validation does;
-/// which volumes there are, templates of claims say too. The API server asks for them where it
-/// makes a StatefulSet's pods, and otherwise where it takes the object.
+/// which volumes there are, templates of claims say too. Of a StatefulSet the API server asks for
+/// them where it makes the pods.
 ///
 /// # Errors
 /// When the API server would refuse them.
@@ -30,8 +30,9 @@ pub(super) fn check(pod: &Pod<'_>, item: &Node, settings: &Settings) -> Result<(
     let mut paths = HashSet::new();
     let volumes = pod.spec.get("volumes").and_then(|volumes| volumes.items()).unwrap_or_default();
     let names = volumes.iter().filter_map(|volume| volume.get("name")?.text());
-    let names: HashSet<&str> = names.chain(pod.claims.iter().copied()).collect();
+    let names: HashSet<&str> = names.chain(pod.claims.iter().flatten().copied()).collect();
     let patched = |node: &Node| node.get("$patch").is_some();
+    let whole = pod.claims.is_some() && !volumes.iter().any(|volume| patched(volume));
     for mount in item.get("volumeMounts").and_then(|mounts| mounts.items()).unwrap_or_default() {
         let required = |key: &str| {
             let given = fields::string(mount, key)?.filter(|at| !at.value.is_empty());
@@ -40,7 +41,7 @@ pub(super) fn check(pod: &Pod<'_>, item: &Node, settings: &Settings) -> Result<(
         // A patch finds what it changes by its path.
         if item.get("image").is_some() && !patched(mount) {
             let name = required("name")?;
-            if !names.contains(name.value) && !volumes.iter().any(|volume| patched(volume)) {
+            if whole && !names.contains(name.value) {
                 return Err(refused(name.place, "the pod has no volume of this name"));
             }
         }

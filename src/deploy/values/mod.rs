@@ -365,7 +365,7 @@ impl Chart {
             containers: pod::CONTAINERS,
             common: None,
             around: None,
-            claims: vec![],
+            claims: None,
             edits: pod::Edits::Containers,
         };
         for key in ["initContainers", "extraContainers"] {

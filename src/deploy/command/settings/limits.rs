@@ -95,8 +95,12 @@ impl LineReader<'_> {
         let on = |name: &str| {
             line.options.iter().any(|option| {
                 let value = option.value.as_ref();
-                let on = value.is_none_or(|value| parse_bool(&value.text) == Some(true));
-                option.name == name && on
+                let on = |value: &Argument| {
+                    value.is_sure()
+                        && !value.text.is_empty()
+                        && parse_bool(&value.text) != Some(false)
+                };
+                option.name == name && value.is_none_or(on)
             })
         };
         let is_network = |option: &&GivenOption| ["net", "network"].contains(&&*option.name);
@@ -113,11 +117,9 @@ impl LineReader<'_> {
                 let why = format!("--{} is for other networks than that one", option.name);
                 self.refuse(&option.word, why);
             }
-            let excluded = |switch: &&'static str| {
-                on(switch) && limits::excludes(engine, switch, &option.name, option.text())
-            };
-            if let Some(switch) = ["rm", "no-healthcheck"].into_iter().find(excluded) {
-                let why = format!("--{} and --{switch} exclude each other", option.name);
+            let mut excluding = limits::excluding(engine, &option.name, option.text());
+            if let Some(other) = excluding.find(|name| on(name)) {
+                let why = format!("--{} and --{other} exclude each other", option.name);
                 self.refuse(&option.word, why);
             }
         }
