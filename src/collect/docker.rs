@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Collector;
+use super::{Collector, OF_FILES, sources_of_users};
 use crate::facts::docker::{Directory, Docker};
 use crate::facts::{Fact, Facts, FileKind, Missing, Question};
 use crate::parse;
@@ -384,14 +384,9 @@ fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<DaemonFlags>
         && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
 }
 
-/// Whether the line `passwd:` of nsswitch.conf(5) names nothing but files (and what systemd makes
-/// up).
+/// Whether users come from nothing but files (and what systemd makes up).
 fn users_in_files_only(text: &str) -> bool {
-    let sources = text.lines().find_map(|line| line.trim().strip_prefix("passwd:"));
-    sources.is_none_or(|s| {
-        s.split_whitespace()
-            .all(|word| matches!(word, "files" | "compat" | "systemd") || word.starts_with('['))
-    })
+    sources_of_users(text).all(|source| source == "systemd" || OF_FILES.contains(&source))
 }
 
 #[cfg(test)]

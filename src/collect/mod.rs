@@ -77,15 +77,7 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
     if facts.lsm.apparmor.value() != Some(&false) && !facts.lsm.apparmor.is_absent() {
         facts.lsm.apparmor_profiles = tools::profiles(&file, &facts.tools);
     }
-    let passwd = file.get("/etc/passwd");
-    facts.accounts = Accounts {
-        looked_for: passwd.value().and_then(|bytes| parse::subid::looked_for(bytes)),
-        users: passwd.parse(|b| parse::subid::accounts(&b)),
-        groups: file.get("/etc/group").parse(|b| parse::subid::accounts(&b)),
-        subuid: file.get("/etc/subuid").parse(|b| parse::subid::parse(&b)),
-        subgid: file.get("/etc/subgid").parse(|b| parse::subid::parse(&b)),
-    }
-    .into();
+    facts.accounts = accounts(&file, &facts).into();
     // Those of a system that does not run its kernel makes.
     if !at_rest {
         facts.devices = devices(&file);
@@ -110,6 +102,35 @@ pub(crate) fn collect(source: &dyn Source, need: Need) -> Facts {
         facts.answers = answers::answers(source).into();
     }
     facts
+}
+
+fn accounts(file: &Collector, facts: &Facts) -> Accounts {
+    let passwd = file.get("/etc/passwd");
+    let mut accounts = Accounts {
+        looked_for: passwd.value().and_then(|bytes| parse::subid::looked_for(bytes)),
+        users: passwd.parse(|b| parse::subid::accounts(&b)),
+        groups: file.get("/etc/group").parse(|b| parse::subid::accounts(&b)),
+        subuid: file.get("/etc/subuid").parse(|b| parse::subid::parse(&b)),
+        subgid: file.get("/etc/subgid").parse(|b| parse::subid::parse(&b)),
+        elsewhere: false,
+    };
+    let missing = |uid: &u64| accounts.user_name(*uid).is_none();
+    if accounts.users.value().is_some() && facts.process.euid.value().is_some_and(missing) {
+        let switch = file.get("/etc/nsswitch.conf");
+        let switch = switch.value().map(|bytes| parse::text(bytes));
+        let is_other = |text| sources_of_users(text).any(|source| !OF_FILES.contains(&source));
+        accounts.elsewhere = switch.as_deref().is_some_and(is_other);
+    }
+    accounts
+}
+
+/// The sources of users that read the files.
+const OF_FILES: &[&str] = &["files", "compat"];
+
+/// The sources of users by the line `passwd:` of nsswitch.conf(5).
+fn sources_of_users(text: &str) -> impl Iterator<Item = &str> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("passwd:"));
+    line.into_iter().flat_map(str::split_whitespace).filter(|word| !word.starts_with('['))
 }
 
 /// The devices that a mechanism may open.

@@ -91,7 +91,7 @@ impl Facts {
         all.extend(any(markers.paths.values()));
         all.extend(any(answers.0.values()));
         all.extend(any(tools.each()));
-        all.extend(each!(accounts: Accounts, users groups subuid subgid; looked_for));
+        all.extend(each!(accounts: Accounts, users groups subuid subgid; looked_for elsewhere));
         all.extend(each!(env: Env, path user ld_preload container; platform worker));
         all.extend(any(env.platform.values()));
         all.extend(any(env.worker.values()));

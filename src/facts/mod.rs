@@ -263,6 +263,9 @@ pub(crate) struct Accounts {
     pub looked_for: Option<Vec<String>>,
     /// `/etc/passwd`.
     pub users: Fact<Vec<Account>>,
+    /// Whether the caller has no account there, and nsswitch.conf(5) names another source that may
+    /// have one.
+    pub elsewhere: bool,
     /// `/etc/group`.
     pub groups: Fact<Vec<Account>>,
     /// `/etc/subuid`.
@@ -339,7 +342,7 @@ impl Accounts {
 
     fn are_lacking(&self, none_in: impl Fn(&Fact<SubIds>) -> bool) -> bool {
         let lacks = |file: &Fact<SubIds>| !file.is_undecided() && none_in(file);
-        !self.users.is_undecided() && self.subids().into_iter().any(lacks)
+        !self.users.is_undecided() && !self.elsewhere && self.subids().into_iter().any(lacks)
     }
 
     /// The uid of an account.
@@ -393,7 +396,8 @@ impl Facts {
                 let uid = self.ids().0;
                 let name = uid.and_then(|uid| self.accounts.user_name(uid));
                 // Where no account has a name for podman to ask with, it finds no range.
-                let nobody = name.is_none() && !self.accounts.users.is_undecided();
+                let Accounts { users, elsewhere, .. } = &*self.accounts;
+                let nobody = name.is_none() && !users.is_undecided() && !elsewhere;
                 (name, uid.filter(|_| !nobody || !plan.does(Habit::AsksForNamedUser)))
             }
         }

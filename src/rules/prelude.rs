@@ -1,8 +1,8 @@
 //! What nearly every rule is written with; the rest it imports itself.
 
 pub(crate) use super::evidence::{
-    self, absent_or_undecided, limits, map_helper, node, program, quota, seccomp, selinux,
-    visible_proc,
+    self, absent_or_undecided, account_elsewhere, limits, map_helper, node, program, quota,
+    seccomp, selinux, visible_proc,
 };
 pub(crate) use super::texts::{self, Deciding, Pasted, Sign, Teller, Texts, ask};
 pub(crate) use super::{Gate, Rule};

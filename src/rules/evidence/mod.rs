@@ -16,6 +16,12 @@ use crate::parse::mountinfo;
 use crate::plan::{Plan, Tasks};
 use crate::rules::Gate;
 
+/// The caller has an account that was not asked for where it is.
+pub(crate) fn account_elsewhere() -> Gate {
+    let why = "the caller's account is in none of the files, and other sources were not asked";
+    Gate::Undecided(vec![Evidence::new("/etc/nsswitch.conf", why)])
+}
+
 /// A parameter that is not there decides nothing to the worse; where there is no procfs to show it,
 /// nothing shows it.
 pub(crate) fn absent_or_undecided<T>(facts: &Facts, fact: &Fact<T>) -> Gate {

@@ -109,6 +109,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         // newuidmap(1) grants the ranges of the file, and the caller's own id, to whom it finds a
         // name for: `Cannot determine your user name.`
         let own = count == 1 && outer == *uid;
+        if !own && facts.accounts.elsewhere {
+            return account_elsewhere();
+        }
         if !own && name.is_none() && !facts.accounts.users.is_undecided() {
             let nobody = Evidence::at(&facts.accounts.users, format!("no user has uid {uid}"));
             return Gate::shut_silently(vec![nobody]);

@@ -40,6 +40,14 @@ pub(crate) static RULE: Rule = Rule {
             .dark(|f| f.accounts.subuid = denied()),
         case("--map-auto", SubidLookup, Some(ENOENT), |f| f.accounts.subuid = absent())
             .dark(|f| f.accounts.users = denied()),
+        // Who has no account in the file may have one elsewhere.
+        case("--user --map-auto --map-root-user", SubidLookup, None, |f| {
+            f.accounts.users = known(vec![])
+        })
+        .dark(|f| {
+            f.accounts.users = known(vec![]);
+            f.accounts.elsewhere = true;
+        }),
     ],
 };
 
@@ -57,6 +65,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     }
     // unshare(1) looks its user up in passwd first: read_subid_range() in unshare.c.
     let Some(name) = facts.accounts.user_name(*uid) else {
+        if facts.accounts.elsewhere {
+            return account_elsewhere();
+        }
         return Gate::shut_silently(vec![Evidence::new(
             "/etc/passwd",
             format!("no user has uid {uid}"),
@@ -91,6 +102,9 @@ fn by_name_or_number(facts: &Facts) -> Gate {
         if accounts.ranges(file, *uid).next().is_none() {
             if accounts.users.is_undecided() {
                 return Gate::undecided(&accounts.users);
+            }
+            if accounts.elsewhere {
+                return account_elsewhere();
             }
             let who = accounts.user_name(*uid).map_or_else(|| uid.to_string(), str::to_owned);
             let none = Evidence::at(file, format!("no line for {who}"));
