@@ -384,9 +384,9 @@ fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<DaemonFlags>
         && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
 }
 
-/// Whether users come from nothing but files (and what systemd makes up).
+/// Whether users come from nothing but files.
 fn users_in_files_only(text: &str) -> bool {
-    sources_of_users(text).all(|source| source == "systemd" || OF_FILES.contains(&source))
+    sources_of_users(text).all(|source| OF_FILES.contains(&source))
 }
 
 #[cfg(test)]

@@ -124,8 +124,8 @@ fn accounts(file: &Collector, facts: &Facts) -> Accounts {
     accounts
 }
 
-/// The sources of users that read the files.
-const OF_FILES: &[&str] = &["files", "compat"];
+/// The sources of users that read the files, or make up users that are in none (nss-systemd(8)).
+const OF_FILES: &[&str] = &["files", "compat", "systemd"];
 
 /// The sources of users by the line `passwd:` of nsswitch.conf(5).
 fn sources_of_users(text: &str) -> impl Iterator<Item = &str> {

@@ -235,6 +235,10 @@ fn by_luck(outcome: &ProbeOutcome, plan: &Plan, facts: &Facts) -> bool {
         && (outcome.passed() || outcome.refusal.as_ref().is_some_and(missed))
 }
 
+/// Why nothing is tried with the ranges of a caller who is in none of the files.
+const UNNAMED: &str =
+    "nsswitch.conf names other sources of users than files, and ranges go by names";
+
 fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let facts = kernel.facts;
     let caller = Caller {
@@ -251,6 +255,9 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         privileged: facts.has_sys_admin() == Some(true),
         capable: facts.process.cap_eff.value().is_some_and(|set| set.0 != 0),
     };
+    if plan.uses_subids() && facts.accounts.elsewhere {
+        return ProbeOutcome::without(ProbeStatus::Unclear(UNNAMED.into()));
+    }
     // Making them private is a call that the program does not make here, and a filter may kill for
     // it.
     if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
