@@ -54,7 +54,7 @@ pub(super) fn read(
     });
     deployment.findings.extend(nothing);
     if is_template {
-        let title = "this is what new containers begin with, and no container";
+        let title = "this is what new containers begin with, not a container";
         let detail = "lxc-create copies it into each one, and its template adds an include of \
             common.conf: judged is a container of the two.";
         let finding = catalogue::LXC_TEMPLATE.at(planned.start, title, detail);

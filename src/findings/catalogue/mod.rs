@@ -65,9 +65,9 @@ catalogue! {
     UNSAFE_SYSCTL: Warning "unsafe-sysctl"
         "a kernel parameter that the kubelet refuses unless it is told otherwise";
     SERVICE_MAY_NOT_START: Warning "service-may-not-start"
-        "a setting with which systemd may not start the command";
+        "a setting that may keep systemd from starting the command";
     CONTAINER_MAY_NOT_START: Error "container-may-not-start"
-        "a setting with which the engine may not start the container";
+        "a setting that may keep the engine from starting the container";
     FAVOR_UNSHARE_PID: Note "favor-unshare-pid"
         "FAVOR_UNSHARE_PID lets jobs run without isolation where unshare is refused";
     NON_ROOT_USER_NEEDS_USER_NAMESPACE: Warning "non-root-user-needs-user-namespace"
@@ -76,7 +76,7 @@ catalogue! {
         "Pod Security admission of the namespace would reject the remedy";
     HOST_USERS_NEEDS_RUNTIME: Note "host-users-needs-runtime"
         "`hostUsers: false` needs a recent kernel and runtime on the nodes";
-    RUNTIME_DECIDES: Warning "runtime-decides" "CRI-O would answer otherwise than containerd";
+    RUNTIME_DECIDES: Warning "runtime-decides" "CRI-O would answer differently from containerd";
     RUNNER_DECIDES: Warning "runner-decides" "the configuration of the runner decides";
     PRIVILEGED_MAKES_MOOT: Warning "privileged-makes-moot"
         "settings that a privileged container ignores";
@@ -85,7 +85,7 @@ catalogue! {
         "namespaces can be created, but no new /proc can be mounted";
     FURTHER_GATE: Note "further-gate" "isolation fails for another reason once the first is fixed";
     FLAGS_IN_QUOTES: Warning "flags-in-quotes"
-        "the flags have quotes in them that nobody takes away";
+        "the flags contain quotes that nothing removes";
     NO_NEW_PRIVILEGES_HARMLESS: Note "no-new-privileges-harmless"
         "no-new-privileges is not what blocks isolation";
     USERNS_HOST_WITHOUT_REMAP: Note "userns-host-without-remap"
@@ -103,7 +103,7 @@ catalogue! {
 
     // `lint`: containers of LXC.
     NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, without effect";
-    LXC_TEMPLATE: Note "lxc-template" "what new containers of LXC begin with, and no container";
+    LXC_TEMPLATE: Note "lxc-template" "what new LXC containers begin with, not a container";
 
     // `lint`: compose files and command lines.
     SWARM_IGNORES: Note "swarm-ignores" "a setting that `docker stack deploy` ignores";
@@ -142,7 +142,7 @@ catalogue! {
     // `lint`: Kubernetes manifests.
     QUADLET_REFUSED: Error "quadlet-refused" "podman makes no service of this unit";
     UNIT_WITHOUT_CONTAINER: Note "unit-without-container"
-        "a unit of Quadlet that describes no container";
+        "a Quadlet unit that describes no container";
     NOT_A_MANIFEST: Note "not-a-manifest" "a document that is not a Kubernetes object";
     REMOVED_API_VERSION: Warning "removed-api-version" "an API version that is no longer served";
     POD_PLACE_GUESSED: Note "pod-place-guessed"
@@ -153,7 +153,7 @@ catalogue! {
     EPHEMERAL_CONTAINERS_ON_CREATE: Warning "ephemeral-containers-on-create"
         "ephemeral containers cannot be set on creation";
     RUNTIME_CLASS: Warning "runtime-class"
-        "another runtime than runc and crun, which may bring another kernel";
+        "a runtime other than runc and crun, which may bring another kernel";
     UNKNOWN_FIELD: Warning "unknown-field" "a key that a pod does not have";
     MISPLACED_SETTING: Warning "misplaced-setting" "a setting in a place where it is ignored";
     RUN_AS_NON_ROOT_AS_ROOT: Error "run-as-non-root-as-root"
@@ -167,14 +167,14 @@ catalogue! {
         "a seccomp annotation, which Kubernetes no longer reads";
     SECCOMP_NOT_SET: Note "seccomp-not-set" "no seccomp profile is set, so the kubelet decides";
     POD_SECURITY_LEVEL_UNKNOWN: Warning "pod-security-level-unknown"
-        "a namespace label with an unknown level of Pod Security";
+        "a namespace label with an unknown Pod Security level";
     POD_SECURITY_REJECTS: Error "pod-security-rejects"
         "Pod Security admission rejects the container as it is";
 
     // `lint`: what is accepted.
     IGNORE_WITHOUT_EFFECT: Warning "ignore-without-effect" "a comment that ignores nothing";
     ACCEPTANCE_EXPIRED: Error "acceptance-expired"
-        "what was accepted until a day is accepted no longer";
+        "something accepted until a date is no longer accepted";
 
     // `lint`: values of Helm charts.
     KIND_NOT_READ: Note "kind-not-read" "a file of a kind that isodoc does not read";

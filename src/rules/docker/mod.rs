@@ -232,7 +232,7 @@ pub(crate) static SUBID_OVERLAP: Rule = Rule {
 
 pub(crate) static SUBID_BEYOND: Rule = Rule {
     id: "docker-subid-beyond",
-    title: "the subordinate ids of userns-remap end beyond the last id there is",
+    title: "the subordinate ids of userns-remap end beyond the highest id there is",
     docs: include_str!("subid_beyond.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidBeyond)),
     remedies: &[&remedy::docker::REPLACE_SUBIDS],
@@ -246,7 +246,7 @@ pub(crate) static SUBID_BEYOND: Rule = Rule {
 
 pub(crate) static SUBID_ROOT: Rule = Rule {
     id: "docker-subid-root",
-    title: "the subordinate ids of userns-remap begin with root of the host",
+    title: "the subordinate ids of userns-remap begin at 0, the host's root",
     docs: include_str!("subid_root.md"),
     check: |facts, plan, _| gate(facts, plan, Obstacle::Fault(FaultKind::SubidRoot)),
     remedies: &[&remedy::docker::REPLACE_SUBIDS],
@@ -282,7 +282,7 @@ pub(crate) static REMAP_CONTAINERD_STORE: Rule = Rule {
 
 pub(crate) static REMAP_STORAGE_DRIVER: Rule = Rule {
     id: "docker-remap-storage-driver",
-    title: "the storage driver is one that Docker does not have together with userns-remap",
+    title: "Docker does not support this storage driver together with userns-remap",
     docs: include_str!("remap_storage_driver.md"),
     texts: Texts {
         common: 0,
@@ -323,7 +323,7 @@ pub(crate) static REMAP_USER_NOT_MADE: Rule = Rule {
 
 pub(crate) static REMAP_NUMERIC_NAME: Rule = Rule {
     id: "remap-numeric-name-doubled",
-    title: "the user of userns-remap is called by its number, and its subordinate ids count twice",
+    title: "the user of userns-remap has its uid as its name, and its subordinate ids count twice",
     docs: include_str!("remap_numeric_name_doubled.md"),
     texts: Texts {
         common: 2,
@@ -348,7 +348,7 @@ pub(crate) static REMAP_NUMERIC_NAME: Rule = Rule {
 
 pub(crate) static REMAP_PATH: Rule = Rule {
     id: "remap-path-not-traversable",
-    title: "the remapped root may not pass through a directory above Docker's data root",
+    title: "the remapped root cannot pass through a directory above Docker's data root",
     docs: include_str!("remap_path_not_traversable.md"),
     texts: Texts {
         common: 2,
@@ -464,7 +464,7 @@ pub(crate) static REMAP_PRIVILEGED_CLASH: Rule = Rule {
 
 pub(crate) static CONFIG_UNSETTLED: Rule = Rule {
     id: "docker-config-unsettled",
-    title: "whether the daemon starts and remaps hangs on something that is not known here",
+    title: "whether the daemon starts and remaps depends on something that is not known here",
     docs: include_str!("config_unsettled.md"),
     check: |facts, plan, _| unsettled(facts, plan),
     remedies: &[&remedy::docker::REPAIR_SUBIDS],

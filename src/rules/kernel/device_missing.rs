@@ -6,7 +6,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "device-missing",
     steps: &[Step::Device],
     errnos: &[Errno::ENOENT, Errno::EACCES, Errno::EPERM],
-    title: "a device that it needs is not there, or not for this user",
+    title: "a device that it needs is missing, or this user cannot open it",
     since: "0.1.0",
     docs: include_str!("device_missing.md"),
     texts: Texts {

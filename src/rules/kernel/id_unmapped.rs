@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         marks: &["unmapped user", "creating newroot failed: value too large"],
         hints: &["65534", "nobody", "overflow"],
-        confirm: "/proc/self/uid_map or gid_map does not contain the own id",
+        confirm: "/proc/self/uid_map or gid_map does not contain the process's own id",
         weigh: |text, outright| {
             let file = i32::from(text.has("chown ") && !outright) * 20;
             texts::of_user_namespaces(text, outright).map(|points| points - file)

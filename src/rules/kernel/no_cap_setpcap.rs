@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "no-cap-setpcap",
     steps: &[Step::SetIds],
     errnos: &[Errno::EPERM],
-    title: "setting securebits without a user namespace needs CAP_SETPCAP, and none that is locked",
+    title: "setting securebits without a user namespace needs CAP_SETPCAP, and no locked securebit",
     since: "0.1.0",
     docs: include_str!("no_cap_setpcap.md"),
     texts: Texts {

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "oci-runtime-too-old",
     steps: &[Step::Start],
     errnos: &[],
-    title: "runc or crun is too old to show a pod's files under other owners",
+    title: "runc or crun is too old for the id-mapped mounts that a pod's files need",
     since: "0.1.0",
     docs: include_str!("oci_runtime_too_old.md"),
     texts: Texts {

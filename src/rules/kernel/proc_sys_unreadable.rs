@@ -7,7 +7,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "proc-sys-unreadable",
     steps: &[Step::Start],
     errnos: &[Errno::ENOENT],
-    title: "the program cannot read a file of /proc that it starts with",
+    title: "the program cannot read a file in /proc that it needs at start",
     since: "0.1.0",
     docs: include_str!("proc_sys_unreadable.md"),
     texts: Texts {

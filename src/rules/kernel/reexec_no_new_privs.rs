@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "reexec-no-new-privs",
     steps: &[Step::Propagation],
     errnos: &[Errno::EPERM],
-    title: "no_new_privs keeps the program from its capabilities when it executes itself in its namespace",
+    title: "no_new_privs denies the program its capabilities when it re-executes itself",
     since: "0.1.0",
     docs: include_str!("reexec_no_new_privs.md"),
     texts: Texts {

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "restriction-unavailable",
     steps: &[Step::Restrict],
     errnos: &[Errno::ENOSYS, Errno::EOPNOTSUPP, Errno::EINVAL, Errno::EPERM],
-    title: "this kernel, or a filter, has no Landlock or seccomp for this process",
+    title: "the kernel lacks Landlock or seccomp, or a filter keeps this process from using it",
     since: "0.1.0",
     docs: include_str!("restriction_unavailable.md"),
     texts: Texts {

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "runtime-without-userns",
     steps: &[Step::Start],
     errnos: &[],
-    title: "the container runtime of the node gives no pod a user namespace",
+    title: "the node's container runtime gives pods no user namespace",
     since: "0.1.0",
     docs: include_str!("runtime_without_userns.md"),
     texts: Texts {

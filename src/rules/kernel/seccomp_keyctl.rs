@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-keyctl",
     steps: &[Step::Keyring],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "the filter around it refuses keyctl, and the runtime wants a keyring for its container",
+    title: "a seccomp filter refuses keyctl(2), and the runtime wants a keyring for its container",
     since: "0.1.0",
     docs: include_str!("seccomp_keyctl.md"),
     texts: Texts {

@@ -7,7 +7,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "storage-read-only",
     steps: &[Step::Start],
     errnos: &[Errno::EROFS, Errno::EACCES, Errno::EPERM, Errno::ENOENT],
-    title: "where it keeps its containers, or what runs, cannot be written",
+    title: "the directory for its containers, or for its runtime state, cannot be written",
     since: "0.1.0",
     docs: include_str!("storage_read_only.md"),
     texts: Texts {

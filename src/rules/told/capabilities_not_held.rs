@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "capabilities-not-held",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "the container is to have a capability that the engine itself does not have",
+    title: "the container asks for a capability that the engine itself does not have",
     docs: include_str!("capabilities_not_held.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "cgroup-not-delegated",
     steps: &[Step::Exec],
     errnos: &[Errno::EACCES, Errno::EPERM, Errno::EBUSY, Errno::EROFS],
-    title: "the program may not make or enter its control group: none is given over to it",
+    title: "the program cannot create or enter its control group: none is delegated to it",
     docs: include_str!("cgroup_not_delegated.md"),
     texts: Texts {
         common: 6,

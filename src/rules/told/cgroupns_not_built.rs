@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "cgroupns-not-built",
     steps: &[Step::Unshare],
     errnos: &[Errno::EINVAL],
-    title: "the kernel has no cgroup namespaces: it is older than 4.6, or was built without",
+    title: "the kernel has no cgroup namespaces: it is older than 4.6, or was built without them",
     docs: include_str!("cgroupns_not_built.md"),
     texts: Texts {
         common: 2,

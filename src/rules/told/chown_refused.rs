@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "chown-refused",
     steps: &[Step::SetIds],
     errnos: &[Errno::EPERM],
-    title: "files of other users are unpacked, and the container may not give files away",
+    title: "files of other users are unpacked, and the container is not allowed to chown them",
     docs: include_str!("chown_refused.md"),
     texts: Texts {
         common: 6,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "clone3-refused",
     steps: &[Step::Fork],
     errnos: &[Errno::EPERM],
-    title: "an older filter answers clone3 with EPERM, and a newer glibc takes no other way then",
+    title: "an older filter answers clone3 with EPERM, and a newer glibc then does not try clone",
     docs: include_str!("clone3_refused.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "engine-profile-not-loaded",
     steps: &[Step::Exec],
     errnos: &[Errno::ENOENT, Errno::EACCES],
-    title: "the AppArmor profile for the container cannot be loaded here, or is not there",
+    title: "the AppArmor profile for the container cannot be loaded here, or does not exist",
     docs: include_str!("engine_profile_not_loaded.md"),
     texts: Texts {
         common: 6,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "file-capabilities-not-set",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM, Errno::EOPNOTSUPP],
-    title: "a file is to get capabilities, which the container or its file system does not allow",
+    title: "a file cannot be given capabilities: the container or its file system forbids it",
     docs: include_str!("file_capabilities_not_set.md"),
     texts: Texts {
         common: 6,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "file-capabilities-refused",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "the program has file capabilities that the container may not have, so it does not start",
+    title: "the program has file capabilities that the container lacks, so it does not start",
     docs: include_str!("file_capabilities_refused.md"),
     texts: Texts {
         common: 5,

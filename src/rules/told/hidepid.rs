@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "hidepid",
     steps: &[Step::UidMap],
     errnos: &[Errno::EPERM, Errno::ENOENT],
-    title: "/proc is mounted with hidepid, and the program may not see the process that it set up",
+    title: "/proc is mounted with hidepid, and the program cannot see the process that it set up",
     docs: include_str!("hidepid.md"),
     texts: Texts {
         common: 2,

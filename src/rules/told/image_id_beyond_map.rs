@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "image-id-beyond-map",
     steps: &[Step::SetIds],
     errnos: &[Errno::EINVAL],
-    title: "a file of the image belongs to an id that the container's map does not have",
+    title: "a file of the image belongs to an id that is not in the container's id map",
     docs: include_str!("image_id_beyond_map.md"),
     texts: Texts {
         common: 4,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "job-killed",
     steps: &[Step::Exec],
     errnos: &[Errno::EINVAL],
-    title: "the job was killed, mostly for lack of memory; unshare(1) tells only of its signals",
+    title: "the job was killed, mostly for lack of memory, and unshare(1) reports another error",
     docs: include_str!("job_killed.md"),
     texts: Texts {
         common: 9,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "landlock-unavailable",
     steps: &[Step::Exec],
     errnos: &[Errno::EOPNOTSUPP, Errno::ENOSYS],
-    title: "the kernel has no Landlock, which this sandbox restricts files with",
+    title: "the kernel has no Landlock, with which this sandbox restricts files",
     docs: include_str!("landlock_unavailable.md"),
     texts: Texts {
         common: 6,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "limit-set-by-enclosing-sandbox",
     steps: &[Step::Unshare],
     errnos: &[Errno::ENOSPC],
-    title: "the sandbox around it allows no further user namespaces (bwrap --disable-userns)",
+    title: "the enclosing sandbox allows no further user namespaces (bwrap --disable-userns)",
     docs: include_str!("limit_set_by_enclosing_sandbox.md"),
     texts: Texts {
         common: 4,

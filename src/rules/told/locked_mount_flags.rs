@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "locked-mount-flags",
     steps: &[Step::Propagation],
     errnos: &[Errno::EPERM],
-    title: "a mount has nosuid, nodev, noexec or ro, which a user namespace may not take away",
+    title: "a mount has nosuid, nodev, noexec or ro, which a user namespace cannot clear",
     docs: include_str!("locked_mount_flags.md"),
     texts: Texts {
         common: 5,

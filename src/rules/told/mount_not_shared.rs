@@ -3,7 +3,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "mount-not-shared",
     steps: &[Step::Propagation],
-    title: "a mount is to be passed on, and the one that it lies in is not shared",
+    title: "a mount is meant to propagate, and the mount that it is in is not shared",
     docs: include_str!("mount_not_shared.md"),
     texts: Texts {
         common: 7,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "newer-call-refused",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "an older filter answers a newer system call with EPERM, and libc waits for ENOSYS",
+    title: "an older filter answers a newer system call with EPERM, where libc expects ENOSYS",
     docs: include_str!("newer_call_refused.md"),
     texts: Texts {
         common: 5,

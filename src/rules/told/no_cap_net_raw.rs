@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "no-cap-net-raw",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "the container lacks CAP_NET_RAW, and its group may not use ping sockets",
+    title: "the container lacks CAP_NET_RAW, and its group is not allowed to use ping sockets",
     docs: include_str!("no_cap_net_raw.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "openat2-refused",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "a filter refuses openat2(2), which the program opens files with",
+    title: "a filter refuses openat2(2), with which the program opens files",
     docs: include_str!("openat2_refused.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "privileged-port",
     steps: &[Step::Exec],
     errnos: &[Errno::EACCES],
-    title: "a port below 1024 is to be opened without CAP_NET_BIND_SERVICE",
+    title: "a port below 1024 cannot be bound without CAP_NET_BIND_SERVICE",
     docs: include_str!("privileged_port.md"),
     texts: Texts {
         common: 6,

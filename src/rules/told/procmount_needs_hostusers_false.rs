@@ -3,7 +3,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "procmount-needs-hostusers-false",
     steps: &[Step::MountProc],
-    title: "Kubernetes takes procMount: Unmasked only together with hostUsers: false",
+    title: "Kubernetes accepts procMount: Unmasked only together with hostUsers: false",
     docs: include_str!("procmount_needs_hostusers_false.md"),
     texts: Texts {
         common: 9,

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: catalogue::PROFILE_FILE_MISSING.id,
     steps: &[Step::Exec],
     errnos: &[Errno::ENOENT],
-    title: "a seccomp profile is named that is not there",
+    title: "the seccomp profile that is named does not exist",
     docs: include_str!("profile_file_missing.md"),
     texts: Texts {
         common: 6,

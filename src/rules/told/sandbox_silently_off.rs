@@ -3,7 +3,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "sandbox-silently-off",
     steps: &[Step::Unshare],
-    title: "the program runs, and without its sandbox",
+    title: "the program runs, but without its sandbox",
     docs: include_str!("sandbox_silently_off.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-not-built",
     steps: &[Step::Restrict],
     errnos: &[Errno::EINVAL],
-    title: "the container is to get a seccomp filter, and the kernel or runtime was built without",
+    title: "a seccomp filter is asked for, and the kernel or runtime was built without seccomp",
     docs: include_str!("seccomp_not_built.md"),
     texts: Texts {
         common: 6,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "setns-refused",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM],
-    title: "a namespace is to be joined that belongs to another user namespace",
+    title: "the namespace to be joined belongs to another user namespace",
     docs: include_str!("setns_refused.md"),
     texts: Texts {
         common: 6,

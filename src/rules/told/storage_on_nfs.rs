@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "storage-on-nfs",
     steps: &[Step::SetIds],
     errnos: &[Errno::EPERM, Errno::EACCES],
-    title: "the files lie on NFS, whose server lets nobody give them to other users",
+    title: "the files are on NFS, whose server lets nobody chown them to other users",
     docs: include_str!("storage_on_nfs.md"),
     texts: Texts {
         common: 5,

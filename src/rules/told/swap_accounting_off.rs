@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "swap-accounting-off",
     steps: &[Step::Exec],
     errnos: &[Errno::ENOENT, Errno::EACCES],
-    title: "a limit on swap is to be set, and this kernel was started without accounting for it",
+    title: "a swap limit is asked for, and this kernel was started without swap accounting",
     docs: include_str!("swap_accounting_off.md"),
     texts: Texts {
         common: 6,

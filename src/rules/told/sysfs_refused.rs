@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "sysfs-refused",
     steps: &[Step::MountProc],
     errnos: &[Errno::EPERM],
-    title: "a sysfs of its own is for a container that has a network namespace of its own",
+    title: "a container can mount a sysfs of its own only where it owns its network namespace",
     docs: include_str!("sysfs_refused.md"),
     texts: Texts {
         common: 6,

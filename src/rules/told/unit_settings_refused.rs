@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "unit-settings-refused",
     steps: &[Step::Start],
     errnos: &[Errno::EPERM, Errno::EOPNOTSUPP],
-    title: "a unit asks for what its systemd may not do: that of a user, or one in a container",
+    title: "a unit asks for what its systemd is not allowed to do: a user's, or one in a container",
     docs: include_str!("unit_settings_refused.md"),
     texts: Texts {
         common: 5,

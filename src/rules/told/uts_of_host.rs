@@ -3,7 +3,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "uts-of-host",
     steps: &[Step::Exec],
-    title: "the container is to have a host name of its own, but shares the host's UTS namespace",
+    title: "the container asks for a host name of its own, but shares the host's UTS namespace",
     docs: include_str!("uts_of_host.md"),
     texts: Texts {
         common: 6,
