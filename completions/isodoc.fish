@@ -32,12 +32,12 @@ complete -c isodoc -n "__fish_isodoc_needs_command" -s V -l version -d 'Print ve
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "check" -d 'Check whether isolation works here, and if not, why and what helps'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "lint" -d 'Check whether isolation will work in the containers of compose files, manifests or scripts'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "diff" -d 'Show what changed between two snapshots or reports, and which fact decided it'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "fleet" -d 'Count the answers of many hosts, and say which change frees most of them first'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "fleet" -d 'Count the answers of many hosts, and say which change makes it work on most of the others'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "explain" -d 'Explain an id that isodoc printed, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "snapshot" -d 'Capture what `check` looks at, to diagnose this machine on another one'
-complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "profile" -d 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else'
+complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "profile" -d 'Write the seccomp profile under which a sandbox works in a container: the container engine\'s own, with what the sandbox needs and nothing else'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c isodoc -n "__fish_isodoc_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report, or of isodoc.toml'
@@ -62,12 +62,12 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l format -d 'The o
 json\t'JSON, version 1; see `isodoc schema`'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI services'
-github\t'Annotations in a job of GitHub Actions'
-gitlab\t'Code quality report of GitLab'
+github\t'Annotations in a GitHub Actions job'
+gitlab\t'GitLab code quality report'
 markdown\t'Markdown, for a comment on a pull request'
-html\t'One page for a browser, which loads nothing'
-prometheus\t'Metrics, for the textfile collector of Prometheus'
-nfd\t'Labels of a node, for node-feature-discovery'
+html\t'One self-contained page for a browser'
+prometheus\t'Metrics, for the Prometheus textfile collector'
+nfd\t'Node labels, for node-feature-discovery'
 npd\t'A line of 80 bytes, for node-problem-detector'
 ndjson\t'The same JSON on one line, for `isodoc fleet` and databases'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
@@ -139,7 +139,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l complete -d 'Wit
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s q -l quiet -d 'Print no report: the exit code is the answer'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l print-config -d 'Print what isodoc.toml says, and stop'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l share -d 'Print one screen to paste into a support thread: names, paths and ids of this machine are left out'
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l all -d 'Try every mechanism whose program is installed, too; without it these are predicted'
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l all -d 'Also try every other mechanism whose program is installed; without it these are predicted'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l no-probe -d 'Do not ask the kernel; predict from its settings alone'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l trust-path -d 'As root, run the real program where it has to be asked, even if others can write to it'
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -s v -l verbose -d 'Add all evidence, every remedy with its undo, and the causes that were ruled out'
@@ -148,7 +148,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l color -d 'When to
 always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s f -l file -d 'Compose files merged in order into one project, as with `docker compose -f A -f B`' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l image -d 'Take containers of images like GLOB as asking for MECHANISM, e.g. \'*/worker:*=unshare\' (repeatable)' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l image -d 'Treat containers whose image matches GLOB as asking for MECHANISM, e.g. \'*/worker:*=unshare\' (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l for -d 'Judge every container by this mechanism, whatever it asks for (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 bubblewrap\t''
@@ -188,10 +188,10 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l format -d 'The ou
 json\t'JSON, version 1; see `isodoc schema`'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI services'
-github\t'Annotations in a job of GitHub Actions'
-gitlab\t'Code quality report of GitLab'
+github\t'Annotations in a GitHub Actions job'
+gitlab\t'GitLab code quality report'
 markdown\t'Markdown, for a comment on a pull request'
-html\t'One page for a browser, which loads nothing'"
+html\t'One self-contained page for a browser'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l report -d 'Write the report in FORMAT to FILE as well (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l min-severity -d 'Leave out findings that are less severe than this; verdict and exit code do not change' -r -f -a "error\t'Something is unsafe or broken'
@@ -200,8 +200,8 @@ note\t'Good to know'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l config -d 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l all -d 'Check every container, not only those whose variables or command ask for isolation'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l skip-unread -d 'Pass silently over files of kinds that isodoc does not read and files without a container: for hooks that are given every changed file'
-complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 where no container asks for isolation, so that none was checked'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l skip-unread -d 'Silently skip files of kinds that isodoc does not read and files without a container: for hooks that are given every changed file'
+complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l fail-on-none -d 'Exit with 3 if no container asks for isolation, so that none was checked'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l list-assumptions -d 'List what can be assumed: what each name stands for, and the source of that'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l allow-outside -d 'Also read files outside the project that others name (env_file, include, extends, profiles). The project is the nearest directory above the file with a .git, else the file\'s own'
 complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -l no-env -d 'Take the values of variables from .env files alone, not from the environment'
@@ -213,7 +213,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand lint" -s h -l help -d 'Pri
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l for -d 'Of snapshots: ask about this mechanism [default: unshare]' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l for -d 'For snapshots: ask about this mechanism [default: unshare]' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 bubblewrap\t''
@@ -233,7 +233,7 @@ seccomp-notify\t''
 kvm\t''
 fuse\t''
 tun\t''"
-complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l flags -d 'Of snapshots: ask with these flags' -r
+complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l flags -d 'For snapshots: ask with these flags' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -271,7 +271,7 @@ mount-proc\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l flags -d 'Ask with these flags, as for `check`; only reports with the same flags have an answer (repeatable)' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -l format -d 'The output format' -r -f -a "human\t'One screen of text'
 json\t'JSON, version 1; see `isodoc schema`'
-html\t'One page for a browser, which loads nothing'
+html\t'One self-contained page for a browser'
 csv\t'CSV, a line for each answer of each host'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
@@ -326,7 +326,7 @@ always\t'Always'
 never\t'Never'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l flags -d 'The flags of unshare(1) to try, as for `check`' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l format -d 'How it is written' -r -f -a "json\t'Indented JSON'
+complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l format -d 'The output format' -r -f -a "json\t'Indented JSON'
 ndjson\t'The same JSON on one line'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l timeout -d 'Timeout of each attempt, in seconds' -r
 complete -c isodoc -n "__fish_isodoc_using_subcommand snapshot" -l no-probe -d 'Do not ask the kernel; record its settings alone'
@@ -348,8 +348,8 @@ nix\t''
 gvisor\t''
 charliecloud\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l flags -d 'The flags that its program is given, separated by spaces [default: as for `check`]' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or a file' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l apparmor -d 'Instead, write an AppArmor profile that lets this program make user namespaces' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l base -d 'The profile to start from, which the container has now: `docker`, `containerd`, `podman`, or a file' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -l apparmor -d 'Instead, write an AppArmor profile that lets this program create user namespaces' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand profile" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c isodoc -n "__fish_isodoc_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
@@ -367,12 +367,12 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand schema" -s h -l help -d 'P
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "check" -d 'Check whether isolation works here, and if not, why and what helps'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "lint" -d 'Check whether isolation will work in the containers of compose files, manifests or scripts'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "diff" -d 'Show what changed between two snapshots or reports, and which fact decided it'
-complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "fleet" -d 'Count the answers of many hosts, and say which change frees most of them first'
+complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "fleet" -d 'Count the answers of many hosts, and say which change makes it work on most of the others'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "explain" -d 'Explain an id that isodoc printed, or find the causes that fit an error message'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "rules" -d 'List every id that isodoc prints: rules, findings, remedies, steps, mechanisms'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "matrix" -d 'Show the platforms on which Windmill documents isolation, and which one this is'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "snapshot" -d 'Capture what `check` looks at, to diagnose this machine on another one'
-complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "profile" -d 'Write the seccomp profile under which a sandbox works in a container: that of the container engine, with what the sandbox needs and nothing else'
+complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "profile" -d 'Write the seccomp profile under which a sandbox works in a container: the container engine\'s own, with what the sandbox needs and nothing else'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "completions" -d 'Print shell completions'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "man" -d 'Print the manual page'
 complete -c isodoc -n "__fish_isodoc_using_subcommand help; and not __fish_seen_subcommand_from check lint diff fleet explain rules matrix snapshot profile completions man schema help" -f -a "schema" -d 'Print the JSON Schema of a report, or of isodoc.toml'

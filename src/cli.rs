@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Show what changed between two snapshots or reports, and which fact decided it.
     Diff(DiffArgs),
-    /// Count the answers of many hosts, and say which change frees most of them first.
+    /// Count the answers of many hosts, and say which change makes it work on most of the others.
     Fleet(FleetArgs),
     /// Explain an id that isodoc printed, or find the causes that fit an error message.
     Explain(ExplainArgs),
@@ -75,8 +75,8 @@ pub(crate) enum Command {
     Matrix(MatrixArgs),
     /// Capture what `check` looks at, to diagnose this machine on another one.
     Snapshot(SnapshotArgs),
-    /// Write the seccomp profile under which a sandbox works in a container: that of the
-    /// container engine, with what the sandbox needs and nothing else.
+    /// Write the seccomp profile under which a sandbox works in a container: the container
+    /// engine's own, with what the sandbox needs and nothing else.
     Profile(ProfileArgs),
     /// Print shell completions.
     Completions(CompletionsArgs),
@@ -199,7 +199,7 @@ pub(crate) struct AskArgs {
     #[arg(long, value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
     pub require: Vec<String>,
-    /// Try every mechanism whose program is installed, too; without it these are predicted.
+    /// Also try every other mechanism whose program is installed; without it these are predicted.
     #[arg(long)]
     pub all: bool,
     /// Do not ask the kernel; predict from its settings alone.
@@ -304,9 +304,9 @@ Next: `isodoc explain ID` says what a cause means, `isodoc check --verbose` show
 #[derive(Clone, Debug, Args)]
 #[command(after_help = LINT_HELP)]
 pub(crate) struct LintArgs {
-    /// Compose files, Kubernetes manifests, Helm values, Quadlet units, services of systemd, shell
+    /// Compose files, Kubernetes manifests, Helm values, Quadlet units, systemd services, shell
     /// scripts, Markdown, devcontainer.json, GitHub workflows, GitLab pipelines and the config.toml
-    /// of their runners, ECS task definitions, jobs of Nomad, containers of LXC, Proxmox and Incus,
+    /// of their runners, ECS task definitions, Nomad jobs, LXC, Proxmox and Incus containers,
     /// Dockerfiles, daemon.json, or directories that hold such files (`-` reads standard input).
     #[arg(value_name = "FILE|DIR", value_parser = OsStringValueParser::new().map(spelled))]
     pub files: Vec<String>,
@@ -324,15 +324,15 @@ pub(crate) struct LintArgs {
     /// Check every container, not only those whose variables or command ask for isolation.
     #[arg(long)]
     pub all: bool,
-    /// Take containers of images like GLOB as asking for MECHANISM, e.g. '*/worker:*=unshare'
-    /// (repeatable).
+    /// Treat containers whose image matches GLOB as asking for MECHANISM, e.g.
+    /// '*/worker:*=unshare' (repeatable).
     #[arg(long, value_name = "GLOB=MECHANISM", value_parser = image)]
     pub image: Vec<(String, String)>,
-    /// Pass silently over files of kinds that isodoc does not read and files without a container:
-    /// for hooks that are given every changed file.
+    /// Silently skip files of kinds that isodoc does not read and files without a container: for
+    /// hooks that are given every changed file.
     #[arg(long, conflicts_with = "fail_on_none")]
     pub skip_unread: bool,
-    /// Exit with 3 where no container asks for isolation, so that none was checked.
+    /// Exit with 3 if no container asks for isolation, so that none was checked.
     #[arg(long)]
     pub fail_on_none: bool,
     /// Judge every container by this mechanism, whatever it asks for (repeatable).
@@ -414,11 +414,11 @@ pub(crate) struct DiffArgs {
     /// The later state: a file of the same kind.
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
-    /// Of snapshots: ask about this mechanism [default: unshare].
+    /// For snapshots: ask about this mechanism [default: unshare].
     #[arg(long = "for", value_name = "ID")]
     #[arg(value_parser = PossibleValuesParser::new(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
     pub about: Option<String>,
-    /// Of snapshots: ask with these flags.
+    /// For snapshots: ask with these flags.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
     /// The output format.
@@ -465,7 +465,7 @@ Next: `isodoc explain ID` says what a cause or a remedy means.";
     group(ArgGroup::new("place").args(["here", "root", "snapshot"]).requires("error"))
 )]
 pub(crate) struct ExplainArgs {
-    /// An id that isodoc printed: of a rule, a finding, a remedy, a step or a mechanism; see
+    /// An id that isodoc printed: that of a rule, finding, remedy, step or mechanism; see
     /// `isodoc rules`.
     #[arg(value_name = "ID", value_parser = AnyId, hide_possible_values = true)]
     #[arg(required_unless_present = "error", conflicts_with_all = ["error", "place"])]
@@ -542,7 +542,7 @@ pub(crate) struct SnapshotArgs {
     /// The flags of unshare(1) to try, as for `check`.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// How it is written.
+    /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: JsonForm,
     /// Do not ask the kernel; record its settings alone.
@@ -577,11 +577,11 @@ pub(crate) struct ProfileArgs {
     /// The flags that its program is given, separated by spaces [default: as for `check`].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Option<String>,
-    /// The profile to begin with, which the container has now: `docker`, `containerd`, `podman`, or
-    /// a file.
+    /// The profile to start from, which the container has now: `docker`, `containerd`, `podman`,
+    /// or a file.
     #[arg(long, value_name = "ENGINE|FILE", required_unless_present = "apparmor")]
     pub base: Option<PathBuf>,
-    /// Instead, write an AppArmor profile that lets this program make user namespaces.
+    /// Instead, write an AppArmor profile that lets this program create user namespaces.
     #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["about", "flags", "base"])]
     pub apparmor: Option<PathBuf>,
     /// Write to FILE instead of standard output.

@@ -518,7 +518,7 @@ fn the_place_tells_which_cause_a_text_has() {
     assert!(code == 0 && out.contains("it works"), "{out}");
     // Another refusal is met there, and is not taken for this one.
     let (_, out, _) = ask("human", "max-user-namespaces-zero", &["--error", refused]);
-    assert!(out.contains("not what the text tells of"), "{out}");
+    assert!(out.contains("not what the text says"), "{out}");
     // The flags and the mechanism are asked about as `check` does.
     let flags = ["--error", refused, "--for", "unshare", "--flags", "--uts"];
     let (_, out, _) = ask("json", "seccomp-eperm", &flags);

@@ -109,9 +109,7 @@ fn the_way_that_frees_most_comes_first_and_the_next_is_counted_on_the_rest() {
     assert_eq!(counted(&[], &backwards.join("\n")).1, report);
     let (_, screen, _) = fed(&[], fleet.as_bytes());
     assert!(
-        screen.starts_with(
-            "What is required works on 1 of 7 hosts; 5 are refused, 1 cannot be told\n"
-        ),
+        screen.starts_with("What is required works on 1 of 7 hosts; 5 are refused, 1 is unknown\n"),
         "{screen}"
     );
     assert!(screen.contains(" 1. frees 3 hosts: b ("), "{screen}");
@@ -320,7 +318,7 @@ fn what_is_asked_here_is_asked_of_reports_too() {
     assert_eq!(hosts(&["--flags", "--user"]), of(3, 0, 0, 2, 2, &["unshare"]));
     let (_, screen, _) = fed(&["--for", "nix"], fleet.as_bytes());
     assert!(
-        screen.contains("is not known of 2 hosts, whose reports answer something else"),
+        screen.contains("is unknown for 2 hosts, whose reports answer something else"),
         "{screen}"
     );
     // Nobody has looked for ways there: that none is listed is not that there is none.
@@ -341,7 +339,7 @@ fn what_is_not_installed_is_said() {
     );
     let (code, out, err) = said(&["fleet", "--for", "nsjail", capture]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains("On 1 host nsjail counts as working and is not installed"), "{out}");
+    assert!(out.contains("On 1 host nsjail counts as working, though not installed"), "{out}");
     let (_, csv, _) = said(&["fleet", "--for", "nsjail", "--format", "csv", capture]);
     assert!(
         csv.lines().any(|l| l.contains(",nsjail,true,supported,") && l.ends_with(",false")),

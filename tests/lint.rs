@@ -195,7 +195,7 @@ fn the_screen_fits_eighty_columns() {
     let fixed = "\n    # in the compose service; if it has the key, add to that\n    security_opt: \
         [\"seccomp=unconfined\", ";
     assert!(out.contains(fixed) && out.contains("\n    # in the pod's spec\n"), "{out}");
-    let end = "\n3 containers checked, as on plain-linux: 1 passes, 2 fail.\n1 file is not valid, and was not judged.\n";
+    let end = "\n3 containers checked, assuming plain-linux: 1 passes, 2 fail.\n1 file is not valid, and was not judged.\n";
     assert!(out.contains(end), "{out}");
 }
 

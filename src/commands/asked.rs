@@ -50,7 +50,7 @@ pub(super) fn not_tried(
     let seen: Vec<&'static Rule> = causes.collect();
     others.map(move |id| {
         let plan = plan(args, facts, source, id);
-        let not_asked = ProbeStatus::Skipped("nobody asked for it: --all tries it".into());
+        let not_asked = ProbeStatus::Skipped("not asked for: --all tries it".into());
         let prediction = diagnosis::predict(facts, &plan);
         let probe = ProbeOutcome::without(not_asked);
         let predicted = diagnosis::diagnose(facts, &plan, prediction, probe);

@@ -100,7 +100,7 @@ pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String
             let missing = entry.cause.as_ref().and_then(|cause| cause.evidence.first());
             let why = match missing {
                 Some(fact) => format!("not known: {}", words::missing(fact)),
-                None => "nobody answered".to_owned(),
+                None => "nothing answered".to_owned(),
             };
             (format!("Cannot tell whether {} works here", lower(&subject)), "; ", why)
         }

@@ -43,7 +43,7 @@ pub(super) fn human(report: &FleetReport) -> String {
     }
     for of in report.mechanisms.iter().filter(|of| !of.causes.is_empty()) {
         page.gap();
-        page.line(0, &[(Style::Bold, &format!("What refuses {}, or may", of.id))]);
+        page.line(0, &[(Style::Bold, &format!("What refuses {}, or may refuse it", of.id))]);
         for cause in of.causes.iter().take(CAUSES) {
             let count = format!("{:>9}  ", grouped(cause.verdicts.all()));
             page.columns(Style::Plain, &count, &with_title(&cause.id));
@@ -64,9 +64,9 @@ pub(super) const FIRST: &str = "What frees most hosts first";
 /// By whom the effect of the steps was predicted.
 pub(super) fn predicted(report: &FleetReport) -> &'static str {
     match (report.read.reports, report.read.snapshots) {
-        (_, 0) => "predicted on each host, as its report says",
+        (_, 0) => "predicted on each host",
         (0, _) => "predicted here for each snapshot",
-        _ => "predicted for each: on the host of a report, here for a snapshot",
+        _ => "predicted on each host, or here for a snapshot",
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn answer(report: &FleetReport) -> String {
         (_, 0, 0) => format!("What is required works on all {}", hosts(all)),
         _ => {
             let refused = part(unsupported, "is refused", "are refused");
-            let unknown = part(unknown, "cannot be told", "cannot be told");
+            let unknown = part(unknown, "is unknown", "are unknown");
             let parts: Vec<String> = [refused, unknown].into_iter().flatten().collect();
             let of = hosts(all);
             let works = grouped(supported);
@@ -99,26 +99,26 @@ pub(super) fn remarks(report: &FleetReport) -> Vec<String> {
     let by = &report.named_by;
     let named = [
         (by.field, "the field `host`"),
-        (by.label, "what stands before their line"),
-        (by.file, "their file"),
-        (by.line, "file and line"),
+        (by.label, "the label before its line"),
+        (by.file, "its file"),
+        (by.line, "its file and line"),
     ];
     let named: Vec<&str> =
         named.into_iter().filter(|(count, _)| *count > 0).map(|(_, how)| how).collect();
     let mut lines = vec![];
     if !named.is_empty() {
-        lines.push(format!("Hosts are named by {}; each report is one.", named.join(", or ")));
+        lines.push(format!("Each report counts as one host, named by {}.", named.join(", or ")));
     }
     if report.read.short > 0 {
         let on = hosts(report.read.short);
         lines.push(format!(
-            "What is asked here is not known of {on}, whose reports answer something else."
+            "What is asked here is unknown for {on}, whose reports answer something else."
         ));
     }
     for of in report.mechanisms.iter().filter(|of| of.not_installed > 0) {
         let (id, on) = (&of.id, hosts(of.not_installed));
         lines.push(format!(
-            "On {on} {id} counts as working and is not installed: the kernel would let it."
+            "On {on} {id} counts as working, though not installed: the kernel would let it work."
         ));
     }
     match unread {

@@ -10,7 +10,7 @@ use crate::report::Severity;
 /// Annotations on GitHub.
 pub(crate) static FORMAT: Format = Format {
     id: "github",
-    about: "Annotations in a job of GitHub Actions",
+    about: "Annotations in a GitHub Actions job",
     check: Some(|checked, out| {
         // Of the machine, there is no line in the repository to annotate.
         let alerts = alerts::of_check(checked);

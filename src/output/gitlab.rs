@@ -12,7 +12,7 @@ use crate::report::Severity;
 /// The code quality report of GitLab.
 pub(crate) static FORMAT: Format = Format {
     id: "gitlab",
-    about: "Code quality report of GitLab",
+    about: "GitLab code quality report",
     check: Some(|checked, out| write(&alerts::of_check(checked), out)),
     lint: Some(|linted, out| write(&alerts::of_lint(linted.report), out)),
     ..Format::NONE

@@ -23,7 +23,7 @@ use crate::verdict::{Advice, Verdict};
 /// HTML.
 pub(crate) static FORMAT: Format = Format {
     id: "html",
-    about: "One page for a browser, which loads nothing",
+    about: "One self-contained page for a browser",
     check: Some(check),
     lint: Some(lint),
     fleet: Some(fleet::PAGE),

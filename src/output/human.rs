@@ -154,13 +154,13 @@ fn at_scene(page: &mut Page, here: &AtScene) {
     };
     let answer = match (here.verdict, here.agrees) {
         (Verdict::Supported, _) => {
-            "it works. The text is of another place, user or time, or of other flags (--flags)"
+            "it works. The text is from another place, user or time, or from other flags (--flags)"
                 .to_owned()
         }
-        (Verdict::Unknown, _) => "nobody can tell whether it works".to_owned(),
+        (Verdict::Unknown, _) => "whether it works is unknown".to_owned(),
         (Verdict::Unsupported, true) => refused(),
         (Verdict::Unsupported, false) => {
-            format!("{}, which is not what the text tells of", refused())
+            format!("{}, which is not what the text says", refused())
         }
     };
     page.field(
@@ -182,8 +182,9 @@ pub(crate) fn matrix(vantage: &Vantage, platform: &Platform) -> String {
         0,
         &[(
             Style::Plain,
-            "Where Windmill documents that its workers can isolate jobs. What this machine really \
-                allows, and what is enough for it, often less than the notes ask for: isodoc check",
+            "Where Windmill documents that its workers can isolate jobs. `isodoc check` says what \
+                this machine really allows, and what is enough for it: often less than the notes \
+                ask for.",
         )],
     );
     page.gap();

@@ -113,7 +113,7 @@ fn step(step: Step) -> String {
 
 fn mechanism(mechanism: &Mechanism) -> String {
     let mut page = Page::new();
-    title(&mut page, mechanism.id, &format!("a way to isolate, by {}", mechanism.program.name));
+    title(&mut page, mechanism.id, &format!("a mechanism, provided by {}", mechanism.program.name));
     if !mechanism.flags.is_empty() {
         field(&mut page, "flags", mechanism.flags);
     }

@@ -248,7 +248,7 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
             };
             let counts = counts(judged, broken().any(|file| passes(&file)), count);
             let on = host(report);
-            lines.push(format!("{of}{all} checked, as on {on}: {counts}."));
+            lines.push(format!("{of}{all} checked, assuming {on}: {counts}."));
         }
     }
     // Only what was read has a place where it is wrong.
@@ -342,7 +342,7 @@ fn counts(judged: usize, would: bool, count: impl Fn(Verdict) -> usize) -> Strin
     let words = [
         (Verdict::Supported, passes, pass),
         (Verdict::Unsupported, "fails", "fail"),
-        (Verdict::Unknown, "cannot be told", "cannot be told"),
+        (Verdict::Unknown, "is unknown", "are unknown"),
     ];
     let part = |(verdict, one, many): (Verdict, &str, &str)| match count(verdict) {
         0 => None,

@@ -7,7 +7,7 @@ use crate::report::Generator;
 /// Labels of a node.
 pub(crate) static FORMAT: Format = Format {
     id: "nfd",
-    about: "Labels of a node, for node-feature-discovery",
+    about: "Node labels, for node-feature-discovery",
     check: Some(|checked, out| {
         let report = checked.report;
         writeln!(out, "isodoc.version={}", Generator::THIS.version)?;

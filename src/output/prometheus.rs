@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 /// Metrics for Prometheus.
 pub(crate) static FORMAT: Format = Format {
     id: "prometheus",
-    about: "Metrics, for the textfile collector of Prometheus",
+    about: "Metrics, for the Prometheus textfile collector",
     check: Some(|checked, out| write(checked.report, out)),
     ..Format::NONE
 };

@@ -89,7 +89,7 @@ fn whole(report: &FleetReport, kept: &[KeptHost], out: &mut dyn Write) -> io::Re
     for of in report.mechanisms.iter().filter(|of| !of.causes.is_empty()) {
         let causes = of.causes.iter();
         let causes = causes.map(|c| (with_title(&c.id), c.verdicts.all(), &c.hosts));
-        sheet.causes(&format!("What refuses {}, or may", of.id), causes)?;
+        sheet.causes(&format!("What refuses {}, or may refuse it", of.id), causes)?;
     }
     for (what, groups) in groups(report) {
         let rows = groups.iter().map(|group| (group.id.as_str(), group.verdicts));
