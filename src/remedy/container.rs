@@ -44,7 +44,7 @@ fn written_profile(plan: &Plan, vantage: &Vantage) -> Option<(String, String)> {
 
 pub(crate) static SECCOMP_PROFILE: Remedy = Remedy {
     id: "seccomp-profile",
-    weakens: "the container may make the system calls of this sandbox, and no others beside those \
+    weakens: "the container may make the system calls of this sandbox, and no others besides those \
         of the engine's own profile",
     undo: "remove the option",
     cost: 10,

@@ -145,7 +145,7 @@ pub(crate) static FEWER_MOUNTS: Remedy = Remedy {
     cost: 5,
     how: |_, _, _| {
         let line = "findmnt --noheadings --output TARGET | sort | uniq -c | sort -rn | head    # \
-            unmount duplicates";
+            find duplicates, and unmount them";
         How::once(Who::HostAdmin, [line])
     },
     apply: |facts, _| facts.mounts.namespace_size = made(2),

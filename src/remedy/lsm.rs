@@ -95,8 +95,8 @@ pub(crate) static CHANGE_LSM_POLICY: Remedy = Remedy {
     cost: 20,
     how: |facts, _, at| {
         let line = format!(
-            "{}bpftool prog show | grep lsm    # then allow user namespaces in that program's \
-                policy (Tetragon, KubeArmor, ...)",
+            "{}bpftool prog show | grep lsm    # find the program, and allow user namespaces in \
+                its policy (Tetragon, KubeArmor, ...)",
             sudo(facts, at)
         );
         How::shell(Who::HostAdmin, [line])

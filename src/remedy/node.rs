@@ -94,7 +94,7 @@ pub(crate) static UPGRADE_CONTAINERD: Remedy = Remedy {
             [
                 format!(
                     "curl -fL https://github.com/containerd/containerd/releases/download/{file} | \
-                 {sudo}tar -xzC /usr/local    # or a package of 2.0 or later"
+                 {sudo}tar -xzC /usr/local    # or install a package of 2.0 or later"
                 ),
                 format!("{sudo}systemctl restart containerd    # pods keep running"),
             ],
@@ -220,7 +220,7 @@ pub(crate) static MOVE_DIRECTORIES: Remedy = Remedy {
         let (sudo, room, homes) = (sudo(facts, at), room(facts)?, homes(facts));
         (!homes.is_empty()).then_some(())?;
         let units = format!("kubelet {}", unit(facts));
-        let mut lines = vec![format!("{sudo}systemctl stop {units}    # drain the node before")];
+        let mut lines = vec![format!("{sudo}systemctl stop {units}    # drain the node first")];
         for home in homes {
             let new = format!("{room}/{}", home.rsplit('/').next().unwrap_or_default());
             let (new, home) = (quoted(&new), quoted(&home));

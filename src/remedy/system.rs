@@ -65,7 +65,7 @@ pub(crate) static OPEN_DEVICE: Remedy = Remedy {
             lines.push(format!("{sudo}chmod 0666 {}", all.join(" ")));
         }
         if !kvm.is_empty() {
-            lines.push(format!("{sudo}usermod -aG kvm USER    # and log in again"));
+            lines.push(format!("{sudo}usermod -aG kvm USER    # counts from the next login"));
         }
         let there = |path: &&str| {
             facts.devices.get(*path).and_then(Fact::value).is_some_and(|d| !d.refused)

@@ -98,7 +98,7 @@ pub(super) fn read(file: &Candidate<'_>, _: &mut dyn Surroundings) -> Result<Dep
             };
             let mut settings = Settings::default();
             if flags(&one.rest).0.contains(&"--security=insecure") {
-                let why = "the builder decides: `--security=insecure` is for who is given \
+                let why = "the builder decides: `--security=insecure` is for those who are given \
                     `--allow security.insecure`";
                 settings.leave_open(Setting::Privileged, place, why);
             }
