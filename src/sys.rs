@@ -22,7 +22,7 @@ extern "C" fn look_at_stdout() {
     NO_STDOUT.store(closed, Ordering::Relaxed);
 }
 
-// The C library calls what stands in this section before `main`.
+// The C library calls what is in this section before `main`.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static AT_START: extern "C" fn() = look_at_stdout;
@@ -177,7 +177,7 @@ pub(crate) fn clone(flags: u64) -> Raw<Fork> {
     parent_or_child(pid)
 }
 
-/// clone3(2) in the same way: its flags are out of the sight of seccomp filters.
+/// clone3(2) in the same way: seccomp filters cannot see its flags.
 ///
 /// # Errors
 /// The error number.
@@ -242,7 +242,7 @@ pub(crate) fn mount(source: &str, target: &str, fs_type: Option<&str>, flags: u6
     })
 }
 
-/// mount_setattr(2): shows a mount that stands nowhere under the ids of a user namespace.
+/// mount_setattr(2): id-maps a detached mount, by the map of a user namespace.
 ///
 /// # Errors
 /// The error number; EINVAL where its file system takes no id map, ENOSYS before Linux 5.12.
@@ -326,7 +326,7 @@ pub(crate) fn join_session_keyring() -> Raw<()> {
     keyctl(libc::c_long::from(libc::KEYCTL_JOIN_SESSION_KEYRING))
 }
 
-/// keyctl(2) with an operation that there is not: EOPNOTSUPP when the call reached the kernel.
+/// keyctl(2) with an operation that does not exist: EOPNOTSUPP when the call reached the kernel.
 ///
 /// # Errors
 /// The error number.
@@ -341,7 +341,7 @@ fn keyctl(operation: libc::c_long) -> Raw<()> {
     if result < 0 { Err(last_error()) } else { Ok(()) }
 }
 
-/// ioctl(SIOCSIFFLAGS) on `lo`: sets the loopback interface of our network namespace up.
+/// ioctl(SIOCSIFFLAGS) on `lo`: brings up the loopback interface of our network namespace.
 ///
 /// # Errors
 /// The error number; EPERM without CAP_NET_ADMIN in the user namespace that owns it.

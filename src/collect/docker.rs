@@ -300,8 +300,8 @@ fn unit_flags(file: &Collector) -> Fact<DaemonFlags> {
             Err(_) => unseen = true,
         }
     }
-    // Of drop-ins with one name the first directory's counts; all are read in the order of their
-    // names.
+    // Of drop-ins with the same name the first directory's counts; all are read in the order of
+    // their names.
     let mut drop_ins = BTreeMap::new();
     for dir in UNIT_DIRS {
         let dir = format!("{dir}/docker.service.d");
@@ -311,7 +311,7 @@ fn unit_flags(file: &Collector) -> Fact<DaemonFlags> {
             drop_ins.entry(name.clone()).or_insert(format!("{dir}/{name}"));
         }
     }
-    // Where the option of ours stands: what somebody has to edit.
+    // Where our option is set: what somebody has to edit.
     let remap = |unit: &DaemonUnit| unit.flags().and_then(|flags| flags.userns_remap);
     for path in drop_ins.values() {
         if let Ok(bytes) = file.0.read(path) {
@@ -529,7 +529,7 @@ mod tests {
             ]),
             None
         );
-        // Where the option stands is what somebody has to edit.
+        // Where the option is set is what somebody has to edit.
         let place = |files: &[(&str, &str)]| docker(files).unit_flags.source.clone();
         assert_eq!(place(&[there, unit, opts]), "/etc/default/docker");
         let dns = ("/etc/systemd/system/docker.service.d/30-z.conf", "[Service]\nRestart=always\n");

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub(crate) enum NamedAs {
     /// By the field `host` of its document.
     Field,
-    /// By what stands before it on its line.
+    /// By the label before it on its line.
     Label,
     File,
     /// By file and line.

@@ -3,7 +3,7 @@
 use super::Mechanism;
 use crate::plan::{DEV_NULL, Plan, Program, Restriction, Step, Via};
 
-/// What a block is a plan of.
+/// The row of a block.
 const fn row(id: &'static str, plan: super::PlanOf) -> Mechanism {
     Mechanism::without_words(id, &Program::KERNEL, "", plan)
 }

@@ -72,8 +72,8 @@ const USER_NAMESPACES: &str = "/proc/sys/user/max_user_namespaces";
 /// Where `/proc/self` leads nowhere, this is not there, and no user namespace to be seen.
 const OWN_STATUS: &str = "/proc/self/status";
 
-/// Its flags without the user namespace that it makes if there may be any; whoever has no privilege
-/// gets one all the same.
+/// Its flags without the user namespace that it makes only if it can; a caller without privilege
+/// gets one anyway.
 fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
     let options = options_of(flags).len();
     let tries = |word: &String| word == "--unshare-all" || word == "--unshare-user-try";
@@ -221,7 +221,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         }
         () if has("hostname") && !own("uts") => error("--hostname", "it requires --unshare-uts"),
         () if has("as-pid-1") && !own("pid") => error("--as-pid-1", "it requires --unshare-pid"),
-        // It does not count that it makes one anyway.
+        // That it makes one anyway does not count.
         () if has("disable-userns") && !has("unshare-user") => error("--disable-userns", NO_USER),
         () => Ok(()),
     }

@@ -250,8 +250,8 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
     Ok(out)
 }
 
-/// The argument of the last word. The worker puts `--` behind the flags, which a path takes and
-/// nothing else does.
+/// The argument of an option that is the last word. The worker puts `--` behind the flags: an
+/// option that takes a path takes that for it, any other is refused.
 fn at_end(opt: &UnshareOption, word: &str) -> Result<String, FlagError> {
     if matches!(opt.0, "root" | "wd") {
         Ok("--".into())

@@ -1,5 +1,5 @@
 //! The screen of `fleet`: on how many hosts what is required works, what frees most of the others
-//! first, what refuses it there, and where they stand.
+//! first, what refuses it there, and on which platforms they are.
 
 use super::answer::style_of;
 use super::escape;

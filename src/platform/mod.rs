@@ -1,4 +1,4 @@
-//! Where isodoc stands, and which row of the documented matrix that is.
+//! Where isodoc runs, and which row of the documented matrix that is.
 
 pub(crate) mod matrix;
 mod signs;

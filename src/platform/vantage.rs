@@ -1,4 +1,4 @@
-//! Where isodoc stands: on a host, or inside what kind of container.
+//! Where isodoc runs: on a host, or inside what kind of container.
 //!
 //! Marks differ in worth. What the kernel says of this process (namespaces, cgroup, mounts,
 //! security label) cannot be left over; a file such as `/.dockerenv` or an environment variable
@@ -35,7 +35,7 @@ pub(crate) enum VantageId {
     Unknown,
 }
 
-/// Where isodoc stands, and what shows it.
+/// Where isodoc runs, and what shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Vantage {
     /// The kind of place.

@@ -1,4 +1,4 @@
-//! Whether file systems take id-mapped mounts: asked of mounts that stand nowhere, and go with the
+//! Whether file systems take id-mapped mounts: asked of detached mounts, which go away with the
 //! process that asks.
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -40,7 +40,7 @@ pub(super) fn tmpfs() -> sys::Raw<()> {
     map(&new.map_err(refused)?)
 }
 
-/// A kernel without such calls has no id-mapped mounts either; other refusals are of the caller.
+/// A kernel without such calls has no id-mapped mounts either; other refusals concern the caller.
 fn refused(error: Raw) -> i32 {
     if error == Raw::NOSYS { error.raw_os_error() } else { NOT_ASKED }
 }
@@ -51,7 +51,7 @@ fn map(mount: &OwnedFd) -> sys::Raw<()> {
     if mapped == Err(libc::EPERM) { Err(NOT_ASKED) } else { mapped }
 }
 
-/// A user namespace with a map, that of a child which has ended by then.
+/// A user namespace with a map: that of a child, which has ended by then.
 fn user_namespace() -> Option<OwnedFd> {
     let pid = match sys::clone(Namespaces::USER).ok()? {
         Fork::Parent(pid) => pid,

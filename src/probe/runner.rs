@@ -20,7 +20,7 @@ use crate::sys::{self, Fork};
 pub(super) struct Kernel<'a> {
     /// What is known of this place.
     pub facts: &'a Facts,
-    /// What counts.
+    /// The terms on which it is asked.
     pub terms: Terms,
 }
 
@@ -126,7 +126,7 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
     };
     let tool = facts.tools.get(plan.by);
     let wanted = plan.has(Step::FindBinary);
-    // What isodoc's child stands for alone is asked about only where it is installed.
+    // A program that only isodoc's child stands in for is asked about only where it is installed.
     if wanted && plan.by.test.is_none() && tool.value().is_none() {
         let why = format!("{} is not found", plan.by.name);
         return Some(ProbeOutcome::without(ProbeStatus::Skipped(why)));
@@ -137,7 +137,7 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
     if plan.asks_first(Step::Start, Step::ParseFlags) {
         return None;
     }
-    // Of what other versions know it is asked itself.
+    // About a flag that other versions know, the program itself is asked.
     let wrong = plan.flag_error.as_ref().is_some_and(|error| !error.by_version);
     if wrong || (plan.flag_error.is_some() && binary::reason(plan, facts).is_none()) {
         return refused(Step::ParseFlags, None);
@@ -284,7 +284,7 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     let full = out_of_tasks(plan, &outcome);
     match () {
-        // Who calls clone(2) stays where it is, so isodoc may be that itself.
+        // A caller of clone(2) stays where it is, so isodoc itself can be the caller.
         () if (full || outcome.in_place) && plan.clones() && alone_is_safe => {
             let alone = Caller { patience: Some(kernel.terms.patience), ..caller };
             with_room(facts, || perform_in_place(plan, &alone))
@@ -360,8 +360,8 @@ const ELSEWHERE: &str = "isodoc's children start in another pid namespace";
 /// What ENOMEM of fork(2) means where the facts are silent about pid namespaces.
 const NO_CHILDREN: &str = "no process can start in the pid namespace of isodoc's children";
 
-/// After what times a used-up quota is tried again: the kernel frees namespaces by work queues,
-/// later under load.
+/// The pauses after which a used-up quota is tried again: the kernel frees namespaces by work
+/// queues, later under load.
 const QUOTA_PAUSES: [Duration; 3] =
     [Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(90)];
 
@@ -505,7 +505,7 @@ fn read_records(
                     None,
                 );
             }
-            // Who waits for the process that says so may have something to add.
+            // The process that waits for this one may have something to add.
             Record::Passed(isolation) => passed = Some(isolation),
         }
     }

@@ -135,7 +135,7 @@ fn sudo(facts: &Facts, vantage: &Vantage) -> &'static str {
     if vantage.id == VantageId::Host { sudo_here(facts) } else { "sudo " }
 }
 
-/// The same for a command that is given where isodoc stands.
+/// The same for a command that is given where isodoc runs.
 fn sudo_here(facts: &Facts) -> &'static str {
     if facts.process.euid.value() == Some(&0) { "" } else { "sudo " }
 }
@@ -150,7 +150,7 @@ fn quoted(path: &str) -> String {
     }
 }
 
-/// Who started the container in which we stand.
+/// Who started the container that we are in.
 pub(crate) fn engine(vantage: &Vantage) -> Option<Engine> {
     match vantage.id {
         VantageId::Docker => Some(Engine::Docker),

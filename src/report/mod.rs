@@ -45,7 +45,7 @@ pub(crate) struct CheckReport<'a> {
     pub required: Vec<Required>,
     /// Where the facts come from.
     pub source: SourceKind,
-    /// Where isodoc stands.
+    /// Where isodoc runs.
     pub vantage: VantageReport,
     /// The row of the documented matrix.
     pub platform: PlatformReport,
@@ -99,7 +99,7 @@ impl Required {
     }
 }
 
-/// Where isodoc stands.
+/// Where isodoc runs.
 #[derive(Debug, Serialize)]
 pub(crate) struct VantageReport {
     /// The kind of place.

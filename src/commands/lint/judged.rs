@@ -33,7 +33,7 @@ pub(super) fn judged(file: FileRead, files: &Files, judge: &Judge<'_>) -> FileJu
     FileJudged { file, containers, location }
 }
 
-/// Leaves out the files in directories that are of no kind that is read, and counts them.
+/// Drops the files found in directories whose kind isodoc does not read, and counts them.
 pub(super) fn sift(read: Vec<FileRead>, files: &mut Files) -> (Vec<FileRead>, Walked) {
     let mut walked = Walked::default();
     let mut keep = |file: &FileRead| {

@@ -11,9 +11,9 @@ use crate::lint::accepted::{Subject, of_container};
 use crate::lint::fix::{Project, Standing, standings};
 use crate::lint::{Judge, Judged};
 
-/// The files of a project, on their way from what they were.
+/// The files of a project, as edited so far.
 pub(super) struct Edited<'a, 'j> {
-    /// Their numbers.
+    /// Their ids.
     pub ids: &'a [FileId],
     pub files: &'a mut Files,
     pub judge: &'a Judge<'j>,

@@ -1,4 +1,4 @@
-//! Quadlet, the units from which podman's generator makes services of systemd
+//! Quadlet, the units from which podman's generator makes systemd services
 //! (podman-systemd.unit(5)). A `.container` is read as the `podman run` that it becomes; a `.kube`
 //! refers to manifests, and a `.pod` counts for the containers that name it.
 

@@ -1,4 +1,4 @@
-//! How the user namespace remapping of a Docker daemon stands: what is configured, what is in
+//! The state of a Docker daemon's user namespace remapping: what is configured, what is in
 //! effect, and what keeps it from being so.
 //!
 //! Sources: moby `daemon/daemon_unix.go` (`parseRemappedRoot`, `setupRemappedRoot`),
@@ -21,7 +21,7 @@ use container::{in_container, in_docker_container, remapped_owner, without_sysbo
 pub(crate) use faults::{Fault, FaultKind, given_twice, remapped_user, unknown_to_release};
 use faults::{Findings, findings};
 
-/// How the remapping stands.
+/// The state of the remapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RemapState {
@@ -107,7 +107,7 @@ pub(crate) fn elsewhere(facts: &Facts) -> Option<Evidence> {
     (!local).then(|| Evidence::new("$DOCKER_HOST", format!("{scheme}: the daemon of another host")))
 }
 
-/// Works out how the remapping stands.
+/// Works out the state of the remapping.
 #[must_use]
 pub(crate) fn assess(facts: &Facts) -> Remap {
     let docker = &facts.docker;

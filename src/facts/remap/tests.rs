@@ -1,4 +1,4 @@
-//! Daemons and configurations, and how the remapping stands by them.
+//! Daemons and configurations, and the state of the remapping under them.
 
 use super::*;
 use crate::diagnosis::{Verdict, predict};

@@ -101,7 +101,7 @@ catalogue! {
     USERNS_REMAP_USER_UNKNOWN: Note "userns-remap-user-unknown"
         "cannot tell whether the host has the user of userns-remap";
 
-    // `lint`: containers of LXC.
+    // `lint`: LXC containers.
     NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, without effect";
     LXC_TEMPLATE: Note "lxc-template" "what new LXC containers begin with, not a container";
 

@@ -8,8 +8,8 @@ use super::super::getopt::{self, ReadOption};
 use super::super::new_root::below;
 use super::OPTIONS;
 
-/// Fields that change nothing here and are no options by the same name; those whose name ends in
-/// `_type`, beside the limits, are others.
+/// Fields that change nothing here and have no option of the same name. The fields that say how a
+/// limit is meant, whose names end in `_type`, are ignored too.
 const IGNORED: &[&str] = &[
     "name", "description", "log_file", "log_level", "envar", "disable_rl", "seccomp_policy_file",
     "seccomp_string", "exec_bin", "traffic_rule",
@@ -101,7 +101,7 @@ fn scalar<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
     }
 }
 
-/// A message IdMap: the option is another where a helper writes the map.
+/// A message IdMap: the option differs where a helper writes the map.
 fn map(fields: &[Field], [own, helped]: [&'static str; 2]) -> Option<ReadOption> {
     let of = |name| scalar(fields, name);
     let range = format!("{}:{}:{}", of("inside_id")?, of("outside_id")?, of("count")?);
@@ -136,7 +136,7 @@ fn mount(fields: &[Field]) -> Option<Option<ReadOption>> {
 struct ProtoText<'a>(&'a str);
 
 impl ProtoText<'_> {
-    /// Goes over blanks and comments; what comes then.
+    /// Skips blanks and comments; the character that comes next.
     fn peek(&mut self) -> Option<char> {
         loop {
             self.0 = self.0.trim_start();
