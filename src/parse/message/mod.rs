@@ -333,7 +333,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("credentials.cc", Step::Unshare),
     ("load seccomp", Step::Restrict),
     ("loading seccomp", Step::Restrict),
-    ("install seccomp", Step::Restrict),
+    // Nobody's advice to install a library.
+    ("install seccomp syscall filter", Step::Restrict),
+    ("install seccomp filter", Step::Restrict),
     ("seccomp_load", Step::Restrict),
     ("pr_set_seccomp", Step::Restrict),
     ("reassociate to namespace", Step::Unshare),

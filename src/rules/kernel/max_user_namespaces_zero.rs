@@ -18,8 +18,8 @@ pub(crate) static RULE: Rule = Rule {
             "user namespace disabled",
             "not enabled in /proc/sys/user/max_user_namespaces",
             "final child's pid from pipe",
-            // systemd 257, which makes one for each service.
-            "special execution directory\u{2026}no space left",
+            // systemd 257, which makes one for each service; elsewhere it is a disk that is full.
+            "special execution directory in /run: no space left",
         ],
         hints: &["max_user_namespaces", "user.max_user_namespaces"],
         places: &[Sign::Bottlerocket, Sign::Hardened, Sign::Rhel7, Sign::RedHat, Sign::Kubernetes],

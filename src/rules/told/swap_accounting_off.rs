@@ -18,8 +18,12 @@ pub(crate) static RULE: Rule = Rule {
             "ls /sys/fs/cgroup/memory/ | grep memsw; cat /proc/cmdline",
             "nothing, and no swapaccount=1",
         ),
-        // The same lines look like those of a group that is not there.
-        weigh: |_, _| Some(20),
+        // The same lines look like those of a group that is not there. Where isolation itself was
+        // refused as well, that is what the text is about.
+        weigh: |text, _| {
+            let isolating = text.step.is_some_and(|step| step != Step::Exec);
+            Some(if isolating { -40 } else { 20 })
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "mounting \"sysfs\"", "mount sysfs", "mount `sysfs`", "mount 'sysfs'",
             "mount \"sysfs\"", "sysfs on /sys:", "mount of /sys failed",
-            "mounting \"/sys\" to rootfs",
+            "mounting \"/sys\" to rootfs\u{2026}not permitted",
         ],
         hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
         confirm: "it works with a network of its own, or with /sys bound from outside",

@@ -9,7 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 5,
         marks: &[
-            "218/capabilities",
+            "status=218/capabilities",
             "at step capabilities",
             "failed to drop capabilities: operation not permitted",
             "failed to determine supplementary groups: operation not permitted",
