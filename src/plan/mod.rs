@@ -454,6 +454,8 @@ pub(crate) struct Plan {
     pub propagation: Propagation,
     /// What it binds below its new root.
     pub binds: Vec<String>,
+    /// What it mounts on outside, and makes where it is not there and it may.
+    pub over: Vec<String>,
     /// Whether nothing stands below its new root: no program either.
     pub empty_root: bool,
     pub mount_proc: Option<String>,

@@ -23,9 +23,14 @@ const DIRECTORIES: &[&str] = &[
 /// What is at a path on every system; `None`: that differs.
 #[must_use]
 pub(crate) fn usual(path: &str) -> Option<UsualKind> {
-    let bare = path.trim_end_matches('/');
+    let (dir, enters) = path.strip_suffix("/.").map_or((path, false), |dir| (dir, true));
+    let bare = dir.trim_end_matches('/');
     match () {
-        () if path == "/" || DIRECTORIES.contains(&bare) => Some(UsualKind::Directory),
+        // A user may not enter the home of root.
+        () if enters && bare == "/root" => None,
+        () if path.starts_with('/') && bare.is_empty() || DIRECTORIES.contains(&bare) => {
+            Some(UsualKind::Directory)
+        }
         () if DEVICES.contains(&path) => Some(UsualKind::File),
         () => None,
     }

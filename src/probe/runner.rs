@@ -41,7 +41,10 @@ impl Prober for Kernel<'_> {
 /// Probes a plan. That isodoc's own child passes says nothing of the files that an option needs.
 fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let outcome = run_any(plan, kernel, in_place);
-    match outcome.passed() && outcome.binary.is_none() && !plan.unsure.is_empty() {
+    // What is not there it may make, or not.
+    let missing = || plan.over.iter().any(|path| std::fs::symlink_metadata(path).is_err());
+    let open = outcome.passed() && outcome.binary.is_none();
+    match open && (!plan.unsure.is_empty() || missing()) {
         true => ProbeOutcome::without(ProbeStatus::Skipped(NEEDS_PROGRAM.into())),
         false => outcome,
     }

@@ -48,6 +48,7 @@ const BEYOND: &[&str] = &[
     "config", "iface_own", "macvlan_iface", "user_net", "use_cgroupv2", "detect_cgroupv2",
     "cgroup_mem_max", "cgroup_mem_memsw_max", "cgroup_mem_swap_max", "cgroup_pids_max",
     "cgroup_net_cls_classid", "cgroup_cpu_ms_per_sec", "enable_clone_newtime", "experimental_mnt",
+    "use_core_scheduling",
 ];
 
 /// What a configuration file leaves as the options before it have set it.
@@ -115,7 +116,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     for (option, value) in &given {
         // No limit, as config.proto has it by default.
         let off = value == "-1" || value == "0" && *option != "cgroup_mem_swap_max";
-        if BEYOND.contains(option) && !off {
+        let no_mode = *option == "mode" && !value.starts_with(['l', 'o', 'e', 'r']);
+        if BEYOND.contains(option) && !off || no_mode {
             plan.beyond.push(format!("--{option} {value}").trim_end().to_owned());
         }
     }
@@ -140,6 +142,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     if plan.namespaces.has(Namespaces::MNT) {
         plan.propagation = Propagation::Private;
         mounts(&mut plan, &given);
+        mounts_on(&mut plan, &given);
         if let Some(dir) = begins {
             begins_in(dir, &mut plan, &given);
         }
@@ -164,9 +167,11 @@ fn mounts(plan: &mut Plan, given: &[getopt::ReadOption]) {
         match (*option, &value.split(':').collect::<Vec<_>>()[..]) {
             ("disable_proc", _) => plan.mount_proc = None,
             ("proc_path", _) => plan.mount_proc = Some(value.clone()),
-            ("chroot" | "bindmount" | "bindmount_ro", [source, ..]) => {
+            ("chroot", [source]) => plan.binds.push(entered(source)),
+            ("bindmount" | "bindmount_ro", [source, ..]) => {
                 plan.binds.push((*source).to_owned());
             }
+            ("seccomp_policy", _) => plan.binds.push(value.clone()),
             ("mount", [_, _, "tmpfs", ..]) => {}
             ("mount", [_, target, "proc", ..]) => others.push((*target).to_owned()),
             ("mount", _) => plan.beyond.push(format!("--mount {value}")),
@@ -176,8 +181,11 @@ fn mounts(plan: &mut Plan, given: &[getopt::ReadOption]) {
     plan.mount_proc = plan.mount_proc.take().or(others.pop());
 }
 
-/// Where the job begins: a directory of what is mounted there, or one on the way to a mount.
-fn begins_in(dir: &str, plan: &mut Plan, given: &[getopt::ReadOption]) {
+/// What is mounted on which path of its new root, in this order; with the path outside of what is
+/// bound there.
+type Puts<'a> = Vec<(&'a str, Option<&'a str>)>;
+
+fn puts(given: &[getopt::ReadOption]) -> Puts<'_> {
     let puts = given.iter().filter_map(|(option, value)| {
         let parts: Vec<&str> = value.split(':').collect();
         match (*option, &parts[..]) {
@@ -188,19 +196,56 @@ fn begins_in(dir: &str, plan: &mut Plan, given: &[getopt::ReadOption]) {
             _ => None,
         }
     });
-    let puts: Vec<(&str, Option<&str>)> = puts.collect();
-    let last = puts.iter().rposition(|(target, _)| new_root::below(dir, target).is_some());
-    match last.and_then(|at| puts.get(at)) {
-        Some((target, Some(source))) => {
-            let inside = new_root::below(dir, target).unwrap_or_default();
-            plan.binds.push(new_root::behind(source, inside));
+    // The root comes first, wherever it stands.
+    let (root, others): (Vec<_>, Vec<_>) = puts.partition(|(target, _)| *target == "/");
+    root.into_iter().chain(others).collect()
+}
+
+/// A directory as the way to what is in it: who may not enter it is refused there.
+fn entered(dir: &str) -> String {
+    format!("{}/.", dir.trim_end_matches('/'))
+}
+
+/// The path outside of what its new root has at a path, where something bound is in the way.
+fn outside(path: &str, puts: &[(&str, Option<&str>)]) -> Option<String> {
+    let mut holding =
+        puts.iter().rev().filter_map(|(at, put)| Some((new_root::below(path, at)?, put)));
+    let (inside, source) = holding.next()?;
+    Some(new_root::behind((*source)?, inside))
+}
+
+/// What it mounts on, and makes where it is not there and it may; a link it only makes.
+fn mounts_on(plan: &mut Plan, given: &[getopt::ReadOption]) {
+    let puts = puts(given);
+    for (at, (target, _)) in puts.iter().enumerate() {
+        plan.over.extend(outside(target, puts.get(..at).unwrap_or_default()));
+    }
+    plan.over.extend(plan.mount_proc.as_ref().and_then(|proc| outside(proc, &puts)));
+    let links = given.iter().filter(|(option, _)| *option == "symlink");
+    for (_, link) in links {
+        let target = link.rsplit_once(':').map_or("", |(_, target)| target);
+        if outside(target, &puts).is_some() {
+            plan.unsure.push(format!("--symlink {link}"));
         }
-        Some((target, None)) if *target == dir => {}
+    }
+}
+
+/// Where the job begins: a directory of what is mounted there, or one on the way to a mount.
+fn begins_in(dir: &str, plan: &mut Plan, given: &[getopt::ReadOption]) {
+    let puts = puts(given);
+    // It stands in its new root then.
+    let full = if dir.starts_with(['/', '$']) { dir.to_owned() } else { format!("/{dir}") };
+    let last = puts.iter().rposition(|(target, _)| new_root::below(&full, target).is_some());
+    match (outside(&full, &puts), last.and_then(|at| puts.get(at))) {
+        _ if full.split('/').any(|part| part == "..") => {
+            plan.unsure.push(format!("--cwd {dir}"));
+        }
+        (Some(outside), _) => plan.binds.push(entered(&outside)),
+        (None, Some((target, None))) if *target == full => {}
         _ => {
-            let behind = puts.iter().skip(last.map_or(0, |at| at + 1));
-            let on_the_way = behind.chain(&[("/proc", None)]);
-            let mut on_the_way = on_the_way.map(|(target, _)| new_root::below(target, dir));
-            if !on_the_way.any(|rest| rest.is_some()) {
+            let behind = puts.iter().skip(last.map_or(0, |at| at + 1)).map(|(target, _)| *target);
+            let mut on_the_way = behind.chain(plan.mount_proc.as_deref());
+            if !on_the_way.any(|target| new_root::below(target, &full).is_some()) {
                 plan.unsure.push(format!("--cwd {dir}"));
             }
         }
@@ -241,7 +286,9 @@ fn map(
         given.iter().filter(|(o, _)| *o == name).map(|(_, v)| v.as_str()).collect::<Vec<_>>()
     };
     let caller = id.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
-    let number = |text: &str| if text.is_empty() { Some(caller) } else { text.parse().ok() };
+    // The highest number is no id.
+    let id = |text: &str| text.parse().ok().filter(|id| *id != u32::MAX);
+    let number = |text: &str| if text.is_empty() { Some(caller) } else { id(text) };
     let parts = |text: &str| -> Option<(u32, u32, u32)> {
         let mut words = text.split(':');
         let mut next = || words.next().unwrap_or("");
@@ -320,7 +367,10 @@ mod tests {
         assert_eq!(of("-Mo", 1000).uid_map, IdMapping::Single(1000));
         assert_eq!(of("-Mo -u 0 --group 0:1000:1", 1000).gid_map, IdMapping::Single(0));
         assert!(matches!(of("-U 0:100000:65536", 1000).uid_map, IdMapping::Ranges(_)));
-        for flags in ["-u 0:100000:65536", "-u 0 -u 1", "-u nobody", "-C wm.cfg", "-I eth0"] {
+        for flags in [
+            "-u 0:100000:65536", "-u 0 -u 1", "-u nobody", "-u 4294967295", "-C wm.cfg", "-I eth0",
+            "-M x",
+        ] {
             assert!(!of(flags, 1000).beyond.is_empty(), "{flags}");
         }
         // Root maps what it likes: nothing of its own is known then.
@@ -331,16 +381,23 @@ mod tests {
     #[test]
     fn the_job_begins_in_a_directory_of_its_root() {
         for (flags, binds, unsure) in [
-            ("-c / -D /tmp", "/ /tmp", ""),
-            ("-c / -D /", "/", ""),
+            ("-c / -D /tmp", "/. /tmp/.", ""),
+            ("-c / -D tmp", "/. /tmp/.", ""),
+            ("-c / -D /usr/../tmp", "/.", "--cwd /usr/../tmp"),
+            ("-c / -D /", "/.", ""),
             ("-R /usr -D /tmp", "/usr", "--cwd /tmp"),
-            ("-R /usr -D /usr/bin", "/usr /usr/bin", ""),
-            ("-R /a:/b -D /b/c", "/a /a/c", ""),
+            ("-R /usr -D /usr/bin", "/usr /usr/bin/.", ""),
+            ("-R /usr -D /proc", "/usr", ""),
+            ("-R /usr --disable_proc -D /proc", "/usr", "--cwd /proc"),
+            ("-R /a:/b -D /b/c", "/a /a/c/.", ""),
             ("-R /usr -R /a:/b/c -D /b", "/usr /a", ""),
             ("-R /usr -T /tmp -D /tmp", "/usr", ""),
             ("-R /usr -T /tmp -D /tmp/x", "/usr", "--cwd /tmp/x"),
-            ("-c / -T /tmp -D /tmp/x", "/", "--cwd /tmp/x"),
-            ("-c / -T /tmp -R /a:/tmp/x -D /tmp/x", "/ /a /a", ""),
+            ("-c / -T /tmp -D /tmp/x", "/.", "--cwd /tmp/x"),
+            ("-c / -T /tmp -R /a:/tmp/x -D /tmp/x", "/. /a /a/.", ""),
+            // `symlink('/tmp' -> '/tmp/nsjail.1000.root//x'): Permission denied`.
+            ("-c / -s /tmp:/x", "/.", "--symlink /tmp:/x"),
+            ("-R /usr -s /tmp:/x", "/usr", ""),
         ] {
             let plan = of(flags, 1000);
             assert_eq!(
@@ -351,6 +408,20 @@ mod tests {
         }
         let bare = of("--disable_clone_newns -D /tmp", 1000);
         assert_eq!((bare.wd.as_deref(), bare.has(ChangeRoot)), (Some("/tmp"), true));
+    }
+
+    /// As nsjail of 2026 said of a user: `Failed to mount mandatory point: '/none'`, or nothing.
+    #[test]
+    fn what_is_mounted_on_is_there_or_made() {
+        for (flags, over) in [
+            ("-c / -T /none", "/none /proc"),
+            ("-T /none -c /srv", "/srv/none /srv/proc"),
+            ("-c / -R /a:/none --disable_proc", "/none"),
+            ("-c / -T /tmp -R /a:/tmp/none --proc_path /p", "/tmp /p"),
+            ("-R /usr -T /none", ""),
+        ] {
+            assert_eq!(of(flags, 1000).over.join(" "), over, "{flags}");
+        }
     }
 
     #[test]
@@ -372,7 +443,7 @@ mod tests {
         );
         assert!(!read("-C x", Some("")).has(MountProc));
         let kept = read("-c /srv --disable_proc -C x", Some("mount_proc: true"));
-        assert!(!kept.has(MountProc) && kept.binds == ["/srv"]);
+        assert!(!kept.has(MountProc) && kept.binds == ["/srv/."]);
         for (flags, file) in [("-C x", None), ("-C x", Some("{}")), ("-C x $MORE", Some(""))] {
             assert!(!read(flags, file).beyond.is_empty(), "{flags}");
         }
@@ -383,7 +454,7 @@ mod tests {
         assert!(of("-Mo -m none:/p:proc --disable_proc", 5).has(MountProc));
         assert!(of("-Mo -m none:/t:tmpfs", 5).beyond.is_empty());
         assert!(!of("-Mo -m none:/t:sysfs", 5).beyond.is_empty());
-        assert_eq!(of("-Mo -c /srv -R /a:/b -B /c", 5).binds, ["/srv", "/a", "/c"]);
+        assert_eq!(of("-Mo -c /srv -R /a:/b -B /c", 5).binds, ["/srv/.", "/a", "/c"]);
         assert!(of("--cgroup_mem_max 0 --cgroup_mem_swap_max -1", 5).beyond.is_empty());
     }
 

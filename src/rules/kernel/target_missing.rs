@@ -50,18 +50,23 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(device)]);
         }
         let mut met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EROFS].into_iter();
-        let unsure: Vec<&String> = plan.binds.iter().filter(|path| usual(path).is_none()).collect();
+        let unusual = |path: &&String| usual(path).is_none();
+        let bound: Vec<&String> = plan.binds.iter().filter(unusual).collect();
+        let shown = |path: &String| path.strip_suffix("/.").unwrap_or(path).to_owned();
+        let unsure: Vec<&String> =
+            bound.iter().copied().chain(plan.over.iter().filter(unusual)).collect();
         return match met.find(|e| facts.refused_at(step, *e)) {
             Some(errno) if !plan.binds.is_empty() => {
                 // The others are sure to be there.
-                let unsure = unsure.into_iter().chain(&plan.unsure);
-                let named: Vec<&str> = unsure.map(String::as_str).collect();
-                let named = if named.is_empty() { plan.binds.join(", ") } else { named.join(", ") };
+                let named: Vec<String> =
+                    bound.into_iter().chain(&plan.unsure).map(shown).collect();
+                let all = || plan.binds.iter().map(shown).collect::<Vec<_>>().join(", ");
+                let named = if named.is_empty() { all() } else { named.join(", ") };
                 Gate::shut(errno, vec![Evidence::new(named, errno)])
             }
             _ if unsure.is_empty() => Gate::NotApplicable,
             _ => {
-                let untried = |source: &&String| Evidence::new((*source).clone(), UNTRIED);
+                let untried = |source: &&String| Evidence::new(shown(source), UNTRIED);
                 Gate::Undecided(unsure.iter().map(untried).collect())
             }
         };
@@ -106,6 +111,23 @@ mod tests {
         // As `bwrap --dev /dev` says where /dev is empty.
         case(BUBBLEWRAP, NewRoot, Some(ENOENT), |f| drop(f.devices.insert(DEV_NULL, absent()))),
     ];
+
+    /// As nsjail of a user says: `chdir('/root'): Permission denied`, `Failed to mount mandatory
+    /// point: '/none'`, or nothing.
+    #[test]
+    fn what_nsjail_mounts_on_and_goes_to_has_to_be_there() {
+        let gate = |flags: &str| {
+            let flags: Vec<String> = flags.split(' ').map(str::to_owned).collect();
+            let plan = crate::mechanisms::nsjail::plan(&flags, None, (Some(5), Some(5)));
+            (super::RULE.check)(&healthy(), &plan, NewRoot)
+        };
+        for flags in ["-c / -D /root", "-c / -D /etc/passwd", "-c / -T /none", "-c / -P /none"] {
+            assert!(matches!(gate(flags), Gate::Undecided(_)), "{flags}");
+        }
+        for flags in ["-c / -D /tmp", "-c / -T /tmp", "-R /root -D /"] {
+            assert_eq!(gate(flags), Gate::NotApplicable, "{flags}");
+        }
+    }
 
     /// As `bwrap --ro-bind /none /mnt` says: `Can't find source path /none`.
     #[test]
