@@ -476,9 +476,9 @@ fn volumes_of_a_pod() {
     }
     assert_eq!(of_pod("name: p, mountPath: /h}, {name: p, mountPath: /h", "path: /tmp"), 2);
     assert_eq!(of_pod("name: q, mountPath: /h", "path: /tmp"), 2);
-    let set = |claim: &str, of_set: &str| {
+    let set = |kind: &str, claim: &str, of_set: &str| {
         let text = format!(
-            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: p}}\nspec:\n  {of_set}\n  \
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: p}}\nspec:\n  {of_set}\n  \
              volumeClaimTemplates: [{{metadata: {{name: {claim}}}}}]\n  template: {{spec: \
              {{containers: [{{name: a, image: i, command: [unshare, -Ur, 'true'], \
              securityContext: {{seccompProfile: {{type: Unconfined}}}}, volumeMounts: [{{name: p, \
@@ -488,9 +488,12 @@ fn volumes_of_a_pod() {
         lint(&dir, &["set.yaml"]).0
     };
     let selector = "selector: {matchLabels: {a: b}}";
-    assert_eq!((set("p", selector), set("q", selector)), (0, 2));
+    let [of_set, of_other] = [set("StatefulSet", "p", selector), set("StatefulSet", "q", selector)];
+    assert_eq!((of_set, of_other), (0, 2));
     // It may be a patch.
-    assert_eq!(set("q", "replicas: 1"), 0);
+    assert_eq!(set("StatefulSet", "q", "replicas: 1"), 0);
+    // Of a Deployment, the API server says that there is no such volume.
+    assert_eq!(set("Deployment", "p", selector), 2);
     for (host, code) in [
         ("path: /proc, type: File", 1),
         ("path: /proc/, type: Socket", 1),

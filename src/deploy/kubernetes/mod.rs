@@ -471,9 +471,6 @@ impl<'n> Objects<'n> {
         let bare = edits == Edits::Pod && path.len() == spot.path.len() + 1;
         // What has to have a selector is whole where it has one.
         let whole = bare || !object.all_at("spec.selector").is_empty();
-        let claims = object.all_at("spec.volumeClaimTemplates[]").into_iter();
-        let name = |claim: &'n Node| claim.get("metadata")?.get("name")?.text();
-        let claims = claims.filter_map(|(_, claim)| name(claim)).collect();
         let pod = Pod {
             annotations: HashMap::new(),
             spec,
@@ -485,7 +482,7 @@ impl<'n> Objects<'n> {
             containers: pod::CONTAINERS,
             common: None,
             around: None,
-            claims: whole.then_some(claims),
+            claims: whole.then(|| claims(object)),
             edits,
         };
         self.openshift |= metadata.is_some_and(marked_by_openshift);
@@ -530,6 +527,20 @@ impl<'n> Objects<'n> {
         let variables = counting.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         self.config.entry(namespace).or_default().insert(name.to_owned(), variables);
     }
+}
+
+/// The volumes that an object claims for its pods: of Kubernetes' own kinds, a StatefulSet alone
+/// (staging/src/k8s.io/api/apps/v1/types.go); of others nobody knows.
+fn claims(object: &Node) -> Vec<&str> {
+    let text = |key: &str| object.get(key).and_then(|node| node.text()).unwrap_or_default();
+    let version = text("apiVersion");
+    let own = matches!(version.split('/').next(), Some("v1" | "apps" | "batch"));
+    if own && text("kind") != "StatefulSet" {
+        return vec![];
+    }
+    let claims = object.get("spec").and_then(|spec| spec.get("volumeClaimTemplates")?.items());
+    let claims = claims.unwrap_or_default().iter();
+    claims.filter_map(|claim| claim.get("metadata")?.get("name")?.text()).collect()
 }
 
 /// The place of the first thing in a node.
