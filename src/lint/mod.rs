@@ -31,7 +31,7 @@ use crate::findings::{Finding, catalogue};
 use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
-use crate::plan::Plan;
+use crate::plan::{Flavour, Plan};
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
 use crate::remedy::{FlagsIn, Form, Solution};
@@ -379,17 +379,20 @@ impl<'a> Judge<'a> {
         }
         let own = told.felt.host().and_then(|id| self.named(id));
         let host = own.as_deref().unwrap_or(self.host);
-        let predicted = |felt: &Felt| {
+        let predicted = |felt: &Felt, flavour: Option<Flavour>| {
             let (uid, gid) = felt.ids(&host.facts);
-            let plan = (mechanism.plan)(flags, felt.flavour().as_ref(), (Some(uid), Some(gid)));
+            let plan = (mechanism.plan)(flags, flavour.as_ref(), (Some(uid), Some(gid)));
             let felt = felt.under(&host.defaults);
             let facts = simulate::facts(&host.facts, host.remap.as_ref(), &felt, &plan);
             let prediction = predict(&facts, &plan);
             (facts, plan, prediction)
         };
         // What is in doubt may make no difference.
+        let mut works_for = None;
         let either = told.felt.alternatives().and_then(|(all, is_all)| {
-            let mut each: Vec<_> = all.iter().map(predicted).collect();
+            let mut each: Vec<_> = all.iter().map(|one| predicted(one, one.flavour())).collect();
+            let works = each.iter().position(|one| one.2.verdict == Verdict::Supported);
+            works_for = works.and_then(|at| all.get(at)?.flavour());
             let last = each.pop()?;
             let same = each.iter().all(|one| match is_all {
                 true => (one.2.verdict, one.2.step) == (last.2.verdict, last.2.step),
@@ -398,7 +401,9 @@ impl<'a> Judge<'a> {
             let fails = last.2.verdict == Verdict::Unsupported;
             (same && (is_all || fails)).then_some(last)
         });
-        let (facts, plan, prediction) = either.unwrap_or_else(|| predicted(&told.felt));
+        // Nobody knows whose program it is: what only one of them is refused refuses nothing.
+        let in_doubt = || predicted(&told.felt, works_for.or_else(|| told.felt.flavour()));
+        let (facts, plan, prediction) = either.unwrap_or_else(in_doubt);
         let outcome = Rc::new(Outcome {
             mechanism,
             host: own,

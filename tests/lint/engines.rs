@@ -96,9 +96,12 @@ fn whose_unshare_it_is() {
         ("debian:12 sh -c 'exec busybox unshare -Ur --kill-child true'", 1),
         ("debian:12 busybox unshare -Urm --propagation unchanged true", 1),
         (&format!("debian:12 busybox {default} true"), 0),
+        ("debian:12 unshare -Ur --setgroups=deny true", 1),
+        ("debian:12 busybox unshare -Ur --setgroups=deny true", 0),
         // The name of an image does not tell what else is installed in it.
         ("busybox unshare -Ur -C true", 3),
         ("alpine:3.20 unshare -Ur --kill-child true", 3),
+        ("alpine:3.20 unshare -Ur --setgroups=deny true", 3),
         ("node:22-alpine unshare -Ur -C true", 3),
         ("alpine sh -c 'apk add util-linux-misc && unshare -Ur -C true'", 0),
         (&format!("alpine {default} true"), 0),
