@@ -38,7 +38,9 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let allowed = &facts.process.setgroups;
     match allowed.value().map(String::as_str) {
         Some("deny") => Gate::Open,
-        Some(_) if inside => Gate::shut(Errno::EPERM, vec![evidence::flags(plan), Evidence::of(allowed)]),
+        Some(_) if inside => {
+            Gate::shut(Errno::EPERM, vec![evidence::flags(plan), Evidence::of(allowed)])
+        }
         None if inside => Gate::undecided(allowed),
         _ => evidence::capability(facts, Caps::SETGID),
     }

@@ -58,8 +58,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         return match met.find(|e| facts.refused_at(step, *e)) {
             Some(errno) if !plan.binds.is_empty() => {
                 // The others are sure to be there.
-                let named: Vec<String> =
-                    bound.into_iter().chain(&plan.unsure).map(shown).collect();
+                let named: Vec<String> = bound.into_iter().chain(&plan.unsure).map(shown).collect();
                 let all = || plan.binds.iter().map(shown).collect::<Vec<_>>().join(", ");
                 let named = if named.is_empty() { all() } else { named.join(", ") };
                 Gate::shut(errno, vec![Evidence::new(named, errno)])

@@ -9,8 +9,13 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "mounting \"sysfs\"", "mount sysfs", "mount `sysfs`", "mount 'sysfs'",
-            "mount \"sysfs\"", "sysfs on /sys:", "mount of /sys failed",
+            "mounting \"sysfs\"",
+            "mount sysfs",
+            "mount `sysfs`",
+            "mount 'sysfs'",
+            "mount \"sysfs\"",
+            "sysfs on /sys:",
+            "mount of /sys failed",
             "mounting \"/sys\" to rootfs\u{2026}not permitted",
         ],
         hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
