@@ -179,42 +179,45 @@ fn mounted_before(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome
 
 /// The last step: our child executes nothing, so the program is looked for instead.
 fn exec(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
-    let missing = plan.empty_root
-        || plan.root.is_none()
-            && match &plan.program {
-                None => facts.tools.get(&Program::TRUE).is_absent(),
-                Some(program) => plan.wd.is_none() && !executable(program, facts),
-            };
-    if own.passed() && missing {
-        return ProbeOutcome::ran(
-            Some(Refusal {
-                step: Step::Exec,
-                errno: Some(Errno::ENOENT),
-                signal: None,
-                message: None,
-            }),
-            None,
-        );
+    let errno = match &plan.program {
+        _ if plan.empty_root => Some(Errno::ENOENT),
+        _ if plan.root.is_some() => None,
+        None => facts.tools.get(&Program::TRUE).is_absent().then_some(Errno::ENOENT),
+        Some(program) => executed(program, facts).err().filter(|_| plan.wd.is_none()),
+    };
+    match errno {
+        Some(_) if own.passed() => {
+            let refusal = Refusal { step: Step::Exec, errno, signal: None, message: None };
+            ProbeOutcome::ran(Some(refusal), None)
+        }
+        _ => own,
     }
-    own
 }
 
-/// Whether execvp(3) finds a program; a directory that may not be searched may hold it.
-fn executable(program: &str, facts: &Facts) -> bool {
+/// Whether execvp(3) finds a program that it may execute: what it may not, or a directory that it
+/// may not search, it passes over and remembers.
+fn executed(program: &str, facts: &Facts) -> Result<(), Errno> {
     let is = |path: &str| match std::fs::metadata(path) {
         Ok(meta) => {
-            meta.is_file()
-                && std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0
+            let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions());
+            (meta.is_file() && mode & 0o111 != 0).then_some(()).ok_or(Errno::EACCES)
         }
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Err(Errno::EACCES),
+        Err(_) => Err(Errno::ENOENT),
     };
-    let path = facts.env.path.value().map_or("/bin:/usr/bin", String::as_str);
     if program.contains('/') {
-        is(program)
-    } else {
-        path.split(':')
-            .any(|dir| is(&format!("{}/{program}", if dir.is_empty() { "." } else { dir })))
+        return is(program);
     }
+    let path = facts.env.path.value().map_or("/bin:/usr/bin", String::as_str);
+    let mut met = Errno::ENOENT;
+    for dir in path.split(':') {
+        match is(&format!("{}/{program}", if dir.is_empty() { "." } else { dir })) {
+            Err(Errno::EACCES) => met = Errno::EACCES,
+            Err(_) => {}
+            found => return found,
+        }
+    }
+    Err(met)
 }
 
 /// Whether the target of `--mount-proc` is a mount point, so that making it private keeps the new
@@ -593,13 +596,13 @@ mod tests {
 
     #[test]
     fn programs_are_found_as_by_execvp() {
-        let facts = Facts::default();
-        assert!(executable("sh", &facts) && executable("/bin/sh", &facts));
-        assert!(
-            !executable("-", &facts)
-                && !executable("/etc/passwd", &facts)
-                && !executable("/", &facts)
-        );
+        let mut facts = Facts::default();
+        assert!(executed("sh", &facts).is_ok() && executed("/bin/sh", &facts).is_ok());
+        assert_eq!(executed("-", &facts), Err(Errno::ENOENT));
+        assert_eq!(executed("/etc/passwd", &facts), Err(Errno::EACCES));
+        assert_eq!(executed("/", &facts), Err(Errno::EACCES));
+        facts.env.path = crate::facts::Fact::known("/etc:/nowhere".to_owned(), "PATH");
+        assert_eq!(executed("passwd", &facts), Err(Errno::EACCES));
     }
 
     /// wait4(2) refused by a filter: the inner process is fine, and unshare(1) is not.

@@ -4,7 +4,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "program-missing",
     steps: &[Step::Exec],
-    errnos: &[Errno::ENOENT],
+    errnos: &[Errno::ENOENT, Errno::EACCES],
     title: "the program to run is not found",
     since: "0.1.0",
     docs: include_str!("program_missing.md"),
@@ -41,8 +41,9 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let tool = facts.tools.get(&Program::TRUE);
     let unknown = |what: &str| {
-        if facts.refused_at(step, Errno::ENOENT) {
-            return Gate::shut(Errno::ENOENT, vec![Evidence::new(what.to_owned(), "not found")]);
+        let told = [(Errno::ENOENT, "not found"), (Errno::EACCES, "may not be executed")];
+        if let Some((errno, how)) = told.into_iter().find(|(e, _)| facts.refused_at(step, *e)) {
+            return Gate::shut(errno, vec![Evidence::new(what.to_owned(), how)]);
         }
         let why = "whether this program is found; without --no-probe it is looked for";
         Gate::Undecided(vec![Evidence::new(what.to_owned(), why)])
