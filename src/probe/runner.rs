@@ -38,16 +38,20 @@ impl Prober for Kernel<'_> {
     }
 }
 
-/// Probes a plan. That isodoc's own child passes says nothing of the files that an option needs.
+/// Probes a plan.
 fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let outcome = run_any(plan, kernel, in_place);
-    // What is not there it may make, or not.
-    let missing = || plan.over.iter().any(|path| std::fs::symlink_metadata(path).is_err());
-    let open = outcome.passed() && outcome.binary.is_none();
-    match open && (!plan.unsure.is_empty() || missing()) {
-        true => ProbeOutcome::without(ProbeStatus::Skipped(NEEDS_PROGRAM.into())),
-        false => outcome,
+    if shows_nothing(&outcome, plan) {
+        return ProbeOutcome::without(ProbeStatus::Unclear(NEEDS_PROGRAM.into()));
     }
+    outcome
+}
+
+/// Whether isodoc's own child passed, and that says nothing: of the files that an option needs, or
+/// of what is not there and the program may make, or not.
+fn shows_nothing(outcome: &ProbeOutcome, plan: &Plan) -> bool {
+    let missing = || plan.over.iter().any(|path| std::fs::symlink_metadata(path).is_err());
+    outcome.passed() && outcome.binary.is_none() && (!plan.unsure.is_empty() || missing())
 }
 
 /// Why isodoc's own child does not answer.
@@ -549,6 +553,18 @@ mod tests {
 
     fn read<const N: usize>(records: [Record; N], signal: Option<i32>) -> ProbeOutcome {
         read_records(records.into_iter(), signal, Duration::from_secs(1))
+    }
+
+    /// nsjail of a user was said to work with `-c / -T /none`, as it does with `-T /tmp`.
+    #[test]
+    fn what_is_mounted_on_and_is_not_there_shows_nothing() {
+        let passed = read([Record::Passed(Isolation::default())], None);
+        let mut plan = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
+        assert!(!shows_nothing(&passed, &plan));
+        plan.over = vec!["/".into()];
+        assert!(!shows_nothing(&passed, &plan));
+        plan.over.push("/none/of/this".into());
+        assert!(shows_nothing(&passed, &plan));
     }
 
     /// sandbox-runtime's bubblewrap was said to work: it looked for `/proc/23/ns`, and our child

@@ -44,6 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     const UNTRIED: &str = "whether this is there; without --no-probe it is tried";
+    const MADE: &str = "whether this is there or can be made, which the program itself tries";
     if step == Step::NewRoot {
         let gone = plan.binds.iter().filter_map(|path| facts.devices.get(path.as_str()));
         if let Some(device) = gone.into_iter().find(|device| device.is_absent()) {
@@ -53,8 +54,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let unusual = |path: &&String| usual(path).is_none();
         let bound: Vec<&String> = plan.binds.iter().filter(unusual).collect();
         let shown = |path: &String| path.strip_suffix("/.").unwrap_or(path).to_owned();
-        let unsure: Vec<&String> =
-            bound.iter().copied().chain(plan.over.iter().filter(unusual)).collect();
+        let over: Vec<&String> = plan.over.iter().filter(unusual).collect();
         return match met.find(|e| facts.refused_at(step, *e)) {
             Some(errno) if !plan.binds.is_empty() => {
                 // The others are sure to be there.
@@ -63,10 +63,11 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
                 let named = if named.is_empty() { all() } else { named.join(", ") };
                 Gate::shut(errno, vec![Evidence::new(named, errno)])
             }
-            _ if unsure.is_empty() => Gate::NotApplicable,
+            _ if bound.is_empty() && over.is_empty() => Gate::NotApplicable,
             _ => {
-                let untried = |source: &&String| Evidence::new(shown(source), UNTRIED);
-                Gate::Undecided(unsure.iter().map(untried).collect())
+                let bound = bound.into_iter().map(|path| Evidence::new(shown(path), UNTRIED));
+                let over = over.into_iter().map(|path| Evidence::new(shown(path), MADE));
+                Gate::Undecided(bound.chain(over).collect())
             }
         };
     }
