@@ -65,7 +65,7 @@ fn remove_flag(facts: &mut Facts) {
 
 pub(crate) static REMAP_DEFAULT: Remedy = Remedy {
     id: "docker-remap-default",
-    weakens: "nothing",
+    weakens: "earlier images and containers are out of sight, and running containers stop",
     undo: "remove userns-remap from the file, and restart Docker: earlier images and containers \
         reappear",
     cost: 2,

@@ -70,7 +70,15 @@ pub(crate) static OPEN_DEVICE: Remedy = Remedy {
         let there = |path: &&str| {
             facts.devices.get(*path).and_then(Fact::value).is_some_and(|d| !d.refused)
         };
-        plan.devices.iter().all(there).then(|| How::once(Who::HostAdmin, lines)).flatten()
+        plan.devices.iter().all(there).then_some(())?;
+        if all.is_empty() {
+            return Some(How {
+                weakens: Some("that user may start virtual machines"),
+                undo: Some(format!("{sudo}gpasswd -d USER kvm")),
+                ..How::shell(Who::HostAdmin, lines)?
+            });
+        }
+        How::once(Who::HostAdmin, lines)
     },
     apply: |facts, plan| super::container::with_devices(facts, plan),
 };
