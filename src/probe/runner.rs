@@ -1,5 +1,7 @@
 //! Starts the throw-away child, listens to it, and ends it.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
@@ -50,8 +52,18 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
 /// Whether isodoc's own child passed, and that says nothing: of the files that an option needs, or
 /// of what is not there and the program may make, or not.
 fn shows_nothing(outcome: &ProbeOutcome, plan: &Plan) -> bool {
-    let missing = || plan.over.iter().any(|path| std::fs::symlink_metadata(path).is_err());
+    let open = |path: &Path| std::fs::symlink_metadata(path).is_err() && !makes_in(path.parent());
+    let missing = || plan.over.iter().any(|path| open(Path::new(path)));
     outcome.passed() && outcome.binary.is_none() && (!plan.unsure.is_empty() || missing())
+}
+
+/// Whether something may be made in a directory: one's own, or everybody's. What only a capability
+/// allows may be refused in a new user namespace.
+fn makes_in(dir: Option<&Path>) -> bool {
+    let (Some(dir), euid) = (dir, rustix::process::geteuid().as_raw()) else { return false };
+    let allowed = std::fs::metadata(dir)
+        .is_ok_and(|meta| meta.uid() == euid || meta.permissions().mode() & 0o002 != 0);
+    allowed && rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// Why isodoc's own child does not answer.
@@ -203,7 +215,7 @@ fn exec(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
 fn executed(program: &str, facts: &Facts) -> Result<(), Errno> {
     let is = |path: &str| match std::fs::metadata(path) {
         Ok(meta) => {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions());
+            let mode = meta.permissions().mode();
             (meta.is_file() && mode & 0o111 != 0).then_some(()).ok_or(Errno::EACCES)
         }
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Err(Errno::EACCES),
@@ -562,6 +574,8 @@ mod tests {
         let mut plan = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
         assert!(!shows_nothing(&passed, &plan));
         plan.over = vec!["/".into()];
+        assert!(!shows_nothing(&passed, &plan));
+        plan.over.push(std::env::temp_dir().join("none-of-this").display().to_string());
         assert!(!shows_nothing(&passed, &plan));
         plan.over.push("/none/of/this".into());
         assert!(shows_nothing(&passed, &plan));
