@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Collector, OF_FILES, sources_of_users};
+use super::{Collector, users_in_files_only};
 use crate::facts::docker::{Directory, Docker};
 use crate::facts::{Fact, Facts, FileKind, Missing, Question};
 use crate::parse;
@@ -382,11 +382,6 @@ fn starts_on_demand(source: &dyn Source, facts: &Facts, live: &Fact<DaemonFlags>
     facts.markers.has("/run/systemd/system") == Some(true)
         && live.is_absent()
         && UNIT_DIRS.iter().any(|dir| source.stat(&format!("{dir}/docker.socket")).is_ok())
-}
-
-/// Whether users come from nothing but files.
-fn users_in_files_only(text: &str) -> bool {
-    sources_of_users(text).all(|source| OF_FILES.contains(&source))
 }
 
 #[cfg(test)]

@@ -117,20 +117,20 @@ fn accounts(file: &Collector, facts: &Facts) -> Accounts {
     let missing = |uid: &u64| accounts.user_name(*uid).is_none();
     if accounts.users.value().is_some() && facts.process.euid.value().is_some_and(missing) {
         let switch = file.get("/etc/nsswitch.conf");
-        let switch = switch.value().map(|bytes| parse::text(bytes));
-        let is_other = |text| sources_of_users(text).any(|source| !OF_FILES.contains(&source));
-        accounts.elsewhere = switch.as_deref().is_some_and(is_other);
+        let other = |bytes: &Vec<u8>| !users_in_files_only(&parse::text(bytes));
+        accounts.elsewhere = switch.value().is_some_and(other);
     }
     accounts
 }
 
-/// The sources of users that read the files, or make up users that are in none (nss-systemd(8)).
-const OF_FILES: &[&str] = &["files", "compat", "systemd"];
-
-/// The sources of users by the line `passwd:` of nsswitch.conf(5).
-fn sources_of_users(text: &str) -> impl Iterator<Item = &str> {
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("passwd:"));
-    line.into_iter().flat_map(str::split_whitespace).filter(|word| !word.starts_with('['))
+/// Whether the line `passwd:` of nsswitch.conf(5) names nothing but files, and what systemd makes
+/// up (nss-systemd(8)).
+fn users_in_files_only(text: &str) -> bool {
+    let sources = text.lines().find_map(|line| line.trim().strip_prefix("passwd:"));
+    sources.is_none_or(|s| {
+        s.split_whitespace()
+            .all(|word| matches!(word, "files" | "compat" | "systemd") || word.starts_with('['))
+    })
 }
 
 /// The devices that a mechanism may open.

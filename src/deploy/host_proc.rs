@@ -236,18 +236,13 @@ impl HostBind {
         if mount.is_some_and(|mount| mount.propagation.iter().any(is)) {
             return None;
         }
-        let why = format!(
-            "`{way}` takes a shared mount of the host, and whether {} is on one is not known",
-            self.source
-        );
-        let why = match mount {
-            Some(mount) if absolute => format!(
-                "`{way}` takes a shared mount of the host, and what is mounted on {} is none",
-                mount.target
-            ),
-            _ => why,
+        let known = mount.filter(|_| absolute);
+        let how = match known {
+            Some(mount) => format!("what is mounted on {} is none", mount.target),
+            None => format!("whether {} is on one is not known", self.source),
         };
-        Some(StartObstacle::new(absolute && mount.is_some(), why))
+        let why = format!("`{way}` takes a shared mount of the host, and {how}");
+        Some(StartObstacle::new(known.is_some(), why))
     }
 }
 

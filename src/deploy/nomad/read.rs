@@ -412,11 +412,9 @@ impl TaskReader<'_> {
         }
         // What is below the task's own directory is always mounted (`containerBinds`).
         if let Some(place) = settings.of_host() {
-            let why =
-                "the client decides: `volumes.enabled` of its plugin \"docker\", without which \
-                       the driver mounts no path of the host"
-                    .to_owned();
-            settings.obstacles.push(At::new(StartObstacle::new(false, why), place));
+            let why = "the client decides: `volumes.enabled` of its plugin \"docker\", without \
+                       which the driver mounts no path of the host";
+            settings.obstacles.push(At::new(StartObstacle::new(false, why.to_owned()), place));
         }
     }
 }

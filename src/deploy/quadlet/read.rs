@@ -597,9 +597,7 @@ fn unknown_to_podman(finding: Finding, text: &str) -> Finding {
     let key = finding.place.and_then(|place| text.get(place.start..place.end)).unwrap_or_default();
     match kubernetes::is_key_but_for_case(key) {
         true => Finding {
-            detail: "podman takes it whatever its capitalisation; isodoc does \
-                     not."
-                .into(),
+            detail: "podman takes it whatever its capitalisation; isodoc does not.".into(),
             ..finding
         },
         false => Finding {

@@ -142,9 +142,10 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     if plan.namespaces.has(Namespaces::MNT) {
         plan.propagation = Propagation::Private;
         mounts(&mut plan, &given);
-        mounts_on(&mut plan, &given);
+        let puts = puts(&given);
+        mounts_on(&mut plan, &given, &puts);
         if let Some(dir) = begins {
-            begins_in(dir, &mut plan, &given);
+            begins_in(dir, &mut plan, &puts);
         }
     } else {
         plan.root = last("chroot").map(str::to_owned);
@@ -181,11 +182,12 @@ fn mounts(plan: &mut Plan, given: &[getopt::ReadOption]) {
     plan.mount_proc = plan.mount_proc.take().or(others.pop());
 }
 
-/// What is mounted on which path of its new root, in this order; with the path outside of what is
-/// bound there.
-type Puts<'a> = Vec<(&'a str, Option<&'a str>)>;
+/// A path of its new root that something is mounted on, and the path outside of what is bound
+/// there.
+type MountedOn<'a> = (&'a str, Option<&'a str>);
 
-fn puts(given: &[getopt::ReadOption]) -> Puts<'_> {
+/// What is mounted, in this order.
+fn puts(given: &[getopt::ReadOption]) -> Vec<MountedOn<'_>> {
     let puts = given.iter().filter_map(|(option, value)| {
         let parts: Vec<&str> = value.split(':').collect();
         match (*option, &parts[..]) {
@@ -207,7 +209,7 @@ fn entered(dir: &str) -> String {
 }
 
 /// The path outside of what its new root has at a path, where something bound is in the way.
-fn outside(path: &str, puts: &[(&str, Option<&str>)]) -> Option<String> {
+fn outside(path: &str, puts: &[MountedOn<'_>]) -> Option<String> {
     let mut holding =
         puts.iter().rev().filter_map(|(at, put)| Some((new_root::below(path, at)?, put)));
     let (inside, source) = holding.next()?;
@@ -215,28 +217,26 @@ fn outside(path: &str, puts: &[(&str, Option<&str>)]) -> Option<String> {
 }
 
 /// What it mounts on, and makes where it is not there and it may; a link it only makes.
-fn mounts_on(plan: &mut Plan, given: &[getopt::ReadOption]) {
-    let puts = puts(given);
+fn mounts_on(plan: &mut Plan, given: &[getopt::ReadOption], puts: &[MountedOn<'_>]) {
     for (at, (target, _)) in puts.iter().enumerate() {
         plan.over.extend(outside(target, puts.get(..at).unwrap_or_default()));
     }
-    plan.over.extend(plan.mount_proc.as_ref().and_then(|proc| outside(proc, &puts)));
+    plan.over.extend(plan.mount_proc.as_ref().and_then(|proc| outside(proc, puts)));
     let links = given.iter().filter(|(option, _)| *option == "symlink");
     for (_, link) in links {
         let target = link.rsplit_once(':').map_or("", |(_, target)| target);
-        if outside(target, &puts).is_some() {
+        if outside(target, puts).is_some() {
             plan.unsure.push(format!("--symlink {link}"));
         }
     }
 }
 
 /// Where the job begins: a directory of what is mounted there, or one on the way to a mount.
-fn begins_in(dir: &str, plan: &mut Plan, given: &[getopt::ReadOption]) {
-    let puts = puts(given);
+fn begins_in(dir: &str, plan: &mut Plan, puts: &[MountedOn<'_>]) {
     // It stands in its new root then.
     let full = if dir.starts_with(['/', '$']) { dir.to_owned() } else { format!("/{dir}") };
     let last = puts.iter().rposition(|(target, _)| new_root::below(&full, target).is_some());
-    match (outside(&full, &puts), last.and_then(|at| puts.get(at))) {
+    match (outside(&full, puts), last.and_then(|at| puts.get(at))) {
         _ if full.split('/').any(|part| part == "..") => {
             plan.unsure.push(format!("--cwd {dir}"));
         }
