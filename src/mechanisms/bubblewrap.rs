@@ -324,6 +324,7 @@ fn steps(plan: &Plan, second: bool) -> Vec<Step> {
     for step in [Step::Propagation, Step::NewRoot, Step::PivotRoot] {
         add(true, step);
     }
+    add(!plan.binds.is_empty(), Step::Binds);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(second, Step::SecondUserns);
     steps
@@ -360,7 +361,7 @@ mod tests {
             all.steps,
             [
                 FindBinary, Start, ParseFlags, Unshare, Loopback, UidMap, Setgroups, GidMap,
-                Propagation, NewRoot, PivotRoot, MountProc, SecondUserns, Fork, Exec
+                Propagation, NewRoot, PivotRoot, Binds, MountProc, SecondUserns, Fork, Exec
             ]
         );
         assert_eq!(all.uid_map, IdMapping::Single(0));

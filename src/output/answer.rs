@@ -203,6 +203,15 @@ pub(super) fn outcome(entry: &MechanismReport) -> Option<(&'static str, String)>
     Some((if entry.is_measured() { "failed" } else { "will fail" }, text))
 }
 
+/// What the real program said, where nothing else on the screen says it.
+pub(super) fn said(entry: &MechanismReport) -> Option<&str> {
+    let said = entry.probe.message.as_deref()?;
+    let (_, errno) = entry.refusal();
+    let cause = entry.cause.as_ref()?;
+    let shown = errno.is_none() || cause.evidence.iter().any(|each| each.value == said);
+    (!shown).then_some(said)
+}
+
 /// What a command leaves to be filled in.
 const PLACES: &[&str] = &[
     "COMMAND", "CONTAINER", "DISTRO", "IMAGE", "NAME.service", "PID ", "PROFILE", "SERVICE", " DIR",
@@ -224,6 +233,7 @@ pub(super) fn no_remedy(
     let ours = match entry.probe.step.or(entry.prediction.step) {
         Some(Step::ParseFlags) => Some("other flags."),
         Some(Step::Exec) => Some("other flags, or the program put where they look for it."),
+        Some(Step::Binds) => Some("other flags, or what they name put where they look for it."),
         _ => None,
     };
     if let Some(what) = ours {
@@ -326,5 +336,34 @@ mod tests {
             let how = rule.docs.contains("\n## Fix\n");
             assert!(how, "{}: explain does not say how", rule.id);
         }
+    }
+
+    /// Of several paths that flags name, the program's own words say which one it was.
+    #[test]
+    fn what_the_program_said_is_shown_once() {
+        use crate::diagnosis::{diagnose, predict};
+        use crate::errno::Errno;
+        use crate::facts::{Facts, Reply};
+        use crate::mechanisms::{bubblewrap, unshare};
+        use crate::probe::outcome::{ProbeOutcome, Refusal};
+        use crate::remedy::Form;
+        let facts = rules::tests::healthy();
+        let flags = unshare::split("--ro-bind /a /b --ro-bind /c /d");
+        let plan = bubblewrap::plan(&flags, None, (Some(5), Some(5)));
+        let said = |step, errno| {
+            let message = Some("bwrap: Can't find source path /c: Permission denied".to_owned());
+            let refusal = Refusal { step, errno, signal: None, message };
+            let probe = ProbeOutcome::ran(Some(refusal), None);
+            let trial = rules::tests::met(step, Errno::EACCES, Reply::Ok, None);
+            let facts = Facts { trial, ..facts.clone() };
+            let diagnosis = diagnose(&facts, &plan, predict(&facts, &plan), probe);
+            let form = Form::Anywhere { engine: None, worker: false };
+            let entry = MechanismReport::new("bubblewrap", true, &diagnosis, &[], form);
+            self::said(&entry).map(str::to_owned)
+        };
+        assert!(said(Step::Binds, Some(Errno::EACCES)).unwrap().contains("/c: Permission denied"));
+        // The line of what failed has it, and the evidence of what nothing explains.
+        assert_eq!(said(Step::Binds, None), None);
+        assert_eq!(said(Step::Loopback, Some(Errno::EACCES)), None);
     }
 }

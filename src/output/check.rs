@@ -111,6 +111,9 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
     if let Some((label, text)) = answer::outcome(entry) {
         page.field(label, &[(Style::Plain, &text)]);
     }
+    if let Some(said) = answer::said(entry) {
+        page.field("it said", &[(Style::Plain, said)]);
+    }
     let place = match entry.remedies.first().filter(|_| entry.verdict == Verdict::Unsupported) {
         Some(remedy) => format!(
             "{}; {} can change that",

@@ -41,6 +41,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::Propagation => ("detaching the new mounts from the old ones", "mount(2)"),
         Step::ChangeRoot => ("changing the root directory", "chroot(2)"),
         Step::NewRoot => ("mounting a tmpfs for the new root directory", "mount(2)"),
+        Step::Binds => ("finding or making what the flags name", "stat(2), mkdir(2)"),
         Step::IdmappedMounts => ("creating id-mapped mounts", "mount_setattr(2)"),
         Step::MountProc => ("mounting a new /proc", "mount(2)"),
         Step::PivotRoot => ("moving to the new root directory", "pivot_root(2)"),

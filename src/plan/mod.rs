@@ -70,6 +70,8 @@ steps! {
         "mounts are kept from reaching other namespaces: mount(2) of / with MS_PRIVATE",
     ChangeRoot "change-root" "the root and working directory are changed: chroot(2), chdir(2)",
     NewRoot "new-root" "a tmpfs is mounted that will become the root directory: mount(2)",
+    Binds "binds"
+        "what the flags name is found, or made below the new root: stat(2), mkdir(2)",
     IdmappedMounts "idmapped-mounts"
         "the image and its volumes are mounted with other owners: mount_setattr(2) with \
          MOUNT_ATTR_IDMAP",
@@ -455,7 +457,7 @@ pub(crate) struct Plan {
     /// What it binds below its new root.
     pub binds: Vec<String>,
     /// What it mounts on outside, and makes where it is not there and it may.
-    pub over: Vec<String>,
+    pub over: Vec<MountTarget>,
     /// Whether nothing stands below its new root: no program either.
     pub empty_root: bool,
     pub mount_proc: Option<String>,
@@ -476,6 +478,15 @@ pub(crate) struct Plan {
     pub makes: Vec<String>,
     /// The program that is executed, if the flags name one; else the worker's test program.
     pub program: Option<String>,
+}
+
+/// A path outside that is mounted on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MountTarget {
+    pub path: String,
+    /// What is bound there, which has to be a directory if that is one, and none if it is none;
+    /// else a file system, which takes a directory.
+    pub source: Option<String>,
 }
 
 impl Plan {

@@ -124,17 +124,18 @@ pub(super) fn open_device(path: &str) -> Raw<()> {
 pub(super) const OLD_ROOT: &str = "old-root";
 
 /// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be
-/// made of. The programs that make a directory for it would leave that behind. What is to be bound
-/// there is only looked at.
-pub(super) fn new_root(binds: &[String]) -> Raw<()> {
+/// made of. The programs that make a directory for it would leave that behind.
+pub(super) fn new_root() -> Raw<()> {
     /// MS_NOSUID | MS_NODEV.
     const FLAGS: u64 = 2 | 4;
-    for source in binds {
-        raw(rustix::fs::stat(source.as_str()))?;
-    }
     sys::mount("tmpfs", "/tmp", Some("tmpfs"), FLAGS)?;
     raw(rustix::process::chdir("/tmp"))?;
     make_directory(OLD_ROOT)
+}
+
+/// Looks at what is to be bound.
+pub(super) fn look_up(binds: &[String]) -> Raw<()> {
+    binds.iter().try_for_each(|source| raw(rustix::fs::stat(source.as_str())).map(drop))
 }
 
 pub(super) fn make_directory(name: &str) -> Raw<()> {

@@ -59,8 +59,15 @@ pub(super) fn perform(plan: &Plan, caller: &Caller, trace: &Trace) {
         rustix::fs::openat(rustix::fs::CWD, "/proc", flags, Mode::empty())
     });
     let procfs = procfs.and_then(Result::ok);
-    let mut steps =
-        StepRunner { plan, caller, trace, procfs, out_of_reach: false, old_root: false };
+    let mut steps = StepRunner {
+        plan,
+        caller,
+        trace,
+        procfs,
+        out_of_reach: false,
+        not_found: None,
+        old_root: false,
+    };
     if !in_place {
         match rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get().unsigned_abs())
         {
@@ -88,6 +95,8 @@ struct StepRunner<'a> {
     procfs: Option<OwnedFd>,
     /// Whether the mounts around the new root could not be made private before chroot(2).
     out_of_reach: bool,
+    /// Why something that is to be bound could not be found before a new root hid it.
+    not_found: Option<i32>,
     /// Whether the root that pivot_root(2) has put aside is still there.
     old_root: bool,
 }
@@ -315,6 +324,9 @@ impl StepRunner<'_> {
             self.out_of_reach = sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
         }
         self.old_root |= step == Step::PivotRoot;
+        if step == Step::NewRoot {
+            self.not_found = calls::look_up(&plan.binds).err();
+        }
         self.run(step, || match step {
             Step::ParseFlags
                 if plan.flag_error.as_ref().or(plan.late_flag_error.as_ref()).is_some() =>
@@ -328,7 +340,8 @@ impl StepRunner<'_> {
                 Err(libc::EPERM)
             }
             Step::Propagation => sys::mount("none", "/", None, calls::propagation(plan)),
-            Step::NewRoot => calls::new_root(&plan.binds),
+            Step::NewRoot => calls::new_root(),
+            Step::Binds => self.not_found.map_or(Ok(()), Err),
             Step::ChangeRoot if plan.has(Step::NewRoot) => {
                 calls::unmount_one(plan).and_then(|()| calls::move_root())
             }

@@ -15,7 +15,9 @@ use super::{Prober, Terms, binary, trial, trust};
 use crate::errno::Errno;
 use crate::facts::{Fact, Facts, ProcDir, Reply, Trial};
 use crate::parse::subid::SubIds;
-use crate::plan::{Habit, IdMapping, Namespaces, Plan, Program, Propagation, RangeSpec, Step};
+use crate::plan::{
+    Habit, IdMapping, MountTarget, Namespaces, Plan, Program, Propagation, RangeSpec, Step,
+};
 use crate::sys::{self, Fork};
 
 /// The kernel of this machine, asked with real system calls.
@@ -50,11 +52,22 @@ fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
 }
 
 /// Whether isodoc's own child passed, and that says nothing: of the files that an option needs, or
-/// of what is not there and the program may make, or not.
+/// of what is mounted on something that need not take it.
 fn shows_nothing(outcome: &ProbeOutcome, plan: &Plan) -> bool {
-    let open = |path: &Path| std::fs::symlink_metadata(path).is_err() && !makes_in(path.parent());
-    let missing = || plan.over.iter().any(|path| open(Path::new(path)));
-    outcome.passed() && outcome.binary.is_none() && (!plan.unsure.is_empty() || missing())
+    let open = || !plan.unsure.is_empty() || !plan.over.iter().all(takes_mount);
+    outcome.passed() && outcome.binary.is_none() && open()
+}
+
+/// Whether what is to be mounted there can be: a directory on a directory, and where nothing is,
+/// something can be made.
+fn takes_mount(target: &MountTarget) -> bool {
+    let is_dir = |path: &str| std::fs::metadata(path).map(|meta| meta.is_dir());
+    let path = Path::new(&target.path);
+    if std::fs::symlink_metadata(path).is_err() {
+        return makes_in(path.parent());
+    }
+    let source = target.source.as_deref().map_or(Ok(true), is_dir);
+    matches!((source, is_dir(&target.path)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Whether something may be made in a directory: one's own, or everybody's. What only a capability
@@ -87,7 +100,7 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     {
         own_child(plan, kernel, in_place)
     } else {
-        ProbeOutcome::without(ProbeStatus::Skipped(NEEDS_PROGRAM.into()))
+        ProbeOutcome::without(ProbeStatus::Unclear(NEEDS_PROGRAM.into()))
     };
     let own = if plan.does(Habit::Reexecs) {
         binary::reexecuted(plan, facts, own, kernel.terms.patience)
@@ -573,12 +586,22 @@ mod tests {
         let passed = read([Record::Passed(Isolation::default())], None);
         let mut plan = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
         assert!(!shows_nothing(&passed, &plan));
-        plan.over = vec!["/".into()];
-        assert!(!shows_nothing(&passed, &plan));
-        plan.over.push(std::env::temp_dir().join("none-of-this").display().to_string());
-        assert!(!shows_nothing(&passed, &plan));
-        plan.over.push("/none/of/this".into());
-        assert!(shows_nothing(&passed, &plan));
+        let made = std::env::temp_dir().join("none-of-this").display().to_string();
+        for (path, source, shows) in [
+            ("/", None, true),
+            (&*made, None, true),
+            ("/none/of/this", None, false),
+            ("/etc/passwd", None, false),
+            // `nsjail -c / -R /usr:/etc/passwd` was said to work.
+            ("/etc/passwd", Some("/usr"), false),
+            ("/etc", Some("/etc/passwd"), false),
+            ("/etc", Some("/usr"), true),
+            ("/etc/passwd", Some("/etc/group"), true),
+        ] {
+            let source = source.map(str::to_owned);
+            plan.over = vec![MountTarget { path: path.to_owned(), source }];
+            assert_eq!(shows_nothing(&passed, &plan), !shows, "{path}");
+        }
     }
 
     /// sandbox-runtime's bubblewrap was said to work: it looked for `/proc/23/ns`, and our child

@@ -25,6 +25,7 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             Step::Keyring => &["keyctl"],
             // A daemon takes it, which is in no container.
             Step::IdmappedMounts
+            | Step::Binds
             | Step::FindBinary
             | Step::ParseFlags
             | Step::Start

@@ -8,8 +8,10 @@ mod config;
 
 use super::userns_remap::OF_A_CONTAINER;
 use super::{Look, Mechanism, getopt, new_root};
+use crate::plan::capability::capability;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    Flavour, Habit, IdMapping, Ids, MountTarget, Namespaces, Plan, Program, Propagation, RangeSpec,
+    Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -117,7 +119,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         // No limit, as config.proto has it by default.
         let off = value == "-1" || value == "0" && *option != "cgroup_mem_swap_max";
         let no_mode = *option == "mode" && !value.starts_with(['l', 'o', 'e', 'r']);
-        if BEYOND.contains(option) && !off || no_mode {
+        let no_cap = *option == "cap" && capability(value).is_none();
+        if BEYOND.contains(option) && !off || no_mode || no_cap {
             plan.beyond.push(format!("--{option} {value}").trim_end().to_owned());
         }
     }
@@ -173,7 +176,7 @@ fn mounts(plan: &mut Plan, given: &[getopt::ReadOption]) {
                 plan.binds.push((*source).to_owned());
             }
             ("seccomp_policy", _) => plan.binds.push(value.clone()),
-            ("mount", [_, _, "tmpfs", ..]) => {}
+            ("mount", [_, _, "tmpfs"] | [_, _, "tmpfs", ""]) => {}
             ("mount", [_, target, "proc", ..]) => others.push((*target).to_owned()),
             ("mount", _) => plan.beyond.push(format!("--mount {value}")),
             _ => {}
@@ -218,10 +221,12 @@ fn outside(path: &str, puts: &[MountedOn<'_>]) -> Option<String> {
 
 /// What it mounts on, and makes where it is not there and it may; a link it only makes.
 fn mounts_on(plan: &mut Plan, given: &[getopt::ReadOption], puts: &[MountedOn<'_>]) {
-    for (at, (target, _)) in puts.iter().enumerate() {
-        plan.over.extend(outside(target, puts.get(..at).unwrap_or_default()));
+    let proc = plan.mount_proc.as_deref().map(|proc| (proc, None));
+    for (at, (target, source)) in puts.iter().copied().chain(proc).enumerate() {
+        let outside = outside(target, puts.get(..at).unwrap_or_default());
+        let source = source.map(str::to_owned);
+        plan.over.extend(outside.map(|path| MountTarget { path, source }));
     }
-    plan.over.extend(plan.mount_proc.as_ref().and_then(|proc| outside(proc, puts)));
     let links = given.iter().filter(|(option, _)| *option == "symlink");
     for (_, link) in links {
         let target = link.rsplit_once(':').map_or("", |(_, target)| target);
@@ -265,6 +270,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(plan.does(Habit::SetsSecurebits), Step::SetIds);
     add(mount, Step::Propagation);
     add(mount, Step::NewRoot);
+    add(!plan.binds.is_empty(), Step::Binds);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(mount && !no_pivot_root, Step::PivotRoot);
     let changes = plan.root.is_some() || plan.wd.is_some();
@@ -339,15 +345,15 @@ mod tests {
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
                 FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Propagation, NewRoot,
-                MountProc, PivotRoot, Loopback, Exec
+                Binds, MountProc, PivotRoot, Loopback, Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);
         assert_eq!(
             root.steps,
             [
-                FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, MountProc,
-                ChangeRoot, Exec
+                FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, Binds,
+                MountProc, ChangeRoot, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
@@ -369,7 +375,7 @@ mod tests {
         assert!(matches!(of("-U 0:100000:65536", 1000).uid_map, IdMapping::Ranges(_)));
         for flags in [
             "-u 0:100000:65536", "-u 0 -u 1", "-u nobody", "-u 4294967295", "-C wm.cfg", "-I eth0",
-            "-M x",
+            "-M x", "--cap CAP_NOPE",
         ] {
             assert!(!of(flags, 1000).beyond.is_empty(), "{flags}");
         }
@@ -420,7 +426,8 @@ mod tests {
             ("-c / -T /tmp -R /a:/tmp/none --proc_path /p", "/tmp /p"),
             ("-R /usr -T /none", ""),
         ] {
-            assert_eq!(of(flags, 1000).over.join(" "), over, "{flags}");
+            let paths: Vec<_> = of(flags, 1000).over.into_iter().map(|over| over.path).collect();
+            assert_eq!(paths.join(" "), over, "{flags}");
         }
     }
 
@@ -453,6 +460,7 @@ mod tests {
     fn mounts_of_its_own() {
         assert!(of("-Mo -m none:/p:proc --disable_proc", 5).has(MountProc));
         assert!(of("-Mo -m none:/t:tmpfs", 5).beyond.is_empty());
+        assert!(!of("-Mo -m none:/t:tmpfs:bogus=1", 5).beyond.is_empty());
         assert!(!of("-Mo -m none:/t:sysfs", 5).beyond.is_empty());
         assert_eq!(of("-Mo -c /srv -R /a:/b -B /c", 5).binds, ["/srv/.", "/a", "/c"]);
         assert!(of("--cgroup_mem_max 0 --cgroup_mem_swap_max -1", 5).beyond.is_empty());

@@ -196,16 +196,16 @@ const OTHERS: &[(&str, Step)] = &[
     ("rtm_newlink", Step::Loopback),
     ("netlink_route socket", Step::Loopback),
     ("look up lo:", Step::Loopback),
-    ("find source path", Step::NewRoot),
-    ("can't chdir to", Step::NewRoot),
-    ("can't mkdir /", Step::NewRoot),
-    ("can't mkdir parents", Step::NewRoot),
-    ("can't make symlink at", Step::NewRoot),
-    ("can't create file /", Step::NewRoot),
-    ("can't get type of source", Step::NewRoot),
+    ("find source path", Step::Binds),
+    ("can't chdir to", Step::Binds),
+    ("can't mkdir /", Step::Binds),
+    ("can't mkdir parents", Step::Binds),
+    ("can't make symlink at", Step::Binds),
+    ("can't create file /", Step::Binds),
+    ("can't get type of source", Step::Binds),
     ("can't remount readonly", Step::NewRoot),
     ("can't chmod", Step::NewRoot),
-    ("destination is not a", Step::NewRoot),
+    ("destination is not a", Step::Binds),
     ("newroot bind", Step::NewRoot),
     ("/ns/ns failed", Step::Unshare),
     ("mount mqueue", Step::NewRoot),
@@ -562,20 +562,20 @@ mod tests {
             let text = format!("bwrap: loopback: {text}: Operation not permitted");
             assert_eq!(step(&text), Some(Step::Loopback), "{text}");
         }
-        for text in [
-            "Can't find source path /x",
-            "Can't mount mqueue on /m",
-            "Can't chdir to /x",
-            "Can't mkdir /x",
-            "Can't make symlink at /x",
-            "Can't create file /x",
-            "Can't get type of source /x",
-            "Can't remount readonly on /newroot/x: Unable to remount destination",
-            "Can't chmod 0500 /x",
-            "Destination is not a file /x",
+        for (text, at) in [
+            ("Can't find source path /x", Step::Binds),
+            ("Can't mount mqueue on /m", Step::NewRoot),
+            ("Can't chdir to /x", Step::Binds),
+            ("Can't mkdir /x", Step::Binds),
+            ("Can't make symlink at /x", Step::Binds),
+            ("Can't create file /x", Step::Binds),
+            ("Can't get type of source /x", Step::Binds),
+            ("Can't remount readonly on /newroot/x: Unable to remount destination", Step::NewRoot),
+            ("Can't chmod 0500 /x", Step::NewRoot),
+            ("Destination is not a file /x", Step::Binds),
         ] {
             let text = format!("bwrap: {text}: No such file or directory");
-            assert_eq!(step(&text), Some(Step::NewRoot), "{text}");
+            assert_eq!(step(&text), Some(at), "{text}");
         }
         assert_eq!(
             step("unshare: unshare fehlgeschlagen: Die Operation ist nicht erlaubt"),

@@ -1,9 +1,9 @@
-use crate::plan::usual;
+use crate::plan::{MountTarget, UsualKind, usual};
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "target-missing",
-    steps: &[Step::ChangeRoot, Step::NewRoot, Step::MountProc],
+    steps: &[Step::ChangeRoot, Step::Binds, Step::MountProc],
     errnos: &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS, Errno::EINVAL],
     title: "a file or directory named in the flags cannot be used",
     since: "0.1.0",
@@ -12,7 +12,8 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         refuses: &[
             (Step::ChangeRoot, &[Errno::ENOENT]),
-            (Step::NewRoot, &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS]),
+            (Step::NewRoot, &[Errno::ENOENT, Errno::ENOTDIR]),
+            (Step::Binds, &[Errno::ENOENT, Errno::ENOTDIR, Errno::EACCES, Errno::EROFS]),
             // systemd's: a path of ReadWritePaths= and the like.
             (Step::Propagation, &[Errno::ENOENT]),
             (Step::MountProc, &[Errno::ENOENT, Errno::ENOTDIR]),
@@ -28,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
         // Who may not look below a directory is told so; what else is denied, a module denies.
         weigh: |text, _| {
             let looked_for = text.has("find source path");
-            match text.step == Some(Step::NewRoot) && text.errno == Some(Errno::EACCES) {
+            match text.step == Some(Step::Binds) && text.errno == Some(Errno::EACCES) {
                 true => looked_for.then_some(20),
                 false => Some(0),
             }
@@ -45,18 +46,16 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     const UNTRIED: &str = "whether this is there; without --no-probe it is tried";
     const MADE: &str = "whether this is there or can be made, which the program itself tries";
-    if step == Step::NewRoot {
+    if step == Step::Binds {
         let gone = plan.binds.iter().filter_map(|path| facts.devices.get(path.as_str()));
         if let Some(device) = gone.into_iter().find(|device| device.is_absent()) {
             return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(device)]);
         }
-        let mut met = [Errno::ENOENT, Errno::ENOTDIR, Errno::EROFS].into_iter();
-        let unusual = |path: &&String| usual(path).is_none();
-        let bound: Vec<&String> = plan.binds.iter().filter(unusual).collect();
+        let bound: Vec<&String> = plan.binds.iter().filter(|path| usual(path).is_none()).collect();
         let shown = |path: &String| path.strip_suffix("/.").unwrap_or(path).to_owned();
-        let over: Vec<&String> = plan.over.iter().filter(unusual).collect();
-        return match met.find(|e| facts.refused_at(step, *e)) {
-            Some(errno) if !plan.binds.is_empty() => {
+        let over: Vec<&MountTarget> = plan.over.iter().filter(|over| !is_usual(over)).collect();
+        return match facts.trial_at(step).and_then(|trial| trial.errno) {
+            Some(errno) => {
                 // The others are sure to be there.
                 let named: Vec<String> = bound.into_iter().chain(&plan.unsure).map(shown).collect();
                 let all = || plan.binds.iter().map(shown).collect::<Vec<_>>().join(", ");
@@ -66,7 +65,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             _ if bound.is_empty() && over.is_empty() => Gate::NotApplicable,
             _ => {
                 let bound = bound.into_iter().map(|path| Evidence::new(shown(path), UNTRIED));
-                let over = over.into_iter().map(|path| Evidence::new(shown(path), MADE));
+                let over = over.into_iter().map(|over| Evidence::new(over.path.clone(), MADE));
                 Gate::Undecided(bound.chain(over).collect())
             }
         };
@@ -98,6 +97,12 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
 }
 
+/// Whether every system has there what takes the mount.
+fn is_usual(over: &MountTarget) -> bool {
+    let source = over.source.as_deref().map_or(Some(UsualKind::Directory), usual);
+    usual(&over.path).is_some_and(|kind| source.is_none_or(|source| source == kind))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +114,7 @@ mod tests {
         })
         .dark(|_| {}),
         // As `bwrap --dev /dev` says where /dev is empty.
-        case(BUBBLEWRAP, NewRoot, Some(ENOENT), |f| drop(f.devices.insert(DEV_NULL, absent()))),
+        case(BUBBLEWRAP, Binds, Some(ENOENT), |f| drop(f.devices.insert(DEV_NULL, absent()))),
     ];
 
     /// As nsjail of a user says: `chdir('/root'): Permission denied`, `Failed to mount mandatory
@@ -119,7 +124,7 @@ mod tests {
         let gate = |flags: &str| {
             let flags: Vec<String> = flags.split(' ').map(str::to_owned).collect();
             let plan = crate::mechanisms::nsjail::plan(&flags, None, (Some(5), Some(5)));
-            (super::RULE.check)(&healthy(), &plan, NewRoot)
+            (super::RULE.check)(&healthy(), &plan, Binds)
         };
         for flags in ["-c / -D /root", "-c / -D /etc/passwd", "-c / -T /none", "-c / -P /none"] {
             assert!(matches!(gate(flags), Gate::Undecided(_)), "{flags}");
@@ -135,16 +140,19 @@ mod tests {
         let words = ["--ro-bind", "/none", "/mnt"].map(str::to_owned);
         let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
         let mut facts = healthy();
-        let gate = (super::RULE.check)(&facts, &plan, NewRoot);
+        let gate = (super::RULE.check)(&facts, &plan, Binds);
         assert!(matches!(gate, crate::rules::Gate::Undecided(_)), "{gate:?}");
-        facts.trial = met(NewRoot, ENOENT, Reply::Ok, None);
-        let gate = (super::RULE.check)(&facts, &plan, NewRoot);
-        assert!(matches!(gate, crate::rules::Gate::Shut { .. }), "{gate:?}");
+        // Of a directory that one may not enter: `Permission denied`, which nothing explained.
+        for errno in [ENOENT, EACCES] {
+            facts.trial = met(Binds, errno, Reply::Ok, None);
+            let gate = (super::RULE.check)(&facts, &plan, Binds);
+            assert!(matches!(gate, crate::rules::Gate::Shut { .. }), "{gate:?}");
+        }
         // As `bwrap --ro-bind / / --dir /none` says: `Can't mkdir /none: Read-only file system`.
         let words = ["--ro-bind", "/", "/", "--dir", "/none"].map(str::to_owned);
         let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
-        facts.trial = met(NewRoot, EROFS, Reply::Ok, None);
-        let gate = (super::RULE.check)(&facts, &plan, NewRoot);
+        facts.trial = met(Binds, EROFS, Reply::Ok, None);
+        let gate = (super::RULE.check)(&facts, &plan, Binds);
         let shows = format!("{gate:?}").contains("--dir /none");
         assert!(matches!(gate, crate::rules::Gate::Shut { .. }) && shows, "{gate:?}");
     }
