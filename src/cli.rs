@@ -265,18 +265,15 @@ impl AskArgs {
                 || self.about.is_empty() && mechanisms::find(id).is_some_and(|m| m.always)
         };
         for flags in &self.flags {
-            match named(flags).0 {
-                None if self.unnamed().is_none() => {
-                    return Err(format!(
-                        "several --for: whose flags are these? --flags 'ID={flags}'"
-                    ));
-                }
-                Some(id) if !asked(id) => {
-                    return Err(format!(
-                        "--flags '{flags}': add --for {id}, which is not asked about"
-                    ));
-                }
-                _ => {}
+            let (id, words) = named(flags);
+            let Some(id) = id.or(self.unnamed()) else {
+                return Err(format!("several --for: whose flags are these? --flags 'ID={flags}'"));
+            };
+            if !asked(id) {
+                return Err(format!("--flags '{flags}': add --for {id}, which is not asked about"));
+            }
+            if let Some(why) = mechanisms::find(id).and_then(|asked| asked.objection(words)) {
+                return Err(format!("--flags '{flags}': {why}"));
             }
         }
         Ok(())

@@ -755,6 +755,26 @@ fn flags_of_what_is_not_asked_about_are_refused() {
     assert_ne!(code, 2, "nsjail is always asked about");
 }
 
+/// `unshare unshare -Ur true` isolates nothing, and nobody means it.
+#[test]
+fn what_is_no_flag_of_what_is_asked_about_is_refused() {
+    for (about, flags, why) in [
+        ("unshare", "unshare -Ur", "leave `unshare` out"),
+        ("unshare", "unshare=/usr/bin/unshare -Ur", "leave `/usr/bin/unshare` out"),
+        ("codex", "bwrap --ro-bind / /", "leave `bwrap` out"),
+        ("userns-remap", "--foo", "userns-remap takes no flags"),
+        ("landlock", "--foo", "landlock takes no flags"),
+    ] {
+        let (code, out, err) = said(&["check", "--no-probe", "--for", about, "--flags", flags]);
+        assert_eq!((code, &*out), (2, ""), "{flags}: {err}");
+        assert!(err.contains(why), "{flags}: {err}");
+    }
+    let (code, _, err) = said(&["profile", "--base", "docker", "--flags", "unshare -Ur"]);
+    assert_eq!((code, err.contains("leave `unshare` out")), (2, true), "{err}");
+    let empty = said(&["check", "--no-probe", "--for", "landlock", "--flags", ""]);
+    assert_ne!(empty.0, 2, "{}", empty.2);
+}
+
 /// `bwrap --unshare-all true` says: execvp true: No such file or directory.
 #[test]
 fn bubblewrap_finds_no_program_in_an_empty_root() {

@@ -34,6 +34,10 @@ fn apparmor(program: &Path) -> Result<String, Failure> {
 
 fn seccomp(args: &ProfileArgs) -> Result<String, Failure> {
     let mechanism = mechanisms::find(&args.about).unwrap_or(DEFAULT);
+    let given = args.flags.as_deref().unwrap_or_default();
+    if let Some(why) = mechanism.objection(given) {
+        return Err(Failure(format!("--flags '{given}': {why}")));
+    }
     // It is for a container: nothing of this host counts. A user needs all that root needs.
     let mut facts = Facts::default();
     facts.process.euid = Fact::known(1000, "a user");

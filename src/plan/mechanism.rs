@@ -1,5 +1,7 @@
 //! A way to isolate, as a row of a table.
 
+use std::path::Path;
+
 use super::{Flavour, Ids, Plan, Program, ReadFiles, Step};
 
 /// A way to isolate.
@@ -81,7 +83,26 @@ impl Mechanism {
     /// Whether `isodoc profile` has one for it: a daemon is in no container, and what the kernel
     /// does alone the profiles of engines let through.
     pub(crate) fn has_profile(&self) -> bool {
-        !self.daemon && *self.program != Program::KERNEL
+        !self.takes_no_flags()
+    }
+
+    /// Whether nothing is started that could be given flags: a daemon is asked, or the kernel.
+    fn takes_no_flags(&self) -> bool {
+        self.daemon || *self.program == Program::KERNEL
+    }
+
+    /// Why these words are none of its flags.
+    pub(crate) fn objection(&self, words: &str) -> Option<String> {
+        let first = words.split_whitespace().next()?;
+        // The flags of codex are those of bwrap.
+        let name = (self.plan)(&[], None, (None, None)).by.name;
+        match Path::new(first).file_name() {
+            _ if self.takes_no_flags() => Some(format!("{} takes no flags", self.id)),
+            Some(file) if file == name => {
+                Some(format!("leave `{first}` out: flags are the words behind it"))
+            }
+            _ => None,
+        }
     }
 
     /// What it asks for where no flags are given.
