@@ -775,6 +775,20 @@ fn what_is_no_flag_of_what_is_asked_about_is_refused() {
     assert_ne!(empty.0, 2, "{}", empty.2);
 }
 
+/// "The system calls of: the kernel" was what the screen said of a device.
+#[test]
+fn what_is_asked_of_the_kernel_alone_is_said_in_words() {
+    for (about, asked) in [
+        ("landlock", "restricting itself: landlock_restrict_self(2)"),
+        ("kvm", "opening a device: /dev/kvm"),
+    ] {
+        for how in [&["--no-probe"][..], &["--share"]] {
+            let out = said(&[&["check", "--for", about], how].concat()).1;
+            assert!(out.contains(asked) && !out.contains("the kernel"), "{about}: {out}");
+        }
+    }
+}
+
 /// `bwrap --unshare-all true` says: execvp true: No such file or directory.
 #[test]
 fn bubblewrap_finds_no_program_in_an_empty_root() {

@@ -3,7 +3,7 @@
 use super::style::Style;
 use super::words;
 use crate::mechanisms::{self, DEFAULT, Mechanism, userns_remap};
-use crate::plan::{Namespaces, Step};
+use crate::plan::{Namespaces, Program, Restriction, Step};
 use crate::platform::VantageId;
 use crate::report::{CheckReport, MechanismReport, PredictionReport, Severity};
 use crate::source::SourceKind;
@@ -159,11 +159,22 @@ pub(super) fn shows(verdict: Verdict) -> &'static str {
     if verdict == Verdict::Unknown { "missing" } else { "shown by" }
 }
 
-/// The program and its flags.
+/// Whether no program takes part.
+pub(super) fn asks_kernel(entry: &MechanismReport) -> bool {
+    mechanism(entry).is_some_and(|mechanism| *mechanism.program == Program::KERNEL)
+}
+
+/// The program and its flags; what is asked of the kernel alone, in words.
 pub(super) fn asked(entry: &MechanismReport) -> String {
     // That of codex is bwrap.
-    let plan = mechanism(entry).unwrap_or(DEFAULT).plan;
-    let program = plan(&[], None, (None, None)).by;
+    let plan = (mechanism(entry).unwrap_or(DEFAULT).plan)(&[], None, (None, None));
+    let program = plan.by;
+    if asks_kernel(entry) {
+        let what =
+            plan.block.map(Restriction::call).into_iter().chain(plan.devices.iter().copied());
+        let doing = plan.steps.first().map_or("", |step| words::step(*step).0);
+        return format!("{doing}: {}", what.collect::<Vec<_>>().join(", "));
+    }
     let words = [program.name].into_iter().chain(entry.flags.iter().map(String::as_str));
     words.collect::<Vec<_>>().join(" ")
 }

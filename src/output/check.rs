@@ -101,7 +101,9 @@ fn circumstances(page: &mut Page, report: &CheckReport, entry: &MechanismReport,
         let label = if entry.is_measured() { "tried" } else { "asked for" };
         // Other programs than unshare(1) are not run.
         let own = entry.is_measured() && entry.probe.binary.is_none();
-        let stands_for = own && answer::mechanism(entry).is_some_and(|m| m != DEFAULT);
+        let stands_for = own
+            && answer::mechanism(entry).is_some_and(|m| m != DEFAULT)
+            && !answer::asks_kernel(entry);
         let calls = if stands_for { "the system calls of: " } else { "" };
         let there = if entry.probe.recorded { " (where the snapshot was taken)" } else { "" };
         let parts =
