@@ -171,20 +171,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         kinds.iter().filter(|(_, asked)| *asked).fold(0, |bits, (bit, _)| bits | bit);
     // In the pid namespace that it is started in, it binds the /proc that is there.
     plan.mount_proc = value("proc").filter(|_| own("pid") || has("pidns")).cloned();
-    for (name, own) in options {
-        if BEYOND.split_ascii_whitespace().any(|known| known == *name) {
-            let place = own.last().map_or("", String::as_str);
-            plan.beyond.push(format!("--{name} {place}").trim_end().to_owned());
-        }
-        match (*name, own) {
-            ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
-            ("cap-add" | "cap-drop", [cap]) if is_capability(cap).is_none() => {
-                plan.beyond.push(format!("--{name} {cap}"));
-            }
-            ("dev", _) => plan.binds.extend(DEVICES.map(str::to_owned)),
-            _ => {}
-        }
-    }
+    look_into(plan, options);
     let program = plan.program.as_deref().filter(|word| !word.starts_with('$'));
     let Unsure { what, lasting, makes } = new_root::unsure(options, program);
     (plan.unsure, plan.lasting, plan.makes) = (what, lasting, makes);
@@ -224,6 +211,27 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         // That it makes one anyway does not count.
         () if has("disable-userns") && !has("unshare-user") => error("--disable-userns", NO_USER),
         () => Ok(()),
+    }
+}
+
+/// What is bound, and what nothing here can judge.
+fn look_into(plan: &mut Plan, options: &[Written<'_>]) {
+    for (name, own) in options {
+        if BEYOND.split_ascii_whitespace().any(|known| known == *name) {
+            let place = own.last().map_or("", String::as_str);
+            plan.beyond.push(format!("--{name} {place}").trim_end().to_owned());
+        }
+        match (*name, own) {
+            ("bind" | "dev-bind" | "ro-bind", [source, _]) => plan.binds.push(source.clone()),
+            ("bind-try" | "dev-bind-try" | "ro-bind-try", [source, _]) => {
+                plan.binds_if_there.push(source.clone());
+            }
+            ("cap-add" | "cap-drop", [cap]) if is_capability(cap).is_none() => {
+                plan.beyond.push(format!("--{name} {cap}"));
+            }
+            ("dev", _) => plan.binds.extend(DEVICES.map(str::to_owned)),
+            _ => {}
+        }
     }
 }
 
@@ -324,7 +332,7 @@ fn steps(plan: &Plan, second: bool) -> Vec<Step> {
     for step in [Step::Propagation, Step::NewRoot, Step::PivotRoot] {
         add(true, step);
     }
-    add(!plan.binds.is_empty(), Step::Binds);
+    add(!plan.binds.is_empty() || !plan.binds_if_there.is_empty(), Step::Binds);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(second, Step::SecondUserns);
     steps
@@ -401,8 +409,10 @@ mod tests {
 
     #[test]
     fn options() {
-        let bound = of("--ro-bind /a /b --bind-try /c /d --dev /dev", 1000).binds;
-        assert_eq!((bound[0].as_str(), bound[1].as_str(), bound.len()), ("/a", "/dev/null", 7));
+        let bound = of("--ro-bind /a /b --bind-try /c /d --dev /dev", 1000);
+        let (binds, tries) = (bound.binds, bound.binds_if_there);
+        assert_eq!((binds[0].as_str(), binds[1].as_str(), binds.len()), ("/a", "/dev/null", 7));
+        assert_eq!(tries, ["/c"]);
         assert!(
             !of("--unshare-pid --as-pid-1", 1000).has(Fork) && of("--unshare-pid", 1).has(Fork)
         );

@@ -456,6 +456,8 @@ pub(crate) struct Plan {
     pub propagation: Propagation,
     /// What it binds below its new root.
     pub binds: Vec<String>,
+    /// What it binds if that is there.
+    pub binds_if_there: Vec<String>,
     /// What it mounts on outside, and makes where it is not there and it may.
     pub over: Vec<MountTarget>,
     /// Whether nothing stands below its new root: no program either.

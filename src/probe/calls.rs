@@ -134,8 +134,16 @@ pub(super) fn new_root() -> Raw<()> {
 }
 
 /// Looks at what is to be bound.
-pub(super) fn look_up(binds: &[String]) -> Raw<()> {
-    binds.iter().try_for_each(|source| raw(rustix::fs::stat(source.as_str())).map(drop))
+pub(super) fn look_up(plan: &Plan) -> Raw<()> {
+    let look = |source: &String| raw(rustix::fs::stat(source.as_str())).map(drop);
+    let if_there = |source| {
+        look(source).or_else(|raw| match raw {
+            libc::ENOENT => Ok(()),
+            _ => Err(raw),
+        })
+    };
+    plan.binds.iter().try_for_each(look)?;
+    plan.binds_if_there.iter().try_for_each(if_there)
 }
 
 pub(super) fn make_directory(name: &str) -> Raw<()> {

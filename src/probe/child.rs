@@ -325,7 +325,7 @@ impl StepRunner<'_> {
         }
         self.old_root |= step == Step::PivotRoot;
         if step == Step::NewRoot {
-            self.not_found = calls::look_up(&plan.binds).err();
+            self.not_found = calls::look_up(plan).err();
         }
         self.run(step, || match step {
             Step::ParseFlags

@@ -574,6 +574,7 @@ pub(super) fn signal_name(raw: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::calls;
     use crate::probe::outcome::Isolation;
 
     fn read<const N: usize>(records: [Record; N], signal: Option<i32>) -> ProbeOutcome {
@@ -601,6 +602,22 @@ mod tests {
             let source = source.map(str::to_owned);
             plan.over = vec![MountTarget { path: path.to_owned(), source }];
             assert_eq!(shows_nothing(&passed, &plan), !shows, "{path}");
+        }
+    }
+
+    /// `bwrap --ro-bind-try /root/x /mnt` of a user was said to work.
+    #[test]
+    fn what_is_bound_if_it_is_there_may_be_refused() {
+        let mut plan = crate::rules::tests::of(&crate::mechanisms::bubblewrap::MECHANISM);
+        for (path, there, if_there) in [
+            ("/", Ok(()), Ok(())),
+            ("/none/of/this", Err(libc::ENOENT), Ok(())),
+            ("/etc/passwd/x", Err(libc::ENOTDIR), Err(libc::ENOTDIR)),
+        ] {
+            (plan.binds, plan.binds_if_there) = (vec![path.to_owned()], vec![]);
+            assert_eq!(calls::look_up(&plan), there, "{path}");
+            (plan.binds, plan.binds_if_there) = (vec![], vec![path.to_owned()]);
+            assert_eq!(calls::look_up(&plan), if_there, "{path}");
         }
     }
 

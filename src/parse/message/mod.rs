@@ -203,8 +203,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("can't make symlink at", Step::Binds),
     ("can't create file /", Step::Binds),
     ("can't get type of source", Step::Binds),
-    ("can't remount readonly", Step::NewRoot),
-    ("can't chmod", Step::NewRoot),
+    ("can't remount readonly", Step::Binds),
+    ("can't chmod", Step::Binds),
     ("destination is not a", Step::Binds),
     ("newroot bind", Step::NewRoot),
     ("/ns/ns failed", Step::Unshare),
@@ -570,8 +570,8 @@ mod tests {
             ("Can't make symlink at /x", Step::Binds),
             ("Can't create file /x", Step::Binds),
             ("Can't get type of source /x", Step::Binds),
-            ("Can't remount readonly on /newroot/x: Unable to remount destination", Step::NewRoot),
-            ("Can't chmod 0500 /x", Step::NewRoot),
+            ("Can't remount readonly on /newroot/x: Unable to remount destination", Step::Binds),
+            ("Can't chmod 0500 /x", Step::Binds),
             ("Destination is not a file /x", Step::Binds),
         ] {
             let text = format!("bwrap: {text}: No such file or directory");

@@ -51,18 +51,22 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         if let Some(device) = gone.into_iter().find(|device| device.is_absent()) {
             return Gate::shut(Errno::ENOENT, vec![Evidence::of_state(device)]);
         }
-        let bound: Vec<&String> = plan.binds.iter().filter(|path| usual(path).is_none()).collect();
+        let unusual = |path: &&String| usual(path).is_none();
+        let bound: Vec<&String> = plan.binds.iter().filter(unusual).collect();
         let shown = |path: &String| path.strip_suffix("/.").unwrap_or(path).to_owned();
         let over: Vec<&MountTarget> = plan.over.iter().filter(|over| !is_usual(over)).collect();
-        return match facts.trial_at(step).and_then(|trial| trial.errno) {
-            Some(errno) => {
-                // The others are sure to be there.
-                let named: Vec<String> = bound.into_iter().chain(&plan.unsure).map(shown).collect();
+        let refused = facts.trial_at(step).and_then(|trial| Some((trial, trial.errno?)));
+        return match refused {
+            Some((trial, errno)) => {
+                // The others are sure to be there; the program itself does more than to look.
+                let more = plan.untold().filter(|_| trial.binary_only);
+                let looked_at = bound.into_iter().chain(&plan.binds_if_there);
+                let named: Vec<String> = looked_at.chain(more).map(shown).collect();
                 let all = || plan.binds.iter().map(shown).collect::<Vec<_>>().join(", ");
                 let named = if named.is_empty() { all() } else { named.join(", ") };
                 Gate::shut(errno, vec![Evidence::new(named, errno)])
             }
-            _ if bound.is_empty() && over.is_empty() => Gate::NotApplicable,
+            None if bound.is_empty() && over.is_empty() => Gate::NotApplicable,
             _ => {
                 let bound = bound.into_iter().map(|path| Evidence::new(shown(path), UNTRIED));
                 let over = over.into_iter().map(|over| Evidence::new(over.path.clone(), MADE));
@@ -152,6 +156,7 @@ mod tests {
         let words = ["--ro-bind", "/", "/", "--dir", "/none"].map(str::to_owned);
         let plan = crate::mechanisms::bubblewrap::plan(&words, None, (Some(5), Some(5)));
         facts.trial = met(Binds, EROFS, Reply::Ok, None);
+        facts.trial.as_mut().unwrap().binary_only = true;
         let gate = (super::RULE.check)(&facts, &plan, Binds);
         let shows = format!("{gate:?}").contains("--dir /none");
         assert!(matches!(gate, crate::rules::Gate::Shut { .. }) && shows, "{gate:?}");
