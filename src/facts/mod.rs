@@ -436,6 +436,13 @@ impl Facts {
         }
     }
 
+    /// Whether a user made the sandbox around us: container engines map more than one id.
+    #[must_use]
+    pub(crate) fn in_sandbox_of_a_user(&self) -> bool {
+        let map = self.process.uid_map.value().map(|map| map.0.as_slice());
+        self.in_initial_userns() == Some(false) && matches!(map, Some([one]) if one.count == 1)
+    }
+
     /// Whether our pid namespace is the initial one.
     #[must_use]
     pub(crate) fn in_initial_pidns(&self) -> Option<bool> {

@@ -98,6 +98,11 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
     if let Some(sign) = inside {
         return container(facts, sign, &mounts, &marks);
     }
+    // These have more to say of themselves.
+    let named = |mark: &Sign| matches!(mark.place.id, VantageId::Flatpak | VantageId::Apptainer);
+    if let Some(sign) = signs::sandbox(facts).filter(|_| !marks.iter().any(named)) {
+        return Vantage::of(sign);
+    }
     // Apptainer leaves its programs in the pid namespace that it finds.
     let apptainer = marks.iter().any(|mark| mark.place == signs::APPTAINER)
         && facts.mounts.list.value().is_some()
@@ -272,6 +277,30 @@ mod tests {
         let docker = sandbox.replace("mode=755", "size=65536k,mode=755");
         let marked = facts(Some(OWN), &docker, "0::/\n", &["/.dockerenv"]);
         assert_eq!(detect(&marked).id, VantageId::Docker);
+    }
+
+    /// nsjail's was said to be a host, and its administrator to have to act.
+    #[test]
+    fn a_sandbox_made_of_the_files_of_a_host_is_no_host() {
+        let inside = |map: &[u8], user: u64, comm: Option<&str>| {
+            let mut facts = facts(Some(OWN), HOST_ROOT, "", &[]);
+            facts.namespaces.user = Fact::known(user, "/proc/self/ns/user");
+            let map = crate::parse::idmap::parse(map).unwrap();
+            facts.process.uid_map = Fact::known(map, "/proc/self/uid_map");
+            if let Some(comm) = comm {
+                facts.markers.pid1_comm = Fact::known(comm.to_owned(), "/proc/1/comm");
+            }
+            facts
+        };
+        let of = |facts: &Facts| detect(facts).name;
+        assert_eq!(of(&inside(b"1000 1000 1", 7, Some("sh"))), "a sandbox that a user made");
+        assert_eq!(of(&inside(b"1000 0 1", 7, Some("bwrap"))), "a bubblewrap sandbox");
+        // Of this process in its own namespaces of other kinds, and of what engines make.
+        assert_eq!(of(&inside(b"0 0 4294967295", 0xEFFF_FFFD, Some("bwrap"))), "a host");
+        assert_eq!(of(&inside(b"0 100000 65536", 7, Some("bwrap"))), "a host");
+        let mut flatpak = inside(b"1000 1000 1", 7, Some("bwrap"));
+        flatpak.env.container = Fact::known("flatpak".into(), "container");
+        assert_ne!(detect(&flatpak).name, "a bubblewrap sandbox");
     }
 
     /// As Lambda and the second generation of Cloud Run start functions.

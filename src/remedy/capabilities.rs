@@ -7,7 +7,6 @@ use crate::deploy::setting::Change;
 use crate::facts::{Caps, Facts};
 use crate::mechanisms::unshare;
 use crate::plan::Plan;
-use crate::platform::VantageId;
 
 fn add_cap(facts: &mut Facts, bit: u32) {
     if let Ok(caps) = &mut facts.process.cap_bnd.seen {
@@ -35,7 +34,7 @@ const fn capability<const BIT: u32>(id: &'static str, cost: u32, weakens: &'stat
 }
 
 pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
-    how: |facts, _, vantage| match super::in_sandbox_of_a_user(facts) {
+    how: |facts, _, vantage| match facts.in_sandbox_of_a_user() {
         // No option of the engine around it reaches in there.
         true => How::start(
             Who::Deployer,
@@ -133,11 +132,11 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
         // A nosuid mount is another matter.
         (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
         match vantage.id {
-            VantageId::Host => {
+            _ if super::on_host(facts, vantage) => {
                 unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
                     let line = "COMMAND    # started by something that does not set no_new_privs";
                     let undo = Some("start it as before".into());
-                    Some(How { undo, ..How::start(Who::HostAdmin, [line])? })
+                    Some(How { undo, ..How::start(super::starter(facts), [line])? })
                 })
             }
             _ => set(vantage, [Change::NoNewPrivs(false)]),

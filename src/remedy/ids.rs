@@ -114,7 +114,8 @@ pub(crate) static WRITE_ID_MAPS: Remedy = Remedy {
     undo: "do not write the maps",
     cost: 5,
     how: |facts, _, vantage| {
-        (vantage.id == VantageId::Host && facts.in_initial_userns() == Some(false)).then_some(())?;
+        let on_host = super::on_host(facts, vantage);
+        (on_host && facts.in_initial_userns() == Some(false)).then_some(())?;
         let line = "unshare --user --map-root-user -- COMMAND    # from outside: in place of the \
             user namespace without id maps";
         How::start(Who::Deployer, [line])

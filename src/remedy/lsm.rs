@@ -10,7 +10,7 @@ pub(crate) static APPARMOR_PROFILE_FOR_PROGRAM: Remedy = Remedy {
     undo: "apparmor_parser -R FILE && rm FILE, with the file that was written",
     cost: 10,
     how: |facts, plan, vantage| {
-        (vantage.id == VantageId::Host).then_some(())?;
+        super::on_host(facts, vantage).then_some(())?;
         let path = &facts.tools.get(plan.by).value()?.path;
         let file = format!("/etc/apparmor.d/{}", profile_name(path));
         let sudo = sudo(facts, vantage);

@@ -124,6 +124,21 @@ impl How {
     }
 }
 
+/// Whether the host's own files and units are around us: on a host, and in a sandbox that a user
+/// made of them.
+fn on_host(facts: &Facts, vantage: &Vantage) -> bool {
+    match vantage.id {
+        VantageId::Host => true,
+        VantageId::Other => facts.in_sandbox_of_a_user(),
+        _ => false,
+    }
+}
+
+/// Who started what is around us.
+fn starter(facts: &Facts) -> Who {
+    if facts.in_sandbox_of_a_user() { Who::Deployer } else { Who::HostAdmin }
+}
+
 /// A fact as a remedy makes it.
 fn made<T>(value: T) -> Fact<T> {
     Fact::known(value, "remedy")
@@ -180,16 +195,6 @@ fn root_is_special(facts: &Facts) -> bool {
 fn groups(facts: &Facts) -> &'static str {
     let denied = facts.process.setgroups.value().is_some_and(|word| word == "deny");
     if denied { "--keep-groups" } else { "--clear-groups" }
-}
-
-/// Whether a user made the sandbox around us: container engines map more than one id.
-fn in_sandbox_of_a_user(facts: &Facts) -> bool {
-    facts.in_initial_userns() == Some(false)
-        && facts
-            .process
-            .uid_map
-            .value()
-            .is_some_and(|map| matches!(&map.0[..], [one] if one.count == 1))
 }
 
 #[cfg(test)]

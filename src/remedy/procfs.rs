@@ -156,6 +156,28 @@ pub(crate) static MOUNT_OWN_PROC: Remedy = Remedy {
     },
 };
 
+pub(crate) static PROC_OF_THE_SANDBOX: Remedy = Remedy {
+    id: "proc-of-the-sandbox",
+    weakens: "nothing: what runs in the sandbox sees its own processes alone",
+    undo: "start it as before",
+    cost: 5,
+    how: |facts, _, _| {
+        facts.in_sandbox_of_a_user().then_some(())?;
+        How::start(
+            Who::Deployer,
+            [
+                "bwrap --unshare-pid --proc /proc COMMAND    # where bubblewrap made this sandbox, \
+                    instead of binding /proc",
+                "nsjail --proc_rw -- COMMAND    # or: where nsjail made it",
+            ],
+        )
+    },
+    apply: |facts, plan| {
+        with_proc(facts, plan);
+        (REMOUNT_PROC_RW.apply)(facts, plan);
+    },
+};
+
 pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
     id: "remount-proc-rw",
     weakens: "root here may write to /proc",
@@ -163,6 +185,8 @@ pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
     cost: 10,
     how: |facts, _, vantage| match vantage.id {
         VantageId::Kubernetes | VantageId::Docker | VantageId::Podman | VantageId::Service => None,
+        // What is mounted there is the sandbox's own.
+        _ if facts.in_sandbox_of_a_user() && facts.has_sys_admin() != Some(true) => None,
         // Without `bind` the file system itself is made writable, for every place where it is
         // mounted.
         _ if facts.mounts.on_proc().is_some_and(|m| m.has_super("ro")) => {
@@ -259,7 +283,7 @@ pub(crate) static UNMOUNT_MASKS: Remedy = Remedy {
     cost: 15,
     how: |facts, plan, vantage| {
         let masks = masks(facts, plan);
-        (vantage.id == VantageId::Host && !masks.is_empty()).then_some(())?;
+        (super::on_host(facts, vantage) && !masks.is_empty()).then_some(())?;
         let masks = masks.join(" ");
         if plan.via == Via::Daemon {
             return How::once(Who::HostAdmin, [format!("sudo umount {masks}")]);
@@ -307,6 +331,26 @@ mod tests {
         };
         assert!(line(2_147_483_647).contains("unshare --pid --fork --mount-proc "));
         assert!(line(31_217).contains("unshare --mount-proc "));
+    }
+
+    /// In a sandbox that a user made, `sudo mount -o remount` was offered, which neither works
+    /// there nor changes anything there from outside.
+    #[test]
+    fn in_a_sandbox_whoever_started_it_can_act() {
+        let offered = |map: &[u8]| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.namespaces.user = Fact::known(7, "test");
+            facts.process.uid_map = Fact::known(crate::parse::idmap::parse(map).unwrap(), "test");
+            facts.process.no_new_privs = Fact::known(true, "test");
+            let plan = unshare::plan(&[], None, facts.ids());
+            let at = crate::platform::Vantage::plain(VantageId::Other);
+            let of = |remedy: &Remedy| Some((remedy.how)(&facts, &plan, &at)?.who);
+            let quota = &super::super::sysctl::WITHOUT_DISABLE_USERNS;
+            [&PROC_OF_THE_SANDBOX, &REMOUNT_PROC_RW, quota].map(of)
+        };
+        let starts = Some(Who::Deployer);
+        assert_eq!(offered(b"1000 1000 1"), [starts, None, starts]);
+        assert_eq!(offered(b"0 100000 65536"), [None, Some(Who::HostAdmin), None]);
     }
 
     /// Found by the lab: bwrap(1) makes a user namespace only where its /proc knows it, and root

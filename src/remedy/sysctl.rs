@@ -1,6 +1,6 @@
 //! Kernel settings: sysctls, and a boot parameter.
 
-use super::{Action, How, Lasts, Remedy, Who, made, sudo};
+use super::{How, Lasts, Remedy, Who, made, sudo};
 use crate::facts::{Facts, MANY_NAMESPACES};
 use crate::plan::{Namespaces, Plan};
 use crate::platform::{Vantage, VantageId};
@@ -61,7 +61,7 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
                 ],
             ),
             // The file is that of the namespace around us, whose root may write to it.
-            _ if super::in_sandbox_of_a_user(facts) => How::start(
+            _ if facts.in_sandbox_of_a_user() => How::start(
                 Who::Deployer,
                 [format!("sysctl -w user.max_user_namespaces={}", raised(facts, "user"))],
             ),
@@ -79,16 +79,24 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES_HOST: Remedy = Remedy {
     how: |facts, _, at| {
         // Fargate lends no host to change.
         (!facts.env.is_fargate()).then_some(())?;
-        let mut how = sysctl(facts, at, "user.max_user_namespaces", MANY_NAMESPACES)?;
-        if super::in_sandbox_of_a_user(facts) {
-            // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)).
-            how.actions.push(Action::Shell(
-                "bwrap COMMAND    # or: without --disable-userns, where \
-                bubblewrap made this sandbox"
-                    .into(),
-            ));
-        }
-        Some(how)
+        sysctl(facts, at, "user.max_user_namespaces", MANY_NAMESPACES)
+    },
+    apply: |_, _| {},
+};
+
+pub(crate) static WITHOUT_DISABLE_USERNS: Remedy = Remedy {
+    id: "without-disable-userns",
+    weakens: "what runs in the sandbox may make user namespaces of its own",
+    undo: "add --disable-userns",
+    cost: 10,
+    // The limit is 1 in a namespace that bwrap makes around the sandbox (bwrap(1)), which cannot
+    // gain privileges either.
+    how: |facts, _, _| {
+        let by_bwrap = facts.process.no_new_privs.value() == Some(&true);
+        (by_bwrap && facts.in_sandbox_of_a_user()).then_some(())?;
+        let line =
+            "bwrap COMMAND    # without --disable-userns, where bubblewrap made this sandbox";
+        How::start(Who::Deployer, [line])
     },
     apply: |_, _| {},
 };
@@ -231,7 +239,9 @@ mod tests {
             let how = (SYSCTL_MAX_USER_NAMESPACES.how)(&facts, &plan, &host).unwrap();
             how.actions
                 .into_iter()
-                .find_map(|action| if let Action::Shell(line) = action { Some(line) } else { None })
+                .find_map(|action| {
+                    if let crate::remedy::Action::Shell(line) = action { Some(line) } else { None }
+                })
                 .unwrap()
         };
         assert_eq!(line(0), "sudo sysctl -w user.max_user_namespaces=28633");

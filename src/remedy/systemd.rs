@@ -1,6 +1,6 @@
 //! What the systemd unit that started the program filters and protects.
 
-use super::{How, Remedy, Who, no_filter, unit};
+use super::{How, Remedy, no_filter, unit};
 use crate::deploy::setting::{Change, Masks};
 use crate::deploy::systemd::filter;
 use crate::errno::Errno;
@@ -13,11 +13,11 @@ use crate::platform::{Vantage, VantageId};
 /// else installed the filter, and only a program that is started outside of it is free of it.
 fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Option<How> {
     unit::set(facts, vantage, settings).or_else(|| {
-        (vantage.id == VantageId::Host).then_some(())?;
+        super::on_host(facts, vantage).then_some(())?;
         let line = "COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted \
             from within";
         let undo = Some("start it inside the sandbox again".into());
-        Some(How { undo, ..How::start(Who::HostAdmin, [line])? })
+        Some(How { undo, ..How::start(super::starter(facts), [line])? })
     })
 }
 

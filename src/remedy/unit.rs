@@ -57,7 +57,7 @@ impl Unit {
 pub(super) fn set(facts: &Facts, vantage: &Vantage, changes: Vec<Change>) -> Option<How> {
     match vantage.id {
         VantageId::Service => return How::set(changes),
-        VantageId::Host => (systemd(facts) != Some(false)).then_some(())?,
+        _ if super::on_host(facts, vantage) => (systemd(facts) != Some(false)).then_some(())?,
         _ => return None,
     }
     let (name, of_user) = match of_self(facts) {

@@ -9,6 +9,7 @@ mod desktop;
 mod kernel;
 mod left_over;
 mod mounts;
+mod sandbox;
 mod security;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub(super) use desktop::{desktop_share, engine_data};
 pub(super) use kernel::{device, gvisor, kernel, linuxkit, microsoft_kernel, wsl};
 pub(super) use left_over::marks;
 pub(super) use mounts::{MountSigns, mounts};
+pub(super) use sandbox::sandbox;
 pub(super) use security::label;
 pub(super) use weak::{host_like, id_map};
 
@@ -59,6 +61,7 @@ pub(super) const APPTAINER: Place = place(VantageId::Apptainer, "an Apptainer co
 const FLATPAK: Place = place(VantageId::Flatpak, "a Flatpak sandbox");
 const SNAP: Place = place(VantageId::Other, "a confined snap");
 const BUBBLEWRAP: Place = place(VantageId::Other, "a bubblewrap sandbox");
+const SANDBOX: Place = place(VantageId::Other, "a sandbox that a user made");
 pub(super) const KATA: Place = place(VantageId::Other, "a Kata container");
 const NERDCTL: Place = place(VantageId::Other, "a containerd container (nerdctl or ctr)");
 pub(super) const LAMBDA: Place = place(VantageId::Other, "AWS Lambda");

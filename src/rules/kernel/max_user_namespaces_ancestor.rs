@@ -20,6 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[],
     check,
     remedies: &[
+        &remedy::sysctl::WITHOUT_DISABLE_USERNS,
         &remedy::sysctl::SYSCTL_MAX_USER_NAMESPACES_HOST,
         &remedy::flags::WITHOUT_USER_NAMESPACE,
     ],

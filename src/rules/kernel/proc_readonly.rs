@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::ReadOnly],
     check,
-    remedies: &[&remedy::procfs::REMOUNT_PROC_RW],
+    remedies: &[&remedy::procfs::PROC_OF_THE_SANDBOX, &remedy::procfs::REMOUNT_PROC_RW],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, UidMap, Some(EROFS), |f| {
         mounts(
