@@ -27,9 +27,10 @@ impl Engine {
     }
 }
 
-fn is_all(name: &At<String>) -> bool {
-    let name = &name.value;
-    name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL")
+/// Whether it stands for every capability. No engine has another word for them (moby
+/// `oci/caps/utils.go`, containers/common `pkg/capabilities`).
+pub(crate) fn is_all(name: &str) -> bool {
+    name.eq_ignore_ascii_case("ALL")
 }
 
 /// The capabilities of these names.
@@ -44,7 +45,7 @@ pub(crate) fn bounding(runtime: Runtime, settings: &Settings) -> Caps {
         return ALL;
     }
     let (add, drop) = (&settings.cap_add, &settings.cap_drop);
-    let [all, none] = [add, drop].map(|names| names.iter().any(is_all));
+    let [all, none] = [add, drop].map(|names| names.iter().any(|name| is_all(&name.value)));
     let Defaults { capabilities: Caps(given), drops_last, .. } = *runtime.defaults();
     if drops_last {
         let first = match (all, none) {
@@ -66,7 +67,7 @@ pub(crate) fn effective(runtime: Runtime, settings: &Settings, uid: u64, boundin
         return bounding;
     }
     let add = &settings.cap_add;
-    let added = if add.iter().any(is_all) { ALL.0 } else { bits(add) };
+    let added = if add.iter().any(|name| is_all(&name.value)) { ALL.0 } else { bits(add) };
     Caps(if runtime.defaults().adds_for_users { added & bounding.0 } else { 0 })
 }
 
@@ -90,7 +91,7 @@ impl Filter {
 }
 
 /// What a machine is taken for that does not say what it is.
-const USUAL: &str = "x86_64";
+pub(crate) const USUAL: &str = "x86_64";
 
 /// The filter in a container, as far as it bears on a plan, on this machine.
 #[must_use]

@@ -154,15 +154,17 @@ pub(crate) fn refused(
 /// Words of options.
 type Words = &'static [&'static str];
 
-/// What excludes an option that is on, unless it says nothing (docker/cli
-/// `cli/command/container/opts.go`, moby `runconfig/hostconfig_unix.go` and
-/// `daemon/daemon_unix.go`, podman `pkg/specgenutil/{createparse,specgen}.go`).
+/// What (an option, with its value where only that does) excludes an option that is on, unless it
+/// says nothing (docker/cli `cli/command/container/opts.go`, moby `runconfig/hostconfig_unix.go`
+/// and `daemon/daemon_unix.go`, podman `pkg/specgenutil/{createparse,specgen}.go`).
 const EXCLUSIONS: &[(Engine, &str, Words, Words)] = &[
     (Engine::Docker, "rm", &["restart"], &["no"]),
     (Engine::Docker, "detach", &["attach"], &[]),
     (Engine::Docker, "cpus", &["cpu-period", "cpu-quota"], &["0"]),
     (Engine::Docker, "uts", &["hostname", "domainname"], &[]),
     (Engine::Podman, "rm", &["restart"], &["no", "on-failure"]),
+    (Engine::Podman, "no-hosts", &["add-host"], &[]),
+    (Engine::Podman, "uts=host", &["hostname"], &[]),
     (Engine::Podman, "no-healthcheck", &["health-cmd", "health-startup-cmd"], &[]),
     (
         Engine::Docker,
@@ -209,6 +211,8 @@ const OF_NETWORKS: &[(Engine, Words, Words, Words)] = &[
         &["none", "host", "private", "slirp4netns", "pasta"],
         &["container:", "ns:", "slirp4netns:", "pasta:"],
     ),
+    (Engine::Podman, &["dns", "dns-opt", "dns-option", "dns-search"], &["none"], &["container:"]),
+    (Engine::Podman, &["add-host"], &[], &["container:"]),
 ];
 
 /// Whether a network (none: empty) takes no such option (docker/cli `container/opts.go`, moby

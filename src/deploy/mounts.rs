@@ -38,6 +38,8 @@ pub(crate) struct Target {
 pub(crate) enum MountSource {
     /// The procfs of the host, or a part of it.
     Proc,
+    /// A tmpfs.
+    Tmpfs,
     /// Anything else.
     Other,
     /// What the file does not tell.
@@ -76,9 +78,11 @@ impl OverProc {
     /// Whether runc mounts it; `None` where that hangs on what the file does not tell.
     pub(crate) fn is_mounted_by_runc(&self) -> Option<bool> {
         match self.source {
+            // Before 1.2 it did, wherever the kernel has a directory.
+            MountSource::Tmpfs if !self.is_whole() => None,
             _ if !self.is_whole() => Some(LXCFS.contains(&self.target.as_str())),
             MountSource::Proc => Some(true),
-            MountSource::Other => Some(false),
+            MountSource::Other | MountSource::Tmpfs => Some(false),
             MountSource::Unknown => None,
         }
     }
@@ -417,12 +421,13 @@ impl Settings {
     pub(crate) fn mounts_named(&mut self, mount: &str, place: Place) {
         let parts = parts(mount).unwrap_or_default();
         let Some(target) = part(&parts, TARGET) else { return };
-        let binds = part(&parts, &["type"]).is_some_and(|of| of.eq_ignore_ascii_case("bind"));
-        let source = part(&parts, SOURCE).filter(|_| binds).map(str::to_owned);
+        let is = |kind| part(&parts, &["type"]).is_some_and(|of| of.eq_ignore_ascii_case(kind));
+        let source = part(&parts, SOURCE).filter(|_| is("bind")).map(str::to_owned);
+        let other = if is("tmpfs") { MountSource::Tmpfs } else { MountSource::Other };
         let how = BindOptions::of_parts(parts.iter().map(|(k, v)| (&**k, v.as_deref())));
         match source.or_else(|| bound_by_options(&parts)) {
             Some(source) => self.mounts_of(&source, target, how, place),
-            None => self.mounts(target, MountSource::Other, how.read_only, place),
+            None => self.mounts(target, other, how.read_only, place),
         }
     }
 

@@ -106,6 +106,8 @@ pub(crate) struct Settings {
     pub nproc: Option<At<u64>>,
     /// The most tasks (`pids_limit`).
     pub pids_limit: Option<At<u64>>,
+    /// Whether an init of the engine's starts the command, and stays (`init`).
+    pub init: bool,
     /// The kernel parameters that are set (`sysctls`).
     pub sysctls: Vec<At<KernelParameter>>,
     /// What hides which ones are set besides.
@@ -461,8 +463,7 @@ impl Settings {
     /// Whether a capability is dropped by its name, and not with all others.
     #[must_use]
     pub(crate) fn drops_by_name(&self, bit: u32) -> bool {
-        let all = |name: &str| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
-        !self.cap_drop.iter().any(|name| all(&name.value))
+        !self.cap_drop.iter().any(|name| defaults::is_all(&name.value))
             && self.cap_drop.iter().any(|name| defaults::capability(&name.value) == Some(bit))
     }
 

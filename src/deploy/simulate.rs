@@ -51,7 +51,7 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     inside.cgroup.pids = match &settings.pids_limit {
         Some(limit) => known(vec![crate::facts::PidsLimit {
             path: "/sys/fs/cgroup".into(),
-            current: 1,
+            current: 1 + u64::from(settings.init),
             max: Some(limit.value),
         }]),
         None => known(vec![]),

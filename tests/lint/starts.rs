@@ -33,8 +33,9 @@ fn what_is_mounted_over_proc() {
         ("-v /proc:/host/proc:ro", 0),
         ("--mount type=bind,src=/etc/hostname,dst=/proc/uptime", 0),
         ("--mount type=bind,src=/etc/hostname,dst=/proc/version", 1),
-        ("--mount type=tmpfs,dst=/proc/asound", 1),
-        ("--tmpfs /proc/foo", 1),
+        // runc 1.1.5 mounts it where the kernel has the directory.
+        ("--mount type=tmpfs,dst=/proc/asound", 3),
+        ("--tmpfs /proc/foo", 3),
         ("--tmpfs /proc", 1),
         ("-v /tmp:/proc", 1),
         ("-v /proc", 1),
@@ -58,7 +59,8 @@ fn what_is_mounted_over_proc() {
         ("volumes: [/etc/hostname:/proc/meminfo]", "", 0),
         ("volumes: [{type: bind, source: /proc, target: /proc, read_only: true}]", "", 1),
         ("volumes: [{type: bind, source: /proc, target: /proc}]", "", 0),
-        ("volumes: [{type: tmpfs, target: /proc/foo}]", "", 1),
+        ("volumes: [{type: tmpfs, target: /proc/foo}]", "", 3),
+        ("tmpfs: /proc/acpi", "", 3),
         ("tmpfs: /proc", "", 1),
         ("volumes: [\"${UNSET_X}:/proc\"]", "", 3),
         ("configs: [{source: c, target: /proc/version}]", "configs: {c: {content: x}}\n", 1),
@@ -86,6 +88,38 @@ fn what_is_mounted_over_proc() {
     }
 }
 
+/// As runc 1.1.5 and 1.3.6 and crun 1.8.1 answered, each call refused alone.
+#[test]
+fn a_profile_that_refuses_what_starts_the_command() {
+    let of = |calls: &str, options: &str, program: &str| {
+        let profile = format!(
+            r#"{{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+                {{"names": [{calls}], "action": "SCMP_ACT_ERRNO"}}]}}"#
+        );
+        let line = format!(
+            "{program} run {options} --security-opt seccomp=p.json debian:12 unshare -U true\n"
+        );
+        let dir = files("starts-profile", &[("run.sh", &line), ("p.json", &profile)]);
+        lint(&dir, &["run.sh"]).0
+    };
+    let nnp = "--security-opt no-new-privileges";
+    for (calls, options, docker, podman) in [
+        (r#""prctl""#, "", 1, 1),
+        (r#""prctl""#, nnp, 0, 0),
+        (r#""capset", "ptrace""#, "", 1, 1),
+        (r#""setgroups""#, "", 1, 3),
+        (r#""setgroups""#, "--runtime crun", 0, 0),
+        (r#""setresuid""#, "", 0, 3),
+        (r#""execve""#, nnp, 1, 1),
+        (r#""futex""#, nnp, 1, 3),
+        (r#""ptrace""#, "", 0, 0),
+        (r#""prctl""#, "--privileged", 1, 1),
+    ] {
+        let codes = ["docker", "podman"].map(|program| of(calls, options, program));
+        assert_eq!(codes, [docker, podman], "{calls} {options}");
+    }
+}
+
 #[test]
 fn values_of_kernel_parameters() {
     for (set, code) in [
@@ -109,6 +143,52 @@ fn values_of_kernel_parameters() {
         ("sysctls: {kernel.sem: 250 32000 100 128}", 0),
     ] {
         assert_eq!(of_service("values", lines, ""), code, "{lines}");
+    }
+}
+
+/// As docker 20.10 and 28.5 and podman 4.3 and 5.8 answered.
+#[test]
+fn what_one_option_makes_of_another() {
+    for (program, options, code) in [
+        ("docker", "--pids-limit 1", 0),
+        ("docker", "--init --pids-limit 1", 1),
+        ("docker", "--init=false --pids-limit 1", 0),
+        ("podman", "--init --pids-limit 1", 1),
+        ("docker", "--cap-add CAP_ALL", 2),
+        ("podman", "--cap-add CAP_ALL", 2),
+        ("podman", "--cap-drop CAP_ALL", 2),
+        ("docker", "--network none --dns 1.1.1.1", 0),
+        ("podman", "--network host --dns 1.1.1.1", 0),
+        ("podman", "--network none --dns 1.1.1.1", 1),
+        ("podman", "--network none --dns-search x", 1),
+        ("podman", "--network container:a --dns-option x", 1),
+        ("podman", "--network container:a --add-host a:1.2.3.4", 1),
+        ("podman", "--network none --add-host a:1.2.3.4", 0),
+        ("podman", "--no-hosts --add-host a:1.2.3.4", 1),
+        ("podman", "--uts host --hostname x", 1),
+        ("podman", "--uts private --hostname x", 0),
+        ("podman", "--uidmap 1000:100000:1 --gidmap 0:100000:10", 1),
+        ("podman", "--uidmap 0:100000:10 --gidmap 1:100000:10", 1),
+        ("podman", "--uidmap 1:100000:10 --uidmap 0:200000:1", 0),
+        ("podman", "--uidmap +1:100000:10", 0),
+    ] {
+        assert_eq!(of_line("beside", program, options), code, "{program} {options}");
+    }
+    for (lines, code) in [
+        ("init: true\n    pids_limit: 1", 1),
+        ("init: 'yes'\n    pids_limit: 1", 1),
+        ("init: false\n    pids_limit: 1", 0),
+    ] {
+        assert_eq!(of_service("beside", lines, ""), code, "{lines}");
+    }
+    // One task for the init, one for unshare(1), one for what it forks.
+    for (limit, code) in [(2, 1), (3, 0)] {
+        let line = format!(
+            "docker run --init --pids-limit {limit} --security-opt seccomp=unconfined debian:12 \
+                unshare -Upf true\n"
+        );
+        let dir = files("starts-beside-fork", &[("run.sh", &line)]);
+        assert_eq!(lint(&dir, &["run.sh"]).0, code, "{limit}");
     }
 }
 

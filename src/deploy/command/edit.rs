@@ -8,7 +8,7 @@ use crate::deploy::command::options::{self, Grammar};
 use crate::deploy::command::script::Script;
 use crate::deploy::command::shell::{Until, Walker};
 use crate::deploy::container::{Container, WrittenAt};
-use crate::deploy::defaults::capability;
+use crate::deploy::defaults::{capability, is_all};
 use crate::deploy::edit::{Edit, EditError, EditRequest, PlannedEdits};
 use crate::deploy::place::Place;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
@@ -199,7 +199,6 @@ impl<'a> LineEditor<'a> {
     fn capability(&mut self, option: String, wanted: &str) -> Result<(), EditError> {
         let is_wanted = |name: &str| capability(name) == capability(wanted);
         self.keep(&is_wanted)?;
-        let is_all = |name: &str| matches!(name.to_ascii_uppercase().as_str(), "ALL" | "CAP_ALL");
         let added = self.names("cap-add");
         if !added.iter().flat_map(|(_, names)| names).any(|name| is_wanted(name) || is_all(name)) {
             self.new.push(option);

@@ -54,6 +54,7 @@ pub(crate) fn of(
     reader.settings.env = from_files;
     reader.added_and_dropped()?;
     reader.exclusions();
+    reader.maps();
     reader.log();
     reader.masks();
     reader.unclear();
@@ -204,7 +205,7 @@ impl LineReader<'_> {
                 }
                 let target = value.text.split(':').next().unwrap_or_default();
                 let place = self.places.place(&value.range);
-                self.settings.mounts(target, MountSource::Other, false, place);
+                self.settings.mounts(target, MountSource::Tmpfs, false, place);
             }
             "pids-limit" | "limit-pids" if value.is_sure() => {
                 let limit: i64 = value.text.parse().map_err(|_| {
@@ -321,6 +322,7 @@ impl LineReader<'_> {
                 self.settings.privileged = value;
             }
             "read-only" => self.settings.read_only = value,
+            "init" => self.settings.init = on,
             _ => {}
         }
     }

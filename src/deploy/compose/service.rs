@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
     "network_mode", "ipc", "read_only", "runtime", "pids_limit", "deploy", "ulimits",
     "environment", "env_file", "command", "entrypoint", "image", "net", "pre_start", "post_start",
     "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs", "secrets", "devices",
-    "device_cgroup_rules",
+    "device_cgroup_rules", "init",
 ];
 
 #[derive(Clone, Copy)]
@@ -64,6 +64,7 @@ enum ServiceKey {
     Secrets,
     Devices,
     DeviceCgroupRules,
+    Init,
 }
 
 impl ServiceKey {
@@ -133,7 +134,7 @@ pub(super) fn read(
 /// Puts the layers together, and the keys that are not read beside them: `!reset` takes away what
 /// is below, `!override` replaces it (compose-spec 13-merge.md), null leaves it.
 fn slots(layers: &[Layer]) -> (Slots<'_>, Vec<(&str, LayerValue<'_>)>) {
-    let mut slots: Slots<'_> = Default::default();
+    let mut slots: Slots<'_> = std::array::from_fn(|_| vec![]);
     let mut other = vec![];
     for layer in layers {
         for (name, key, value) in layer.node.entries() {
@@ -191,6 +192,8 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         self.settings.privileged =
             self.boolean(ServiceKey::Privileged, "privileged", Some(Setting::Privileged))?;
         self.settings.read_only = self.boolean(ServiceKey::ReadOnly, "read_only", None)?;
+        self.settings.init =
+            self.boolean(ServiceKey::Init, "init", None)?.is_some_and(|on| on.value);
         self.settings.cap_add = self.capabilities(ServiceKey::CapAdd, "cap_add")?;
         self.settings.cap_drop = self.capabilities(ServiceKey::CapDrop, "cap_drop")?;
         self.security()?;
@@ -474,8 +477,8 @@ const OTHERS: &[&str] = &[
     "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime",
     "cpu_shares", "cpus", "cpuset", "credential_spec", "depends_on", "develop", "dns", "dns_opt",
     "dns_search", "dockerfile", "domainname", "expose", "extends", "external_links", "extra_hosts",
-    "gpus", "group_add", "healthcheck", "hostname", "init", "isolation", "label_file", "labels",
-    "links", "log_driver", "log_opt", "logging", "mac_address", "mem_limit", "mem_reservation",
+    "gpus", "group_add", "healthcheck", "hostname", "isolation", "label_file", "labels", "links",
+    "log_driver", "log_opt", "logging", "mac_address", "mem_limit", "mem_reservation",
     "mem_swappiness", "memswap_limit", "models", "networks", "oom_kill_disable", "oom_score_adj",
     "platform", "ports", "profiles", "provider", "pull_policy", "pull_refresh_after", "restart",
     "scale", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "storage_opt", "tty",

@@ -5,6 +5,7 @@
 mod allow;
 mod apparmor;
 mod base;
+mod start;
 
 use serde::Deserialize;
 

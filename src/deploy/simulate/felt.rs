@@ -71,6 +71,7 @@ impl Felt {
             read_only: one(&s.read_only),
             nproc: limit(&s.nproc),
             pids_limit: limit(&s.pids_limit),
+            init: s.init,
             env: s
                 .env
                 .iter()

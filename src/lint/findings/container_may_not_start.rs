@@ -2,9 +2,11 @@
 
 use super::Case;
 use crate::deploy::container::Engine;
+use crate::deploy::defaults::USUAL;
 use crate::deploy::limits;
 use crate::deploy::mounts::{OverProc, Target};
-use crate::deploy::setting::{Settings, StartObstacle};
+use crate::deploy::profile;
+use crate::deploy::setting::{Profile, Settings, StartObstacle};
 use crate::deploy::{At, Runtime, runtime};
 use crate::findings::{Finding, catalogue};
 use crate::parse::cgroup::Membership;
@@ -32,9 +34,11 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let (engine, host) = (case.container.engine, &case.host().facts);
     let of_host = settings.made_in_procfs(host).into_iter();
     let own = own.chain(of_host.chain(settings.refused_binds(engine, host)));
-    let own = own.chain(hidden(settings));
+    let own = own.chain(hidden(settings)).chain(crowded(settings));
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
-    let all: Vec<At<StartObstacle>> = own.chain(mounts).chain(sysctls).chain(hybrid).collect();
+    let filtered = filtered(case, starter);
+    let all = own.chain(mounts).chain(sysctls).chain(hybrid).chain(filtered);
+    let all: Vec<At<StartObstacle>> = all.collect();
     let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;
     let detail = "then nothing in it runs; remove or correct what is named here";
     let title = obstacle.value.why.clone();
@@ -56,6 +60,13 @@ fn hidden(settings: &Settings) -> Option<At<StartObstacle>> {
     Some(At::new(StartObstacle::new(false, why), at.place))
 }
 
+/// The engine's init is a task, and the command another one.
+fn crowded(settings: &Settings) -> Option<At<StartObstacle>> {
+    let limit = settings.pids_limit.as_ref().filter(|at| settings.init && at.value < 2)?;
+    let why = "the engine's init needs a task of its own, and the command another one".into();
+    Some(At::new(StartObstacle::new(true, why), limit.place))
+}
+
 /// crun since 1.9 starts nothing where controllers of both versions of control groups are in use;
 /// whether those of the second are, the host does not show here.
 fn hybrid(case: &Case<'_>, starter: Option<&str>) -> Option<StartObstacle> {
@@ -69,14 +80,35 @@ fn hybrid(case: &Case<'_>, starter: Option<&str>) -> Option<StartObstacle> {
     both.then_some(StartObstacle::new(false, why))
 }
 
+/// Whether runc starts it, or crun; `None`: podman and CRI-O have either.
+fn by_runc(starter: Option<&str>, runtime: Runtime) -> Option<bool> {
+    match starter {
+        Some(name) => Some(!name.contains("crun")),
+        None => matches!(runtime, Runtime::Docker | Runtime::Containerd).then_some(true),
+    }
+}
+
+/// A filter that refuses what the runtime calls when it is in place.
+fn filtered(case: &Case<'_>, starter: Option<&str>) -> Option<At<StartObstacle>> {
+    let settings = &case.container.settings;
+    let at = settings.seccomp.as_ref().filter(|_| settings.keeps_filter(case.runtime()))?;
+    let Profile::Named(_, Some(text)) = &at.value else { return None };
+    let machine = case.host().facts.os.machine.value().map_or(USUAL, String::as_str);
+    let profile = profile::read(text).ok()?.on(machine);
+    let no_new_privs = settings.no_new_privs.as_ref().is_some_and(|at| at.value);
+    let is_runc = by_runc(starter, case.runtime());
+    let (call, is_sure) = profile.stops_start(is_runc, no_new_privs)?;
+    let why = format!(
+        "its seccomp profile refuses {call}(2), which the runtime calls to start a command"
+    );
+    Some(At::new(StartObstacle::new(is_sure, why), at.place))
+}
+
 /// Why nothing is mounted there: runc looks where it is, crun does not, and takes what the kernel
 /// has.
 fn mount(mount: &OverProc, starter: Option<&str>, runtime: Runtime) -> Option<StartObstacle> {
     let (target, whole) = (&mount.target, mount.is_whole());
-    let is_runc = match starter {
-        Some(name) => !name.contains("crun"),
-        None => matches!(runtime, Runtime::Docker | Runtime::Containerd),
-    };
+    let is_runc = by_runc(starter, runtime).unwrap_or(false);
     let (is_sure, why) = match (mount.is_mounted_by_runc(), is_runc) {
         (Some(true), _) => return None,
         (Some(false), true) if whole => {
@@ -87,6 +119,9 @@ fn mount(mount: &OverProc, starter: Option<&str>, runtime: Runtime) -> Option<St
         }
         (Some(false), false) => {
             (false, format!("runc mounts nothing at {target}, and crun only over what is there"))
+        }
+        (None, _) if !whole => {
+            (false, format!("runc 1.2 and later mount nothing at {target}: it is inside /proc"))
         }
         (None, _) => (false, "runc mounts nothing over /proc but a procfs".to_owned()),
     };

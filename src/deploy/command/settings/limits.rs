@@ -84,6 +84,30 @@ impl LineReader<'_> {
         }
     }
 
+    /// Maps of ids without root: podman 4.3 and 5.8 start nothing then.
+    pub(super) fn maps(&mut self) {
+        let line = self.line;
+        let names: &[&str] = if self.is_podman() { &["uidmap", "gidmap"] } else { &[] };
+        for name in names {
+            let maps: Vec<&Argument> = line.values(name).collect();
+            // Other forms add to the map of the user, or to its parent's.
+            let plain = |map: &&Argument| {
+                map.is_sure() && map.text.bytes().all(|b| b.is_ascii_digit() || b == b':')
+            };
+            let root = |map: &&Argument| {
+                map.text
+                    .split(':')
+                    .next()
+                    .is_some_and(|id| id.parse::<u32>().is_ok_and(|id| id == 0))
+            };
+            if let Some(first) = maps.first().filter(|_| maps.iter().all(plain))
+                && !maps.iter().any(root)
+            {
+                self.refuse(&first.range, format!("--{name} does not map the id 0"));
+            }
+        }
+    }
+
     /// Options that exclude each other.
     pub(super) fn exclusions(&mut self) {
         let engine = match self.line.grammar {
@@ -92,13 +116,15 @@ impl LineReader<'_> {
             _ => return,
         };
         let line = self.line;
-        let on = |name: &str| {
+        let on = |other: &str| {
+            let (name, only) = other.split_once('=').map_or((other, None), |(n, v)| (n, Some(v)));
             line.options.iter().any(|option| {
                 let value = option.value.as_ref();
                 let on = |value: &Argument| {
                     value.is_sure()
                         && !value.text.is_empty()
                         && parse_bool(&value.text) != Some(false)
+                        && only.is_none_or(|only| value.text == only)
                 };
                 option.name == name && value.is_none_or(on)
             })

@@ -30,8 +30,7 @@ impl LineReader<'_> {
             return Ok(());
         }
         for name in names {
-            let all = name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL");
-            if !all && defaults::capability(name).is_none() {
+            if !defaults::is_all(name) && defaults::capability(name).is_none() {
                 let several = name.contains(',');
                 let hint = if several { "; docker takes one name for each option" } else { "" };
                 let why = format!("there is no capability {:?}{hint}", short(name));

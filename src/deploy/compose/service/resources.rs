@@ -218,6 +218,10 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let (propagation, size) = (part(&["bind", "propagation"])?, part(&["tmpfs", "size"])?);
         let read_only = item.get("read_only").and_then(|on| on.boolean()) == Some(true);
         let bound = kind.as_deref() == Some("bind");
+        let other = match kind.as_deref() {
+            Some("tmpfs") => MountSource::Tmpfs,
+            _ => MountSource::Other,
+        };
         let of_drive = |volume: &str| volume.contains('\\') || volume.find(':') == Some(1);
         let at = match (key, &text) {
             (ServiceKey::Volumes, Some(volume)) if of_drive(volume) => None,
@@ -252,12 +256,12 @@ impl<'s> ServiceReader<'s, '_, '_> {
         match (key, &text, target) {
             (.., Some(target)) => match source.filter(|_| bound) {
                 Some(path) => settings.mounts_of(&path, &target, how, place),
-                None => settings.mounts(&target, MountSource::Other, read_only, place),
+                None => settings.mounts(&target, other, read_only, place),
             },
             (ServiceKey::Volumes, Some(volume), None) => settings.mounts_volume(volume, place),
             (ServiceKey::Tmpfs, Some(tmpfs), None) => {
                 let target = tmpfs.split(':').next().unwrap_or_default();
-                settings.mounts(target, MountSource::Other, false, place);
+                settings.mounts(target, MountSource::Tmpfs, false, place);
             }
             _ => {}
         }
