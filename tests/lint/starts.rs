@@ -612,6 +612,14 @@ fn a_file_is_told_all_that_is_wrong_with_it() {
     };
     assert_eq!(of(&compose), (2, serde_json::json!([4, 7, 10])));
     assert_eq!(of(&format!("{pod}{pod}")), (2, serde_json::json!([6, 7, 14, 15])));
+    // Of one service, also what only the schema says.
+    let one = "services:\n  a:\n    image: x\n    user: 1000\n    cap_ad: [A]\n    healthcheck:\n      \
+        retris: 3\n      test: true\n    ports: [80, {foo: 1}]\n";
+    assert_eq!(of(one), (2, serde_json::json!([4, 5, 7, 8, 9])));
+    // The keys that a pod does not have, beside a value that is refused.
+    let misspelt = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostUser: false\n  \
+        containers:\n  - name: a\n    securityContext:\n      runAsUser: x\n      priviledged: true\n";
+    assert_eq!(of(misspelt), (2, serde_json::json!([5, 9, 10])));
     // What containers have in common is wrong once.
     let volume = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: v, \
         hostPath: {path: /a/../b}}\n  containers:\n  - {name: a}\n  - {name: b}\n";
@@ -621,6 +629,30 @@ fn a_file_is_told_all_that_is_wrong_with_it() {
     let (code, out, _) = lint(&dir, &["--fix", "a.yaml"]);
     let told: Vec<_> = out.lines().filter_map(|line| line.split(':').nth(1)).collect();
     assert_eq!((code, told), (2, vec!["4", "7", "10"]), "{out}");
+}
+
+/// All that keeps a container from starting is told, in the words of what is expected and what is
+/// there.
+#[test]
+fn a_container_is_told_all_that_is_wrong_with_it() {
+    let text = "services:\n  a:\n    image: x\n    command: [unshare, true]\n    restart: 5\n    \
+        cpu_shares: -1\n";
+    let dir = files("starts-told", &[("compose.yml", text)]);
+    let (code, report) = json(&dir, &["compose.yml"]);
+    let findings = report["files"][0]["containers"][0]["findings"].as_array().unwrap().clone();
+    let told = findings.iter().filter(|finding| finding["rule"] == "container-may-not-start");
+    let mut told: Vec<_> = told
+        .map(|found| (found["line"].as_u64().unwrap(), found["title"].as_str().unwrap()))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(code, 1, "{report}");
+    let command = "an entry of `command` is a boolean, not a string; put it in quotes";
+    let restart = "`restart`: \"5\" is nothing that it can be";
+    assert_eq!(
+        told,
+        [(4, command), (5, restart), (6, "`cpu_shares`: \"-1\" is out of range")],
+        "{told:?}"
+    );
 }
 
 /// What is wrong with a container that nobody asks about is no error: the exit code is of others.

@@ -210,7 +210,7 @@ pub(crate) fn read_documents(
     let mut broken = None;
     let documents = sources.iter().flat_map(|source| &source.documents);
     for document in documents.filter(|node| whole && node.entry("services").is_some()) {
-        if let Some(Misfit { place, why, .. }) = schema::of_file(document) {
+        for Misfit { place, why, .. } in schema::of_file(document) {
             let why = format!("{why}: docker compose refuses the file");
             broken = BadInput::first(broken, BadInput::at(place, why));
         }
@@ -234,7 +234,9 @@ pub(crate) fn read_documents(
             }
             Err(bad) => {
                 loader.findings.truncate(known);
-                broken = BadInput::first(broken, bad);
+                for bad in service::all_wrong(service, bad) {
+                    broken = BadInput::first(broken, bad);
+                }
             }
         }
     }

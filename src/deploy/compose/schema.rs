@@ -113,47 +113,54 @@ impl Misfit {
 /// The last key that leads to a value, where it stands, and how deep.
 struct SchemaWay<'a> {
     name: &'a str,
+    /// Whether it leads on to an entry of a list there.
+    is_entry: bool,
     /// Where the key stands, or the entry of a list.
     place: Place,
     depth: usize,
 }
 
-/// What is wrong with a value that is one of these definitions; `None`: nothing.
-pub(super) fn misfit(definition: &str, name: &str, key: Place, value: &Node) -> Option<Misfit> {
-    let schema = SCHEMA.definitions.get(definition)?;
-    unlike(schema, value, &SchemaWay { name, place: key, depth: 0 })
+/// All that is wrong with a value that is one of these definitions.
+pub(super) fn misfits(definition: &str, name: &str, key: Place, value: &Node) -> Vec<Misfit> {
+    let way = SchemaWay { name, is_entry: false, place: key, depth: 0 };
+    SCHEMA.definitions.get(definition).map_or_else(Vec::new, |schema| unlike(schema, value, &way))
 }
 
 /// What is wrong with a file beside its services.
-pub(super) fn of_file(document: &Node) -> Option<Misfit> {
-    document.entries().into_iter().find_map(|(name, key, value)| {
-        let own = SchemaWay { name, place: key.place, depth: 0 };
+pub(super) fn of_file(document: &Node) -> Vec<Misfit> {
+    let of_key = |(name, key, value): (&str, &Node, &Rc<Node>)| {
+        let own = SchemaWay { name, is_entry: false, place: key.place, depth: 0 };
         match (name, SCHEMA.properties.get(name)) {
             ("services" | "include", _) => {
                 let named = value.entries().into_iter().filter(|_| name == "services");
-                let bad = named.map(|(name, key, _)| (name, key)).find(|(name, _)| !is_name(name));
+                let bad =
+                    named.map(|(name, key, _)| (name, key)).filter(|(name, _)| !is_name(name));
                 let why = |name| format!("no service can be called {}", quoted(name));
-                bad.map(|(name, key)| Misfit::at(key.place, why(name), 1))
+                bad.map(|(name, key)| Misfit::at(key.place, why(name), 1)).collect()
             }
-            (_, Some(schema)) => unlike(schema, value, &own).or_else(|| contradicts(name, value)),
-            (_, None) if name.starts_with("x-") => None,
+            (_, Some(schema)) => {
+                let unlike = unlike(schema, value, &own);
+                if unlike.is_empty() { contradicts(name, value) } else { unlike }
+            }
+            (_, None) if name.starts_with("x-") => vec![],
             (_, None) => {
                 let why = format!("a compose file has no key {}", quoted(name));
-                Some(Misfit { is_unknown: true, ..Misfit::at(key.place, why, 0) })
+                vec![Misfit { is_unknown: true, ..Misfit::at(key.place, why, 0) }]
             }
         }
-    })
+    };
+    document.entries().into_iter().flat_map(of_key).collect()
 }
 
 /// Keys that exclude each other (compose-go `validation/`).
-fn contradicts(kind: &str, all: &Node) -> Option<Misfit> {
+fn contradicts(kind: &str, all: &Node) -> Vec<Misfit> {
     let sources: &[&str] = match kind {
         "secrets" => &["file", "environment"],
         "configs" => &["file", "environment", "content"],
         "volumes" => &[],
-        _ => return None,
+        _ => return vec![],
     };
-    all.entries().into_iter().find_map(|(name, key, one)| {
+    let of_one = |(name, key, one): (&str, &Node, &Rc<Node>)| {
         let given = sources.iter().filter(|source| one.get(source).is_some()).count();
         let has = |part: &str| one.get(part).is_some();
         let external = one.get("external").and_then(|on| on.boolean()) == Some(true);
@@ -173,49 +180,50 @@ fn contradicts(kind: &str, all: &Node) -> Option<Misfit> {
             _ => return None,
         };
         Some(Misfit::at(key.place, format!("`{name}` of `{kind}` {why}"), 1))
-    })
+    };
+    all.entries().into_iter().filter_map(of_one).collect()
 }
 
-fn unlike(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
+fn unlike(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Vec<Misfit> {
     // A tag (`!reset`, `!override`) is resolved by the merge; the value is not checked here.
     if node.tag.is_some() {
-        return None;
+        return vec![];
     }
     if let Some(name) = &schema.reference {
-        return unlike(SCHEMA.definitions.get(name)?, node, way);
+        let named = SCHEMA.definitions.get(name);
+        return named.map_or_else(Vec::new, |schema| unlike(schema, node, way));
     }
     if !schema.one_of.is_empty() {
         return unlike_all(&schema.one_of, node, way);
     }
     if !schema.types.is_empty() && !schema.allows(node) {
-        return Some(way.wrong_type(node, &names(&schema.types)));
+        return vec![way.wrong_type(node, &schema.types)];
     }
     match &node.value {
-        Value::Scalar(_) => scalar(schema, node, way),
+        Value::Scalar(_) => scalar(schema, node, way).into_iter().collect(),
         Value::List(items) => list(schema, items, way),
         Value::Map(_) => mapping(schema, node, way),
     }
 }
 
 /// What is wrong with a value that is none of these.
-fn unlike_all(all: &[Schema], node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
+fn unlike_all(all: &[Schema], node: &Node, way: &SchemaWay<'_>) -> Vec<Misfit> {
     // The one of its type fits, nearly always; no message is made for the others.
     let likely = all.iter().filter(|one| one.types.is_empty() || one.allows(node));
-    if likely.into_iter().any(|one| unlike(one, node, way).is_none()) {
-        return None;
+    if likely.into_iter().any(|one| unlike(one, node, way).is_empty()) {
+        return vec![];
     }
     // What is wrong with the kind that it is says more than that it is of no other.
-    let misfits = all.iter().filter_map(|one| Some((one.allows(node), unlike(one, node, way)?)));
-    let (of_kind, best) = misfits.max_by_key(|(kind, misfit)| (*kind, misfit.depth))?;
-    let is_told = of_kind || best.depth > way.depth;
-    let types = || names(all.iter().flat_map(|one| &one.types));
-    Some(if is_told { best } else { way.wrong_type(node, &types()) })
-}
-
-fn names<'s>(types: impl IntoIterator<Item = &'s Type>) -> String {
-    let mut names: Vec<&str> = types.into_iter().map(|kind| kind.name()).collect();
-    names.dedup();
-    names.join(" or ")
+    let misfits = all.iter().map(|one| (one.allows(node), unlike(one, node, way)));
+    let misfits = misfits.filter(|(_, misfits)| !misfits.is_empty());
+    let deepest = |misfits: &[Misfit]| misfits.iter().map(|misfit| misfit.depth).max();
+    let best = misfits.max_by_key(|(kind, misfits)| (*kind, deepest(misfits)));
+    let Some((of_kind, best)) = best else { return vec![] };
+    let is_told = of_kind || deepest(&best) > Some(way.depth);
+    match is_told {
+        true => best,
+        false => vec![way.wrong_type(node, all.iter().flat_map(|one| &one.types))],
+    }
 }
 
 impl Schema {
@@ -310,12 +318,14 @@ fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     None
 }
 
-fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Option<Misfit> {
-    let each = schema.items.as_deref()?;
-    let unlike = items.iter().find_map(|item| {
-        let own = SchemaWay { name: way.name, place: item.place, depth: way.depth + 1 };
+fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Vec<Misfit> {
+    let Some(each) = schema.items.as_deref() else { return vec![] };
+    let unlike = items.iter().flat_map(|item| {
+        let (name, depth) = (way.name, way.depth + 1);
+        let own = SchemaWay { name, is_entry: true, place: item.place, depth };
         unlike(each, item, &own)
     });
+    let unlike: Vec<Misfit> = unlike.collect();
     let again = || {
         let twice = items.iter().enumerate().find(|(at, item)| {
             let text = item.text();
@@ -327,10 +337,10 @@ fn list(schema: &Schema, items: &[Rc<Node>], way: &SchemaWay<'_>) -> Option<Misf
         })
     };
     let unique = schema.unique_items && OTHERWISE.contains(&(way.name, RefusesDuplicates));
-    unlike.or_else(|| again().filter(|_| unique))
+    if !unlike.is_empty() || !unique { unlike } else { again().into_iter().collect() }
 }
 
-fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
+fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Vec<Misfit> {
     let entries = node.entries();
     let properties = &schema.properties;
     let of_pattern = |name: &str| {
@@ -338,28 +348,27 @@ fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> 
         all.find(|(pattern, _)| fits_pattern(pattern, name)).map(|(_, schema)| schema)
     };
     let closed = schema.additional_properties == Some(false);
-    let mut found: Option<Misfit> = None;
+    let mut found = vec![];
     for (name, key, value) in &entries {
-        let own = SchemaWay { name, place: key.place, depth: way.depth + 1 };
+        let depth = way.depth + 1;
+        let own = SchemaWay { name, is_entry: false, place: key.place, depth };
         let known = properties.get(*name).or_else(|| of_pattern(name));
-        let misfit = match known {
-            Some(schema) => unlike(schema, value, &own),
+        match known {
+            Some(schema) => found.extend(unlike(schema, value, &own)),
             None if closed => {
                 let names = properties.keys().map(String::as_str);
                 let meant = spelling::meant(name, names);
                 let hint = meant.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-                let why = format!("`{}` has no key {}{hint}", way.name, quoted(name));
-                Some(Misfit { is_unknown: true, ..Misfit::at(key.place, why, own.depth) })
+                let why = format!("{} has no key {}{hint}", way.called(), quoted(name));
+                found.push(Misfit { is_unknown: true, ..Misfit::at(key.place, why, own.depth) });
             }
-            None => None,
-        };
-        if misfit.as_ref().map(|m| m.depth) > found.as_ref().map(|m| m.depth) {
-            found = misfit;
+            None => {}
         }
     }
-    let mut required = schema.required.iter();
-    let lacks = required.find(|name| !entries.iter().any(|(known, ..)| known == name));
-    found.or_else(|| lacks.map(|name| way.with(node, format!("has no `{name}`"))))
+    let required = schema.required.iter();
+    let lacks = required.filter(|name| !entries.iter().any(|(known, ..)| known == name));
+    found.extend(lacks.map(|name| way.with(node, format!("has no `{name}`"))));
+    found
 }
 
 /// Whether a name is one that a pattern of the schema is for.
@@ -382,11 +391,21 @@ impl SchemaWay<'_> {
     fn with(&self, node: &Node, why: String) -> Misfit {
         let scalar = matches!(node.value, Value::Scalar(_)) && !node.is_null();
         let place = if scalar { node.place } else { self.place };
-        Misfit::at(place, format!("`{}` {why}", self.name), self.depth)
+        Misfit::at(place, format!("{} {why}", self.called()), self.depth)
     }
 
-    fn wrong_type(&self, node: &Node, expected: &str) -> Misfit {
-        self.with(node, format!("is {}, not {expected}", node.kind()))
+    fn called(&self) -> String {
+        format!("{}`{}`", if self.is_entry { "an entry of " } else { "" }, self.name)
+    }
+
+    /// What was found, and what is expected. That nothing could stand there helps nobody.
+    fn wrong_type<'s>(&self, node: &Node, expected: impl IntoIterator<Item = &'s Type>) -> Misfit {
+        let expected = expected.into_iter().filter(|kind| **kind != Type::Null);
+        let mut names: Vec<&str> = expected.map(|kind| kind.name()).collect();
+        names.dedup();
+        let is_word = names.contains(&Type::String.name()) && node.text().is_some();
+        let advice = if is_word && !node.is_null() { "; put it in quotes" } else { "" };
+        self.with(node, format!("is {}, not {}{advice}", node.kind(), names.join(" or ")))
     }
 }
 
@@ -398,7 +417,8 @@ mod tests {
     /// What is wrong with a service of these lines.
     fn of(lines: &str) -> Option<String> {
         let root = parse(0, lines).unwrap().remove(0);
-        misfit("service", "a", root.place, &root).map(|misfit| misfit.why)
+        let misfits = misfits("service", "a", root.place, &root).into_iter();
+        misfits.max_by_key(|misfit| misfit.depth).map(|misfit| misfit.why)
     }
 
     /// As `docker compose config` 2.40 answers.
@@ -430,7 +450,7 @@ mod tests {
             ("foo: bar", "`a` has no key \"foo\""),
             ("privilege: true", "did you mean `privileged`?"),
             ("user: 1000", "`user` is a number, not a string"),
-            ("environment:", "not a mapping or a list"),
+            ("environment:", "`environment` is null, not a mapping or a list"),
             ("ports:", "`ports` is null, not a list"),
             ("environment: {A: [1]}", "`A` is a list"),
             ("env_file: [{path: x, foo: 1}]", "no key \"foo\""),
@@ -443,7 +463,11 @@ mod tests {
             ("deploy: {replicas: banana}", "not an integer"),
             ("security_opt: [a=b, a=b]", "`security_opt` has \"a=b\" twice"),
             ("oom_score_adj: 5000", "out of range"),
-            ("command: [1, 2]", "`command` is a number, not a string"),
+            (
+                "command: [1, 2]",
+                "an entry of `command` is a number, not a string; put it in quotes",
+            ),
+            ("command: true", "`command` is a boolean, not a string or a list; put it in quotes"),
             ("volumes: [{source: /etc, target: /x}]", "has no `type`"),
             ("ulimits: {nofile: {soft: 1}}", "has no `hard`"),
             ("ulimits: {nofile: banana}", "not an integer"),
@@ -457,7 +481,7 @@ mod tests {
     fn what_stands_beside_the_services() {
         let of = |text: &str| {
             let text = format!("services: {{}}\n{text}\n");
-            of_file(&parse(0, &text).unwrap()[0]).map(|misfit| misfit.why)
+            of_file(&parse(0, &text).unwrap()[0]).into_iter().next().map(|misfit| misfit.why)
         };
         for taken in [
             "version: '3'",

@@ -380,21 +380,13 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
     /// What is not as the schema has it: `docker compose` refuses the file, podman-compose does not
     /// look. Format 1 had another.
     fn unlike_schema(&mut self, service: &Service) {
-        let is_format_1 = service.spots.iter().any(|(_, spot)| match spot {
-            WrittenAt::Yaml { path, .. } => path.len() == 1,
-            _ => false,
-        });
-        if is_format_1 {
-            return;
+        for misfit in misfits(service) {
+            let finding = refuse(&misfit, self.engine, &mut self.settings);
+            finding.into_iter().for_each(|finding| self.add(finding));
+            if self.engine == Engine::Docker {
+                self.loader.refused.get_or_insert((self.number, misfit));
+            }
         }
-        let of_layer =
-            |layer: &Layer| schema::misfit("service", &service.name, service.place, &layer.node);
-        let Some(misfit) = service.layers.iter().find_map(of_layer) else { return };
-        if self.engine == Engine::Docker && self.loader.refused.is_none() {
-            self.loader.refused = Some((self.number, misfit.clone()));
-        }
-        let finding = refuse(&misfit, self.engine, &mut self.settings);
-        finding.into_iter().for_each(|finding| self.add(finding));
     }
 
     /// What is in files that cannot be read could set anything.
@@ -422,6 +414,27 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
     fn add(&mut self, finding: Finding) {
         self.loader.findings.push(finding.about(self.number));
     }
+}
+
+/// All that is not as the schema has it; format 1 had another.
+fn misfits(service: &Service) -> impl Iterator<Item = Misfit> {
+    let is_format_1 = service.spots.iter().any(|(_, spot)| match spot {
+        WrittenAt::Yaml { path, .. } => path.len() == 1,
+        _ => false,
+    });
+    let layers = service.layers.iter().filter(move |_| !is_format_1);
+    layers.flat_map(|layer: &Layer| {
+        schema::misfits("service", &service.name, service.place, &layer.node)
+    })
+}
+
+/// What keeps a service from being read, and what else is wrong with it. The schema may say the
+/// same of a value, in other words.
+pub(super) fn all_wrong(service: &Service, bad: BadInput) -> Vec<BadInput> {
+    let others = misfits(service).filter(|other| Some(other.place) != bad.place);
+    let others =
+        others.map(|Misfit { place, why, .. }| BadInput::at(place, why)).collect::<Vec<_>>();
+    std::iter::once(bad).chain(others).collect()
 }
 
 /// Notes in a service what has compose refuse the file; a finding, where it is a key.

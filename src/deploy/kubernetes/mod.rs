@@ -139,6 +139,7 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
     for planned in pods {
         let namespace = planned.namespace.unwrap_or("default");
         let known = (found.containers.len(), found.findings.len());
+        let (spec, edits) = (planned.pod.spec, planned.pod.edits);
         let read = annotations::of(planned.metadata).and_then(|annotations| {
             let admission = namespaces.get(namespace).cloned();
             let config = config.get(namespace);
@@ -148,7 +149,11 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
         if let Err(bad) = read {
             found.containers.truncate(known.0);
             found.findings.truncate(known.1);
-            broken = BadInput::first(broken, bad);
+            // kubectl tells of its keys before it asks the API server.
+            let misspelt = (edits == Edits::Pod).then(|| pod::misspelt(spec));
+            for bad in std::iter::once(bad).chain(misspelt.into_iter().flatten()) {
+                broken = BadInput::first(broken, bad);
+            }
         }
     }
     let read = Deployment {

@@ -181,6 +181,16 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     if strict { annotations::name_containers(pod, &names) } else { Ok(()) }
 }
 
+/// The keys that a pod of Kubernetes' own kinds and its containers cannot have.
+pub(super) fn misspelt(spec: &Rc<Node>) -> Vec<BadInput> {
+    let containers = CONTAINERS.iter().flat_map(|place| spec.all_at(place));
+    let of_containers =
+        containers.flat_map(|(_, item)| keys::unknown(item, &keys::CONTAINER, true));
+    let all = keys::unknown(spec, &keys::POD, true).into_iter().chain(of_containers);
+    let bad = |found: Finding| BadInput { place: found.place, ..BadInput::whole(found.title) };
+    all.map(bad).collect()
+}
+
 /// Refuses what stands in place of a list of containers.
 fn lists(pod: &Pod<'_>) -> Result<(), BadInput> {
     let lists = pod.containers.iter().filter_map(|place| place.strip_suffix("[]"));

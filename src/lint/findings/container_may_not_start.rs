@@ -13,12 +13,43 @@ use crate::parse::cgroup::Membership;
 use crate::verdict::Severity;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
+    told(case).into_iter().next()
+}
+
+/// What else keeps it from starting: who corrects one setting is not to meet the next.
+pub(super) fn others(case: &Case<'_>) -> impl Iterator<Item = Finding> {
+    told(case).into_iter().skip(1)
+}
+
+fn told(case: &Case<'_>) -> Vec<Finding> {
+    let (sure, open): (Vec<_>, Vec<_>) =
+        obstacles(case).into_iter().partition(|at| at.value.is_sure);
+    let mut told: Vec<Finding> = vec![];
+    // What only may keep it from starting is told once.
+    let all = if sure.is_empty() { open.into_iter().take(1).collect() } else { sure };
+    for At { value, place } in all {
+        // Of one value, one thing.
+        if told.iter().any(|known| known.place == Some(place)) {
+            continue;
+        }
+        let severity = if value.is_sure { Severity::Error } else { Severity::Warning };
+        let detail = "then nothing in it runs; remove or correct what is named here";
+        let finding = Finding::new(&catalogue::CONTAINER_MAY_NOT_START, value.why, detail);
+        told.push(finding.at(place).severity(severity));
+    }
+    told
+}
+
+/// What keeps the container from starting, or may.
+fn obstacles(case: &Case<'_>) -> Vec<At<StartObstacle>> {
     let settings = &case.container.settings;
     let own = settings.runtime.as_ref().map(|at| at.value.as_str());
     let starter = own.or(case.host().defaults.runtime.as_deref());
     // Other runtimes check other things.
     let other = starter.is_some_and(|name| runtime::unlike_runc(name).is_some());
-    (case.container.engine != Engine::Systemd && !other).then_some(())?;
+    if case.container.engine == Engine::Systemd || other {
+        return vec![];
+    }
     // LXC mounts over /proc whatever it is told to.
     let mounts = settings
         .over_proc
@@ -37,14 +68,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let own = own.chain(hidden(settings)).chain(crowded(settings));
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
     let filtered = filtered(case, starter);
-    let all = own.chain(mounts).chain(sysctls).chain(hybrid).chain(filtered);
-    let all: Vec<At<StartObstacle>> = all.collect();
-    let obstacle = all.iter().find(|at| at.value.is_sure).or(all.first())?;
-    let detail = "then nothing in it runs; remove or correct what is named here";
-    let title = obstacle.value.why.clone();
-    let finding = Finding::new(&catalogue::CONTAINER_MAY_NOT_START, title, detail);
-    let severity = if obstacle.value.is_sure { Severity::Error } else { Severity::Warning };
-    Some(finding.at(obstacle.place).severity(severity))
+    own.chain(mounts).chain(sysctls).chain(hybrid).chain(filtered).collect()
 }
 
 /// Where programs and their libraries are.

@@ -83,11 +83,13 @@ const OF_EVERY: &[Check] = &[
 /// Everything worth knowing; where nobody can judge what is asked for, what holds all the same.
 pub(super) fn all<'a>(case: &'a Case<'_>, open: bool) -> impl Iterator<Item = Finding> + 'a {
     let checks = if open { OF_EVERY } else { CHECKS };
-    checks.iter().filter_map(|check| check(case))
+    let first = checks.iter().filter_map(|check| check(case));
+    first.chain(container_may_not_start::others(case))
 }
 
 /// What keeps the container from starting, whatever would become of isolation in it.
 pub(super) fn refusals<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Finding> + 'a {
     let found = REFUSALS.iter().filter_map(|check| check(case));
+    let found = found.chain(container_may_not_start::others(case));
     found.filter(|found| found.severity == Severity::Error)
 }
