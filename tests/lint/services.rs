@@ -236,6 +236,39 @@ fn services_that_may_not_start() {
     assert_eq!(lint(&dir, &["a.service"]).0, 1);
 }
 
+/// As `systemd-analyze verify` says: a value that systemd cannot read is left out, or keeps it from
+/// loading the unit.
+#[test]
+fn values_that_systemd_does_not_understand() {
+    for (lines, code, left_out) in [
+        ("NoNewPrivileges=maybe", 0, vec![3]),
+        ("PrivateUsers=yess", 0, vec![3]),
+        ("PrivateUsers=self", 0, vec![]),
+        ("ProtectKernelTunables=yes # why", 0, vec![3]),
+        ("ProtectKernelTunables=yes\nProtectKernelTunables=noo", 1, vec![4]),
+        ("ProtectKernelTunables=yes\nProtectKernelTunables=no", 0, vec![]),
+        ("ProcSubset=pid\nProcSubset=pids", 0, vec![4]),
+        ("TasksMax=1\nTasksMax=5k", 1, vec![4]),
+        ("LimitNPROC=1k\nTasksMax=200%", 0, vec![3, 4]),
+        ("RestrictNamespaces=\"user\" mnt", 0, vec![]),
+        ("RestrictNamespaces=user mnt", 1, vec![]),
+        ("DynamicUser=x", 1, vec![]),
+        ("User=1:2", 1, vec![]),
+        ("RootDirectory=rel", 1, vec![]),
+    ] {
+        let text = format!(
+            "# A unit.\n[Service]\n{lines}\nExecStart=/usr/bin/unshare --user --map-root-user --pid \
+                --fork --mount-proc true\n"
+        );
+        let dir = files("lint-service-values", &[("a.service", &text)]);
+        let (found, report) = json(&dir, &["a.service"]);
+        let findings = report["files"][0]["findings"].as_array().unwrap().iter();
+        let of_values = findings.filter(|finding| finding["rule"] == "unit-value-left-out");
+        let told: Vec<_> = of_values.map(|finding| finding["line"].as_u64().unwrap()).collect();
+        assert_eq!((found, told), (code, left_out), "{lines}: {report}");
+    }
+}
+
 /// A unit that starts nothing of the kind is none of ours.
 #[test]
 fn services_that_isolate_nothing() {

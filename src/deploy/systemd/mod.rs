@@ -7,6 +7,7 @@ mod obstacle;
 mod service;
 pub(crate) mod spell;
 pub(crate) mod unit;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -156,6 +157,9 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
         }
     }
     deployment.containers.extend(processes);
+    if !deployment.containers.is_empty() {
+        deployment.findings.extend(given.left_out());
+    }
     Ok(deployment)
 }
 

@@ -99,7 +99,8 @@ pub(super) fn of(
         true => program.text.clone(),
         false => format!("/usr/bin/{called}"),
     };
-    let mut all: Vec<At<StartObstacle>> = limits(given).collect();
+    let fatal = given.fatal().map(|at| at.map(|why| StartObstacle::new(true, why)));
+    let mut all: Vec<At<StartObstacle>> = fatal.chain(limits(given)).collect();
     all.extend(directory(given, settings));
     all.extend(search_path(given));
     if !privileged {

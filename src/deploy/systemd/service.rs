@@ -6,6 +6,7 @@ use super::SERVICE;
 use super::filter::{ALL_KINDS, CallFilter};
 use super::spell::{LOGS, TUNABLES};
 use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
+use super::values;
 use crate::deploy::command::script::Script;
 use crate::deploy::defaults::{CAPABILITIES, capability};
 use crate::deploy::mounts::MountSource;
@@ -13,6 +14,7 @@ use crate::deploy::place::{At, Index, Place};
 use crate::deploy::setting::{Label, Profile, Setting, Settings, User, Userns};
 use crate::errno::Errno;
 use crate::facts::Caps;
+use crate::findings::{Finding, catalogue};
 use crate::plan::Namespaces;
 
 /// A unit file or a drop-in.
@@ -68,6 +70,9 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 pub(super) struct ServiceEntries<'a> {
     /// By key: a unit may have thousands, and each command asks for many keys.
     entries: HashMap<&'a str, Vec<(&'a UnitEntry, &'a Index<'a>)>>,
+    /// The values that systemd does not understand, in order, and whether each keeps it from
+    /// loading the unit.
+    not_understood: Vec<(bool, At<String>)>,
 }
 
 impl<'a> ServiceEntries<'a> {
@@ -79,7 +84,9 @@ impl<'a> ServiceEntries<'a> {
                 entries.entry(&entry.key.text).or_default().push((entry, &part.index));
             }
         }
-        Self { entries }
+        let mut given = Self { entries, not_understood: vec![] };
+        given.not_understood = given.find_not_understood();
+        given
     }
 
     fn of(&self, key: &str) -> impl Iterator<Item = (&'a UnitEntry, At<&'a str>)> {
@@ -115,9 +122,40 @@ impl<'a> ServiceEntries<'a> {
         self.words(key).into_iter().map(target).collect()
     }
 
-    /// The last value of a key; an empty one is none.
+    /// The last value of a key that systemd understands; an empty one is none.
     pub(super) fn last(&self, key: &str) -> Option<At<&'a str>> {
-        self.of(key).last().map(|(_, at)| at).filter(|at| !at.value.is_empty())
+        let understood = self.of(key).map(|(_, at)| at);
+        let understood = understood
+            .filter(|at| values::not_understood(key, at.value).is_none_or(|not| not.is_fatal));
+        understood.last().filter(|at| !at.value.is_empty())
+    }
+
+    fn find_not_understood(&self) -> Vec<(bool, At<String>)> {
+        let all = values::keys().flat_map(|key| self.of(key).map(move |(_, at)| (key, at)));
+        let not = |(key, at): (&str, At<&str>)| {
+            let not = values::not_understood(key, at.value)?;
+            let does = if not.is_fatal { "loads no unit with" } else { "leaves out" };
+            let why = format!("systemd {does} {key}={}: it expects {}", at.value, not.expected);
+            Some((not.is_fatal, At::new(why, at.place)))
+        };
+        let mut all: Vec<_> = all.filter_map(not).collect();
+        all.sort_by_key(|(_, at)| (at.place.file, at.place.start));
+        all
+    }
+
+    /// What keeps systemd from loading the unit.
+    pub(super) fn fatal(&self) -> impl Iterator<Item = At<String>> {
+        self.not_understood.iter().filter(|(fatal, _)| *fatal).map(|(_, at)| at.clone())
+    }
+
+    /// What the unit says in vain.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = Finding> {
+        let all = self.not_understood.iter().filter(|(fatal, _)| !fatal).cloned();
+        let detail = "what was set before, or the default, stays in force: correct the value. \
+            `systemd-analyze verify` says the same";
+        all.map(move |(_, At { value, place })| {
+            catalogue::UNIT_VALUE_LEFT_OUT.at(place, value, detail)
+        })
     }
 
     /// A switch; what is no truth value leaves it as it was.
@@ -164,7 +202,7 @@ impl<'a> ServiceEntries<'a> {
     fn namespaces(&self) -> Option<At<u64>> {
         let mut allowed: Option<At<u64>> = None;
         for (entry, at) in self.of("RestrictNamespaces") {
-            let (names, inverted) = names(entry);
+            let (names, inverted) = bare_names(entry);
             let kind = |name: &String| Namespaces::KINDS.iter().find(|(_, known)| known == name);
             // A line with a word that systemd does not know is left out as a whole.
             if truth(at.value).is_none() && names.iter().any(|name| kind(name).is_none()) {
@@ -197,7 +235,7 @@ impl<'a> ServiceEntries<'a> {
                 filter = None;
                 continue;
             }
-            let (names, inverted) = names(entry);
+            let (names, inverted) = bare_names(entry);
             let begin = || At::new(CallFilter::begin(!inverted, errno), at.place);
             let now = filter.get_or_insert_with(begin);
             names.iter().for_each(|name| now.value.name(name, inverted));
@@ -250,6 +288,14 @@ fn names(entry: &UnitEntry) -> (Vec<String>, bool) {
     };
     let names = words.into_iter().enumerate().map(bare).filter(|name| !name.is_empty());
     (names.collect(), inverted)
+}
+
+/// The same where quotes are a part of the names (systemd `src/shared/nsflags.c`, and
+/// `config_parse_syscall_filter`).
+fn bare_names(entry: &UnitEntry) -> (Vec<String>, bool) {
+    let text = entry.value.text.trim();
+    let names = text.strip_prefix('~').unwrap_or(text).split_whitespace().map(str::to_owned);
+    (names.collect(), text.starts_with('~'))
 }
 
 /// What the files of a unit set for its processes.

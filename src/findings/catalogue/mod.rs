@@ -101,6 +101,9 @@ catalogue! {
     USERNS_REMAP_USER_UNKNOWN: Note "userns-remap-user-unknown"
         "cannot tell whether the host has the user of userns-remap";
 
+    // `lint`: services of systemd.
+    UNIT_VALUE_LEFT_OUT: Warning "unit-value-left-out" "a value that systemd does not understand";
+
     // `lint`: LXC containers.
     NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, without effect";
     LXC_TEMPLATE: Note "lxc-template" "what new LXC containers begin with, not a container";
