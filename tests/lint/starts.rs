@@ -171,6 +171,13 @@ fn what_one_option_makes_of_another() {
         ("podman", "--uidmap 0:100000:10 --gidmap 1:100000:10", 1),
         ("podman", "--uidmap 1:100000:10 --uidmap 0:200000:1", 0),
         ("podman", "--uidmap +1:100000:10", 0),
+        ("podman", "--security-opt proc-opts=ro", 1),
+        ("podman", "--security-opt proc-opts=nosuid,ro --privileged", 1),
+        ("podman", "--security-opt proc-opts=nosuid", 0),
+        ("podman", "--security-opt apparmor=foo", 1),
+        ("podman", "--privileged --security-opt apparmor=foo", 1),
+        ("podman", "--security-opt apparmor=unconfined", 0),
+        ("docker", "--security-opt apparmor=foo", 0),
     ] {
         assert_eq!(of_line("beside", program, options), code, "{program} {options}");
     }
@@ -180,6 +187,21 @@ fn what_one_option_makes_of_another() {
         ("init: false\n    pids_limit: 1", 0),
     ] {
         assert_eq!(of_service("beside", lines, ""), code, "{lines}");
+    }
+    // As the kubelet admits pods to a node without AppArmor, and to one with it.
+    for (profile, codes) in [
+        ("{type: RuntimeDefault}", [1, 0]),
+        ("{type: Localhost, localhostProfile: x}", [1, 0]),
+        ("{type: Unconfined}", [0, 0]),
+    ] {
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  securityContext: \
+                {{appArmorProfile: {profile}, seccompProfile: {{type: Unconfined}}}}\n  \
+                containers:\n  - {{name: a, image: x, command: [unshare, -U, 'true']}}\n"
+        );
+        let dir = files("starts-beside-pod", &[("pod.yaml", &pod)]);
+        let of = |host| lint_on(host, &dir, &["pod.yaml"]).0;
+        assert_eq!(["amazon-linux-2023", "debian-12"].map(of), codes, "{profile}");
     }
     // One task for the init, one for unshare(1), one for what it forks.
     for (limit, code) in [(2, 1), (3, 0)] {

@@ -67,8 +67,8 @@ fn obstacles(case: &Case<'_>) -> Vec<At<StartObstacle>> {
     let own = own.chain(of_host.chain(settings.refused_binds(engine, host)));
     let own = own.chain(hidden(settings)).chain(crowded(settings));
     let hybrid = hybrid(case, starter).map(|why| At::new(why, case.container.place));
-    let filtered = filtered(case, starter);
-    own.chain(mounts).chain(sysctls).chain(hybrid).chain(filtered).collect()
+    let own = own.chain(filtered(case, starter)).chain(unconfinable(case));
+    own.chain(mounts).chain(sysctls).chain(hybrid).collect()
 }
 
 /// Where programs and their libraries are.
@@ -126,6 +126,23 @@ fn filtered(case: &Case<'_>, starter: Option<&str>) -> Option<At<StartObstacle>>
         "its seccomp profile refuses {call}(2), which the runtime calls to start a command"
     );
     Some(At::new(StartObstacle::new(is_sure, why), at.place))
+}
+
+/// A profile of AppArmor on a host without it: podman and the kubelet refuse the container, Docker
+/// goes without (containers/common `pkg/apparmor`, kubernetes `pkg/security/apparmor`).
+fn unconfinable(case: &Case<'_>) -> Option<At<StartObstacle>> {
+    let is_off = case.host().facts.lsm.apparmor.value() == Some(&false);
+    let at = case.container.settings.apparmor.as_ref().filter(|_| is_off)?;
+    let why = match (case.container.engine, &at.value) {
+        (Engine::Podman, Profile::Named(..)) => {
+            "the host has no AppArmor, and podman starts nothing with a profile of it"
+        }
+        (Engine::Kubernetes, Profile::Named(..) | Profile::Default) => {
+            "the node has no AppArmor, and its kubelet refuses a pod with a profile of it"
+        }
+        _ => return None,
+    };
+    Some(At::new(StartObstacle::new(true, why.into()), at.place))
 }
 
 /// Why nothing is mounted there: runc looks where it is, crun does not, and takes what the kernel

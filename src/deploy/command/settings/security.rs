@@ -7,6 +7,7 @@ use crate::deploy::command::line::{GivenOption, LineError, short};
 use crate::deploy::command::options::Grammar;
 use crate::deploy::command::word::Argument;
 use crate::deploy::defaults;
+use crate::deploy::mounts::MountSource;
 use crate::deploy::place::At;
 use crate::deploy::security_opt::{SecurityOpt, parse_bool};
 use crate::deploy::setting::{Label, Masks, Profile, Setting};
@@ -151,7 +152,19 @@ impl LineReader<'_> {
             }
             SecurityOpt::Mask(paths) if podman => self.mask.extend(each(&paths)),
             SecurityOpt::Unmask(paths) if podman => self.unmask.extend(each(&paths)),
-            SecurityOpt::Other("proc-opts") if podman => {}
+            SecurityOpt::Other("proc-opts") if podman && !sure => {
+                self.doubt(Setting::Masks, &value.range, hangs())
+            }
+            SecurityOpt::Other("proc-opts") if podman => {
+                let options = || content.unwrap_or("").split(',').map(str::trim);
+                // Without the rest of a procfs there is nothing to mask in it.
+                if options().any(|option| option.starts_with("subset=")) {
+                    self.doubt(Setting::Masks, &value.range, hangs());
+                }
+                if options().any(|option| option == "ro") {
+                    self.settings.mounts("/proc", MountSource::Proc, true, place);
+                }
+            }
             SecurityOpt::Other("writable-cgroups") if !podman => {
                 if sure && content.is_some_and(|on| parse_bool(on).is_none()) {
                     return Err(invalid("it is either true or false"));
