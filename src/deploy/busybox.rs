@@ -1,7 +1,9 @@
 //! Whose unshare(1) a container runs: that of util-linux, or the applet of busybox, which has fewer
 //! options and asks for other things (`crate::mechanisms::unshare`).
 
+use super::command::isolating::installs_util_linux;
 use super::command::line::program_of;
+use super::command::script::Script;
 use super::image;
 use super::place::At;
 use super::setting::{Setting, Settings};
@@ -14,14 +16,6 @@ pub(crate) enum Whose {
     Busybox,
 }
 
-/// What packages that have util-linux's programs are called, at least at the beginning.
-const PACKAGE: &str = "util-linux";
-
-/// Whether a text has such packages installed: no other command has much to do with the word.
-pub(super) fn installs_util_linux(text: &str) -> bool {
-    text.split_ascii_whitespace().any(|word| word.starts_with(PACKAGE))
-}
-
 /// Notes whose it is where the command says it, and that nobody knows where the image may have
 /// either.
 pub(super) fn doubt_program(settings: &mut Settings) {
@@ -31,7 +25,11 @@ pub(super) fn doubt_program(settings: &mut Settings) {
     let before = own.and_then(|at| words.get(at.checked_sub(1)?));
     if before.is_some_and(|word| program_of(word) == "busybox") {
         settings.unshare = Some(Whose::Busybox);
-    } else if settings.command.iter().any(|word| installs_util_linux(&word.value)) {
+    } else if settings
+        .command
+        .iter()
+        .any(|word| installs_util_linux(&Script::whole(&word.value, 0)))
+    {
         settings.unshare = Some(Whose::UtilLinux);
     }
     let may_be = |image: &&At<String>| image::has_busybox(&image.value);

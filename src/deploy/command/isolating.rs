@@ -6,7 +6,7 @@ use super::privilege;
 use super::script::Script;
 use super::shell::{SimpleCommand, Until, Walker};
 use super::word::Word;
-use crate::deploy::busybox::{Whose, installs_util_linux};
+use crate::deploy::busybox::Whose;
 use crate::deploy::place::{At, Index};
 use crate::deploy::setting::{Change, Setting, Settings, User};
 use crate::mechanisms;
@@ -64,7 +64,7 @@ pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option
         words: busybox.into_iter().chain(own).map(at).collect(),
         as_root,
         changed_by,
-        has_util_linux: installs_util_linux(&script.extract.text),
+        has_util_linux: installs_util_linux(script),
     })
 }
 
@@ -80,17 +80,69 @@ fn mentions(text: &str) -> bool {
 const PACKAGES: &[(&str, &str)] =
     &[("bubblewrap", "bubblewrap"), ("nsjail", "nsjail"), ("rootlesskit", "rootlesskit")];
 
-/// The programs that install packages, and their words for it.
-const INSTALLERS: &[(&str, &[&str])] = &[
-    ("apt-get", &["install"]),
-    ("apt", &["install"]),
-    ("apk", &["add"]),
-    ("dnf", &["install"]),
-    ("microdnf", &["install"]),
-    ("yum", &["install"]),
-    ("zypper", &["install", "in"]),
-    ("pacman", &["-S", "-Sy", "-Syu"]),
+/// The packages that have the unshare(1) of util-linux, in Debian, Alpine, Fedora and Arch; others
+/// of the name have documentation, libraries or other programs.
+const UTIL_LINUX: &[&str] = &["util-linux", "util-linux-core", "util-linux-misc"];
+
+/// The programs that install packages, their words for it, and those for taking them away.
+const INSTALLERS: &[(&str, &[&str], &[&str])] = &[
+    ("apt-get", &["install"], &["remove", "purge", "autoremove"]),
+    ("apt", &["install"], &["remove", "purge", "autoremove"]),
+    ("apk", &["add"], &["del"]),
+    ("dnf", &["install"], &["remove", "erase"]),
+    ("microdnf", &["install"], &["remove"]),
+    ("yum", &["install"], &["remove", "erase"]),
+    ("zypper", &["install", "in"], &["remove", "rm"]),
+    ("pacman", &["-S", "-Sy", "-Syu"], &["-R", "-Rs", "-Rns"]),
+    ("dpkg", &[], &["-r", "-P", "--remove", "--purge"]),
+    ("rpm", &[], &["-e", "--erase"]),
 ];
+
+/// What a script does to packages with the unshare(1) of util-linux, in order: installs one (true),
+/// or takes one away.
+fn changes_util_linux(script: &Script) -> Vec<bool> {
+    let text = script.extract.text.as_str();
+    if memchr::memmem::find(text.as_bytes(), b"util-linux").is_none() {
+        return vec![];
+    }
+    let mut walker = Walker::new(script).looking_for(|words| changes(words).is_some());
+    let _ = walker.list(0, text.len(), Until::End);
+    let change = |command: &SimpleCommand| {
+        let mut names = command.words.iter().filter_map(package_name);
+        changes(&command.words).filter(|_| names.any(|name| UTIL_LINUX.contains(&name)))
+    };
+    walker.found.iter().filter_map(change).collect()
+}
+
+/// Whether a script installs util-linux at some time.
+pub(in crate::deploy) fn installs_util_linux(script: &Script) -> bool {
+    changes_util_linux(script).contains(&true)
+}
+
+/// Whether util-linux is there when a script has run; `None`: as it was.
+pub(in crate::deploy) fn leaves_util_linux(script: &Script) -> Option<bool> {
+    changes_util_linux(script).last().copied()
+}
+
+/// The package that a word names, without the version behind it.
+fn package_name(word: &Word) -> Option<&str> {
+    word.fixed()?.split(['=', '~', '<', '>', '@']).next()
+}
+
+/// Whether a command installs packages (true) or takes them away. What is installed to be taken
+/// away by another name (apk's `--virtual`) is not known.
+fn changes(words: &[Word]) -> Option<bool> {
+    let texts: Vec<&str> = words.iter().map(|word| word.fixed().unwrap_or("\0")).collect();
+    let (first, rest) = texts.get(prepared(&texts)..)?.split_first()?;
+    let (_, add, remove) = INSTALLERS.iter().find(|(name, ..)| *name == program_of(first))?;
+    let has = |verbs: &[&str]| rest.iter().any(|word| verbs.contains(word));
+    let for_now = || rest.iter().any(|word| *word == "-t" || word.starts_with("--virtual"));
+    match (has(remove), has(add)) {
+        (true, _) => Some(false),
+        (false, true) => (program_of(first) != "apk" || !for_now()).then_some(true),
+        (false, false) => None,
+    }
+}
 
 /// What a script installs that isolates: the package, and the id of the mechanism.
 pub(in crate::deploy) fn installed(
@@ -101,26 +153,16 @@ pub(in crate::deploy) fn installed(
     if !PACKAGES.iter().any(|(name, _)| memchr::memmem::find(text, name.as_bytes()).is_some()) {
         return vec![];
     }
-    let mut walker = Walker::new(script).looking_for(installs);
+    let mut walker = Walker::new(script).looking_for(|words| changes(words) == Some(true));
     let _ = walker.list(0, script.extract.text.len(), Until::End);
     let words = walker.found.iter().flat_map(|command| &command.words);
     let package = |word: &Word| {
-        let name = word.fixed()?.split(['=', '~', '<', '>']).next()?;
+        let name = package_name(word)?;
         let (_, id) = PACKAGES.iter().find(|(known, _)| *known == name)?;
         let place = index.of_file(script.extract.range(word.range.clone()));
         Some((At::new(name.to_owned(), place), *id))
     };
     words.filter_map(package).collect()
-}
-
-/// Whether a command installs packages.
-fn installs(words: &[Word]) -> bool {
-    let texts: Vec<&str> = words.iter().map(|word| word.fixed().unwrap_or("\0")).collect();
-    let own = texts.get(prepared(&texts)..).unwrap_or(&[]);
-    own.split_first().is_some_and(|(first, rest)| {
-        let known = INSTALLERS.iter().find(|(name, _)| *name == program_of(first));
-        known.is_some_and(|(_, verbs)| rest.iter().any(|word| verbs.contains(word)))
-    })
 }
 
 /// Which of these words is the name of a program that isolates and is run.
@@ -160,6 +202,27 @@ mod tests {
         }
         for (_, id) in PACKAGES {
             assert!(mechanisms::find(id).is_some(), "{id}");
+        }
+    }
+
+    #[test]
+    fn who_has_util_linux() {
+        for (text, installs, leaves) in [
+            ("apk add --no-cache git util-linux", true, Some(true)),
+            ("apt-get update && apt-get install -y util-linux=2.38.1-5", true, Some(true)),
+            ("apk add util-linux-misc~=2.40", true, Some(true)),
+            ("apk add util-linux-doc util-linux-dev libutil-linux", false, None),
+            ("apk del util-linux", false, Some(false)),
+            ("apt-get remove -y util-linux", false, Some(false)),
+            ("rpm -e util-linux; dpkg --purge util-linux", false, Some(false)),
+            ("apk add util-linux && unshare -r true && apk del util-linux", true, Some(false)),
+            ("apk add --virtual .x util-linux && x && apk del .x", false, None),
+            ("echo util-linux # apk add util-linux", false, None),
+            ("sudo dnf -y install util-linux-core", true, Some(true)),
+        ] {
+            let script = Script::whole(text, 0);
+            let said = (installs_util_linux(&script), leaves_util_linux(&script));
+            assert_eq!(said, (installs, leaves), "{text}");
         }
     }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::instruction::{Instruction, Instructions, instructions, part, scripts, words};
 use super::variables::{Expanded, expand};
-use crate::deploy::busybox::{Whose, installs_util_linux};
-use crate::deploy::command::isolating::installed;
+use crate::deploy::busybox::Whose;
+use crate::deploy::command::isolating::{installed, leaves_util_linux};
 use crate::deploy::command::line::short;
 use crate::deploy::command::settings::user;
 use crate::deploy::place::{At, FileId, Index, Place};
@@ -257,7 +257,9 @@ impl<'a> Build<'a> {
                     .flat_map(|own| installed(own, &self.index))
                     .collect::<Vec<_>>();
                 stage.image.installs.extend(found);
-                stage.image.has_util_linux |= installs_util_linux(&one.rest.text);
+                if let Some(has) = scripts(one).iter().filter_map(leaves_util_linux).next_back() {
+                    stage.image.has_util_linux = has;
+                }
             }
             "ONBUILD" => stage.triggers.push(part(one)),
             _ => {}

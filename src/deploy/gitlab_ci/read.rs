@@ -6,9 +6,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{DEFAULT, DIALECT, IMAGE, SERVICES, is_job};
-use crate::deploy::busybox::installs_util_linux;
 use crate::deploy::command;
-use crate::deploy::command::isolating::{Isolating, isolating};
+use crate::deploy::command::isolating::{Isolating, installs_util_linux, isolating};
 use crate::deploy::command::settings::user;
 use crate::deploy::command::yaml_scripts::written;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -163,8 +162,8 @@ impl<'a> Pipeline<'a> {
         }
         let first = |line: &&Node| isolating(&written(self.text, line)?, self.index);
         let mut found = lines.iter().find_map(first)?;
-        let mut texts = lines.iter().filter_map(|line| line.text());
-        found.has_util_linux = texts.any(installs_util_linux);
+        let mut scripts = lines.iter().filter_map(|line| written(self.text, line));
+        found.has_util_linux = scripts.any(|script| installs_util_linux(&script));
         Some(found)
     }
 
