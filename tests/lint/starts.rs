@@ -185,6 +185,13 @@ fn what_one_option_makes_of_another() {
         ("init: true\n    pids_limit: 1", 1),
         ("init: 'yes'\n    pids_limit: 1", 1),
         ("init: false\n    pids_limit: 1", 0),
+        ("pid: private", 3),
+        ("uts: private", 3),
+        ("ipc: private", 0),
+        ("pid: private\n    userns_mode: auto", 0),
+        ("devices: [{source: /dev/null, target: /dev/x}]", 1),
+        ("devices: [{source: /dev/null, target: /dev/x, permissions: r}]", 0),
+        ("devices: [/dev/null:/dev/x]", 0),
     ] {
         assert_eq!(of_service("beside", lines, ""), code, "{lines}");
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{LayerValue, ServiceKey, ServiceReader, is_string, unset, wrong};
 use crate::deploy::compose::interpolation::{Scope, fill};
 use crate::deploy::compose::project::quoted;
+use crate::deploy::container::Engine;
 use crate::deploy::devices::DeviceRights;
 use crate::deploy::host_proc::{Below, BindOptions};
 use crate::deploy::limits::{self, TMPFS};
@@ -297,6 +298,15 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 items.ok_or_else(|| wrong(found.key, found.value, "`devices`", "a list"))?;
             for item in items {
                 let (text, lacks) = self.device(found, item)?;
+                // Compose 2.40 passes none on then, and the runtimes want some.
+                if item.is_map()
+                    && item.get("permissions").is_none()
+                    && self.engine == Engine::Docker
+                {
+                    let why =
+                        "an entry of `devices` has no `permissions`: runc takes no empty ones";
+                    self.settings.refuse(why.to_owned(), item.place);
+                }
                 // compose-go `transform/device.go` takes any second part for a path, docker/cli
                 // does not, which compose used before 2.24.
                 let second = text.split_once(':').map_or("", |(_, rest)| rest);

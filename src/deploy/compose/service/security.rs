@@ -8,7 +8,7 @@ use crate::deploy::defaults::capability;
 use crate::deploy::limits;
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::security_opt::SecurityOpt;
-use crate::deploy::setting::{Joined, Label, Masks, Profile, Setting, User, Userns};
+use crate::deploy::setting::{Joined, Label, Masks, Profile, Setting, StartObstacle, User, Userns};
 use crate::findings::catalogue;
 use crate::verdict::Severity;
 
@@ -296,14 +296,15 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let known = mode.as_ref().filter(|(_, lacks)| lacks.is_none()).map(|(mode, _)| mode);
         // podman has more of them.
         let podman = |text: &str| matches!(text, "private" | "pod") || text.starts_with("ns:");
-        let known = known.filter(|mode| !podman(&mode.value));
+        let of_podman = known.is_some_and(|mode| podman(&mode.value));
+        let known = known.filter(|_| !of_podman || self.engine == Engine::Docker);
         let refused = known.and_then(|mode| {
             let why = limits::refused_key(what, &mode.value)?;
-            Some((format!("`{what}`: {why}"), mode.place))
+            let own = || format!("`{what}`: only podman has {}", quoted(&mode.value));
+            let why = if of_podman { own() } else { format!("`{what}`: {why}") };
+            Some(At::new(StartObstacle::new(!of_podman, why), mode.place))
         });
-        if let Some((why, place)) = refused {
-            self.settings.refuse(why, place);
-        }
+        self.settings.obstacles.extend(refused);
         Ok(mode)
     }
 }
