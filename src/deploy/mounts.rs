@@ -38,6 +38,8 @@ pub(crate) struct Target {
 pub(crate) enum MountSource {
     /// The procfs of the host, or a part of it.
     Proc,
+    /// A procfs of the container's own pid namespace.
+    OwnProc,
     /// A tmpfs.
     Tmpfs,
     /// Anything else.
@@ -81,7 +83,7 @@ impl OverProc {
             // Before 1.2 it did, wherever the kernel has a directory.
             MountSource::Tmpfs if !self.is_whole() => None,
             _ if !self.is_whole() => Some(LXCFS.contains(&self.target.as_str())),
-            MountSource::Proc => Some(true),
+            MountSource::Proc | MountSource::OwnProc => Some(true),
             MountSource::Other | MountSource::Tmpfs => Some(false),
             MountSource::Unknown => None,
         }

@@ -4,7 +4,7 @@
 mod felt;
 
 use super::container::Engine;
-use super::mounts::MountSource;
+use super::mounts::{MountSource, OverProc};
 use super::place::At;
 use super::runtime;
 use super::setting::{Label, Masks, Profile, Setting, Userns};
@@ -94,7 +94,10 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
     let host_pid = settings.host_pid.as_ref().is_some_and(|pid| pid.value);
     if !host_pid {
         inside.namespaces.pid = known(NESTED);
-        inside.process.ns_pids = known(vec![1]);
+        // A procfs of the host's goes by the host's numbers.
+        let of_host = |mount: &OverProc| mount.is_whole() && mount.source == MountSource::Proc;
+        let outer = settings.over_proc.iter().any(|at| of_host(&at.value));
+        inside.process.ns_pids = known(if outer { vec![OUTER, 1] } else { vec![1] });
     }
     inside.namespaces.pid_for_children = inside.namespaces.pid.clone();
     inside.namespaces.mnt = known(NESTED);
@@ -196,6 +199,9 @@ fn over(path: &str, id: i64, proc: i64, fs_type: &str) -> Mount {
         super_options: vec!["rw".into()],
     }
 }
+
+/// The number that a process of a container has on the host.
+const OUTER: u64 = 4711;
 
 /// The inode number of a namespace that is not the initial one.
 const NESTED: u64 = 4_026_532_000;

@@ -231,3 +231,32 @@ fn it_is_read_in_the_words_of_other_files() {
         assert_eq!(said, expected, "{name}");
     }
 }
+
+/// What bubblewrap 0.8 and nsjail 3.4 did in containers of Docker 28.5 with the host's procfs at
+/// /proc. They go by the number of their child there, and unshare(1) by `/proc/self`; that a
+/// process of the host has that number leaves a doubt about bubblewrap.
+#[test]
+fn the_numbers_of_the_host_are_not_those_of_the_container() {
+    for (options, unshare, bwrap, nsjail) in [
+        ("", "supported", "supported", "supported"),
+        ("-v /proc:/proc", "supported", "unknown", "unsupported"),
+        ("-v /proc:/proc --cap-add SYS_ADMIN", "supported", "unknown", "unsupported"),
+        ("-v /proc:/proc -u 1000", "supported", "unknown", "unsupported"),
+        ("-v /proc:/proc --pid host", "supported", "supported", "supported"),
+        ("-v /proc:/host/proc", "supported", "supported", "supported"),
+    ] {
+        for (command, verdict) in [
+            ("unshare -Urpf --mount-proc true", unshare),
+            ("bwrap --ro-bind / / --unshare-user --unshare-pid --proc /proc true", bwrap),
+            ("nsjail -Mo --chroot / -- /bin/true", nsjail),
+        ] {
+            let line = format!(
+                "docker run {options} --security-opt seccomp=unconfined --security-opt \
+                    systempaths=unconfined img {command}\n"
+            );
+            let dir = files("lint-host-numbers", &[("run.sh", &line)]);
+            let (_, report) = json(&dir, &["run.sh"]);
+            assert_eq!(report["verdict"], verdict, "{options} {command}: {report}");
+        }
+    }
+}

@@ -349,7 +349,7 @@ impl LxcConfig {
             if at.value.kind != "proc" {
                 self.doubt(Setting::Runtime, at.place, "what it mounts over /proc is not known");
             }
-            self.settings.mounts("/proc", MountSource::Proc, at.value.has("ro"), at.place);
+            self.settings.mounts("/proc", MountSource::OwnProc, at.value.has("ro"), at.place);
         } else if let Some(at) = self.proc.as_ref().filter(|at| at.value) {
             self.settings.mounts("/proc/sys", MountSource::Proc, true, at.place);
         }

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`readlink /proc/self` gives nothing",
         ..Texts::NONE
     },
-    decided_by: &[],
+    decided_by: &[Setting::Masks],
     check,
     remedies: &[&remedy::procfs::MOUNT_OWN_PROC, &remedy::procfs::ENTER_PID_NAMESPACE],
     #[cfg(test)]

@@ -162,7 +162,7 @@ impl LineReader<'_> {
                     self.doubt(Setting::Masks, &value.range, hangs());
                 }
                 if options().any(|option| option == "ro") {
-                    self.settings.mounts("/proc", MountSource::Proc, true, place);
+                    self.settings.mounts("/proc", MountSource::OwnProc, true, place);
                 }
             }
             SecurityOpt::Other("writable-cgroups") if !podman => {
