@@ -113,7 +113,10 @@ pub(crate) fn seccomp(
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
         // The profiles of podman and CRI-O let everybody make namespaces and mount
         // (containers/common `pkg/seccomp/seccomp.json`).
-        Profile::Default if runtime.defaults().filter_is_open => Filter::new(2, false, open(plan)),
+        Profile::Default if runtime.defaults().filter_is_open => {
+            let refused = |call: &str| !caps.has(Caps::SYS_ADMIN) && OF_ADMINS.contains(&call);
+            Filter::new(2, false, beside(plan, open(plan), refused))
+        }
         Profile::Default if caps.has(Caps::SYS_ADMIN) => {
             Filter::new(2, false, opened_by_capability(plan))
         }
@@ -127,7 +130,9 @@ pub(crate) fn seccomp(
                 let open = questions(plan)
                     .iter()
                     .all(|question| profile.refuses(question, given).is_none());
-                Filter::new(2, !open, answers(plan, |question| profile.refuses(question, caps)))
+                let answers = answers(plan, |question| profile.refuses(question, caps));
+                let refused = |call: &str| profile.refuses_call(call, caps);
+                Filter::new(2, !open, beside(plan, answers, refused))
             }
             Err(_) => unknown(),
         },
@@ -143,6 +148,23 @@ pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
     let shut =
         |question: &Question| matches!(question, Question::PivotNowhere | Question::KeyctlNothing);
     answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
+}
+
+/// What the profiles of podman and CRI-O refuse without CAP_SYS_ADMIN of the calls that sandboxes
+/// make beside those that they are asked about (containers/common `pkg/seccomp/seccomp.json`).
+const OF_ADMINS: &[&str] = &["setdomainname", "sethostname", "setns"];
+
+/// The answers where the filter refuses another call that the plan makes: what is not refused
+/// already is not known then, since no question is about that call.
+fn beside(plan: &Plan, answers: Answers, refused: impl Fn(&str) -> bool) -> Answers {
+    let Some(call) = plan.calls.iter().find(|call| refused(call)) else { return answers };
+    let why = format!("the seccomp profile refuses {call}(2), which {} calls", plan.by.name);
+    let open = |(question, fact): (Question, Fact<Reply>)| {
+        let passes = fact.value() == Some(&of_kernel(&question));
+        let fact = if passes { Fact::not_probed(why.clone()) } else { fact };
+        (question, fact)
+    };
+    Answers(answers.0.into_iter().map(open).collect())
 }
 
 /// The answers where the filter lets through what a plan asks for.

@@ -83,6 +83,33 @@ fn files_of_lxc() {
     assert!(out.contains("lxc.apparmor.raw"), "{out}");
 }
 
+/// What nsjail 3.4 and bubblewrap 0.8 met in containers of podman 4.3 and 5.8: their profile lets
+/// everybody make namespaces, and only CAP_SYS_ADMIN name a host.
+#[test]
+fn calls_that_no_question_is_about() {
+    for (options, command, code) in [
+        ("", "nsjail -Mo --chroot / --disable_proc -- /bin/true", 3),
+        ("--cap-add SYS_ADMIN", "nsjail -Mo --chroot / --disable_proc -- /bin/true", 0),
+        (
+            "--security-opt seccomp=unconfined",
+            "nsjail -Mo --chroot / --disable_proc -- /bin/true",
+            0,
+        ),
+        ("", "nsjail -Mo --chroot / --disable_proc --disable_clone_newuts -- /bin/true", 0),
+        ("", "bwrap --ro-bind / / --unshare-user --unshare-uts --hostname x true", 3),
+        ("", "bwrap --ro-bind / / --unshare-user --unshare-uts true", 0),
+        ("", "unshare -Ur --uts true", 0),
+        ("--security-opt seccomp=p.json", "bwrap --ro-bind / / --unshare-user true", 0),
+        ("--security-opt seccomp=p.json", "nsjail -Mo --chroot / --disable_proc -- /bin/true", 3),
+    ] {
+        let profile = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["sethostname"], "action": "SCMP_ACT_ERRNO"}]}"#;
+        let line = format!("podman run {options} debian:12 {command}\n");
+        let dir = files("lint-beside", &[("w.sh", &line), ("p.json", profile)]);
+        assert_eq!(lint(&dir, &["w.sh"]).0, code, "{options} {command}");
+    }
+}
+
 /// What busybox 1.35 did in containers of Docker 28.2, runc 1.1.5; util-linux 2.38 takes all of
 /// these.
 #[test]

@@ -92,7 +92,6 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kinds = OF_A_CONTAINER.0 | Namespaces::CGROUP;
     let mut plan = Plan {
         namespaces: Namespaces(kinds),
-        calls: vec!["sethostname"],
         // tryMountRW(), buildMountTree() in mnt_legacy.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly],
         ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)
@@ -112,6 +111,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             plan.namespaces.0 &= !kind;
         }
     }
+    // initNs() in uts.cc.
+    plan.calls.extend(plan.namespaces.has(Namespaces::UTS).then_some("sethostname"));
     // What a shell would fill in.
     let options = flags.iter().take_while(|word| *word != "--");
     plan.beyond.extend(options.filter(|word| word.starts_with('$')).cloned());
