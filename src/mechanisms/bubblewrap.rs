@@ -329,10 +329,11 @@ fn steps(plan: &Plan, second: bool) -> Vec<Step> {
     for step in [Step::UidMap, Step::Setgroups, Step::GidMap] {
         add(plan.new_user(), step);
     }
+    // Before it mounts anything (`resolve_symlinks_in_ops`).
+    add(!plan.binds.is_empty() || !plan.binds_if_there.is_empty(), Step::Binds);
     for step in [Step::Propagation, Step::NewRoot, Step::PivotRoot] {
         add(true, step);
     }
-    add(!plan.binds.is_empty() || !plan.binds_if_there.is_empty(), Step::Binds);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(second, Step::SecondUserns);
     steps
@@ -368,8 +369,8 @@ mod tests {
         assert_eq!(
             all.steps,
             [
-                FindBinary, Start, ParseFlags, Unshare, Loopback, UidMap, Setgroups, GidMap,
-                Propagation, NewRoot, PivotRoot, Binds, MountProc, SecondUserns, Fork, Exec
+                FindBinary, Start, ParseFlags, Unshare, Loopback, UidMap, Setgroups, GidMap, Binds,
+                Propagation, NewRoot, PivotRoot, MountProc, SecondUserns, Fork, Exec
             ]
         );
         assert_eq!(all.uid_map, IdMapping::Single(0));

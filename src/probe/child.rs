@@ -65,7 +65,7 @@ pub(super) fn perform(plan: &Plan, caller: &Caller, trace: &Trace) {
         trace,
         procfs,
         out_of_reach: false,
-        not_found: None,
+        looked_up: None,
         old_root: false,
     };
     if !in_place {
@@ -95,8 +95,8 @@ struct StepRunner<'a> {
     procfs: Option<OwnedFd>,
     /// Whether the mounts around the new root could not be made private before chroot(2).
     out_of_reach: bool,
-    /// Why something that is to be bound could not be found before a new root hid it.
-    not_found: Option<i32>,
+    /// Whether all was found that is to be bound, before a new root hides it.
+    looked_up: Option<Raw<()>>,
     /// Whether the root that pivot_root(2) has put aside is still there.
     old_root: bool,
 }
@@ -324,8 +324,8 @@ impl StepRunner<'_> {
             self.out_of_reach = sys::mount("none", "/", None, MS_REC_PRIVATE).is_err();
         }
         self.old_root |= step == Step::PivotRoot;
-        if step == Step::NewRoot {
-            self.not_found = calls::look_up(plan).err();
+        if matches!(step, Step::Binds | Step::NewRoot) {
+            self.looked_up.get_or_insert_with(|| calls::look_up(plan));
         }
         self.run(step, || match step {
             Step::ParseFlags
@@ -341,7 +341,7 @@ impl StepRunner<'_> {
             }
             Step::Propagation => sys::mount("none", "/", None, calls::propagation(plan)),
             Step::NewRoot => calls::new_root(),
-            Step::Binds => self.not_found.map_or(Ok(()), Err),
+            Step::Binds => self.looked_up.unwrap_or(Ok(())),
             Step::ChangeRoot if plan.has(Step::NewRoot) => {
                 calls::unmount_one(plan).and_then(|()| calls::move_root())
             }
