@@ -108,8 +108,7 @@ impl Reading {
             SystemCall::Other => return,
         };
         let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));
-        // No step is refused with ESRCH: it is what kill(1) says, and systemd of `User=`.
-        let step = step.filter(|_| !is_command_line(&lower) && !lower.contains("no such process"));
+        let step = step.filter(|_| !is_of_no_step(&lower));
         keep(said, &lower);
         said.killed |= is_killed(&lower)
             || (lines.tested && lower.trim() == "error:")
@@ -186,6 +185,34 @@ fn map_opened(lower: &str) -> Option<Step> {
 /// What is said of a process by another one that waits for it; why it ended stands before.
 fn is_consequence(lower: &str) -> bool {
     ["sync with peer", "communication with the parent"].iter().any(|word| lower.contains(word))
+}
+
+/// Whether a line has the words of a step and is about something else.
+fn is_of_no_step(lower: &str) -> bool {
+    // No step is refused with ESRCH: it is what kill(1) says, and systemd of `User=`.
+    is_command_line(lower) || lower.contains("no such process") || joins(lower)
+}
+
+/// Whether a line is about a namespace that is to be joined, which no step of making one is.
+fn joins(lower: &str) -> bool {
+    const JOINING: &[&str] = &[
+        "setns ",
+        "setns(",
+        "reassociate to namespace",
+        "joining specified",
+        "joining the specified",
+        "setting userns2",
+        "setting pidns",
+        "failed to join {",
+        "to join the existing",
+        "failed to enter in ",
+        "entering sandbox",
+        "attach to namespaces",
+        "cannot join netns",
+        "setting the network namespace",
+        "setting namespace of type",
+    ];
+    JOINING.iter().any(|word| lower.contains(word))
 }
 
 /// Whether newuidmap(1) failed without a word, as where it cannot open /etc/subuid.

@@ -85,6 +85,50 @@ fn step_of(line: &str) -> Option<Step> {
 const OTHERS: &[(&str, Step)] = &[
     // systemd-nspawn's, by clone(2)
     ("fork inner child", Step::Unshare),
+    // isolate's.
+    ("privatize mounts", Step::Propagation),
+    ("mount root ramdisk", Step::NewRoot),
+    ("mount none on proc", Step::MountProc),
+    ("re-mount proc with hidepid", Step::MountProc),
+    ("chroot failed", Step::ChangeRoot),
+    ("failed to chroot()", Step::ChangeRoot),
+    ("cannot switch uid and gid", Step::SetIds),
+    // crun's and runc's.
+    ("set propagation for", Step::Propagation),
+    ("root propagation flags", Step::Propagation),
+    ("mount `tmpfs` to", Step::NewRoot),
+    ("mount `devpts` to", Step::NewRoot),
+    ("mount `mqueue` to", Step::NewRoot),
+    ("mounting \"tmpfs\" to rootfs", Step::NewRoot),
+    ("mounting \"mqueue\" to rootfs", Step::NewRoot),
+    ("fsmount:fscontext:proc: ", Step::MountProc),
+    ("become root in user namespace", Step::SetIds),
+    ("crun: setgroups", Step::SetIds),
+    ("crun: chown `", Step::SetIds),
+    ("chroot to `", Step::ChangeRoot),
+    ("netlink error while configuring network", Step::Loopback),
+    // runsc's, which it mounts before it calls chroot(2).
+    ("mounting tmpfs in chroot", Step::NewRoot),
+    // Apptainer's.
+    ("unshare root file system", Step::Propagation),
+    // bubblewrap's.
+    ("unable to switch to uid", Step::SetIds),
+    ("unable to switch to gid", Step::SetIds),
+    // Guix's.
+    ("make filesystem `/' private", Step::Propagation),
+    // Bazel's.
+    ("\"ioctl\": ", Step::Loopback),
+    // systemd's, and nspawn's.
+    ("at step chroot", Step::ChangeRoot),
+    ("failed to move root directory", Step::PivotRoot),
+    ("timens_offsets", Step::TimeOffsets),
+    ("create net_namespace", Step::Unshare),
+    ("create a new network namespace", Step::Unshare),
+    ("create network namespace", Step::Unshare),
+    ("creating network namespace", Step::Unshare),
+    ("unsharing cgroup namespace", Step::Unshare),
+    ("create a new user namespace", Step::Unshare),
+    ("failed to start the child: fork/exec", Step::Unshare),
     // Nix says no more than that of a thread or a process that it could not start.
     ("error: resource temporarily unavailable", Step::Fork),
     // fork(2) alone is never refused so; systemd asks for a mount namespace with it.
@@ -126,7 +170,8 @@ const OTHERS: &[(&str, Step)] = &[
     // Python's, whose error stands further down.
     ("os.chown(", Step::SetIds),
     ("os.lchown(", Step::SetIds),
-    (": chown ", Step::SetIds),
+    // Go's; rsync(1) and others quote the path, of a file system that has no owners.
+    (": chown /", Step::SetIds),
     ("supplementary groups", Step::SetIds),
     ("change to runas", Step::SetIds),
     ("at step group", Step::SetIds),
@@ -183,6 +228,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("set up credentials", Step::Propagation),
     ("failed at step namespace", Step::Propagation),
     ("remount '/' as", Step::Propagation),
+    ("mount \"proc\" on", Step::MountProc),
     ("mount: mount \"", Step::Propagation),
     ("\"mount\": ", Step::MountProc),
     ("mount -t proc", Step::MountProc),
@@ -314,7 +360,10 @@ const OTHERS: &[(&str, Step)] = &[
     ("mount devpts", Step::NewRoot),
     ("error mount ", Step::Propagation),
     ("failed to execute", Step::Exec),
-    ("execvp", Step::Exec),
+    // Not make(1)'s, which is of no sandbox.
+    ("execvp ", Step::Exec),
+    ("execvp(", Step::Exec),
+    ("execvpe", Step::Exec),
     ("converting mounts", Step::Propagation),
     ("can't bind mount", Step::Propagation),
     ("can't bind /", Step::Propagation),
@@ -338,7 +387,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("install seccomp filter", Step::Restrict),
     ("seccomp_load", Step::Restrict),
     ("pr_set_seccomp", Step::Restrict),
-    ("reassociate to namespace", Step::Unshare),
     ("waiting for sandbox to start", Step::Unshare),
     ("communication with the parent", Step::Unshare),
     ("sync with peer: unexpected eof", Step::Unshare),
@@ -431,6 +479,8 @@ const IMPLIED: &[(&str, Errno)] = &[
     ("unable to create new native thread", Errno::EAGAIN),
     ("/proc/sys/user/max_user_namespaces to a value greater than 0", Errno::ENOSPC),
     ("max_*_namespaces exceeded", Errno::ENOSPC),
+    // Apptainer's.
+    ("namespaces exceeded, check", Errno::ENOSPC),
 ];
 
 /// The errno behind what a line in lower case says in other words.

@@ -185,6 +185,8 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         (Some(Step::Unshare), _) if text.by == Some(Teller::Chromium) => Some(age(text)),
         // Ubuntu has a profile for it.
         (Some(Step::Unshare), Some(Errno::EPERM)) if text.by == Some(Teller::Podman) => Some(-10),
+        // It lets the programs of root do, and others are refused before they come so far.
+        (Some(Step::Loopback), _) if text.by != Some(Teller::Bubblewrap) => Some(-4),
         // Its mounts are refused with EACCES, before the kernel looks for capabilities.
         (Some(Step::Propagation), Some(Errno::EPERM)) => {
             Some(if text.by.is_none() { -12 } else { -4 })

@@ -24,6 +24,10 @@ pub(crate) static RULE: Rule = Rule {
             "mount_setattr",
             // Sysbox's.
             "id-mapping check failed",
+            "idmapping abilities",
+            "id mapped mounts",
+            "failed to idmap detached",
+            "map ids for bind mount",
         ],
         confirm: "`findmnt -T DIR` of the directory, and `uname -r`",
         ask: ask(

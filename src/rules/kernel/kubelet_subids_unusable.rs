@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
             "mismatched subuids and subgids for user",
             "retrieving additional ids for user",
             "retrieving additional gids for user",
+            "kubelet subuid mapping",
+            "no entry for kubelet in",
         ],
         hints: &["getsubids", "make user ns manager", "subuid"],
         confirm: "`getsubids kubelet` and `getsubids -g kubelet` print other than one and the same \

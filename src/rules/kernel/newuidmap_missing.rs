@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
             "newuidmap: not found",
             "install newuidmap",
             "newuidmap binary",
+            "mapping tool not present",
         ],
         confirm: "`command -v newuidmap` finds nothing",
         weigh,

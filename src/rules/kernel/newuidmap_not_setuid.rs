@@ -10,7 +10,12 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::UidMap, &[Errno::EPERM]), (Step::GidMap, &[Errno::EPERM])],
-        marks: &["should have setuid or have filecaps setuid", "could not set caps"],
+        marks: &[
+            "should have setuid or have filecaps setuid",
+            "could not set caps",
+            "newuidmap is lacking necessary",
+            "newgidmap is lacking necessary",
+        ],
         hints: &["setuid", "cap_setuid"],
         elsewhere: &[Sign::NoNewPrivs, Sign::Container, Sign::Nosuid, Sign::CapsDropped],
         value: Deciding::zero("newuidmap"),

@@ -28,6 +28,7 @@ pub(crate) static RULE: Rule = Rule {
             "fork/exec /proc/self/exe: no such file",
             // Codex, from Rust's std::env::current_exe.
             "no /proc/self/exe available",
+            "can't open /proc: no such file",
         ],
         hints: &["/proc/self/uid_map"],
         places: &[Sign::Chroot],

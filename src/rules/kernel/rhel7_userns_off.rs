@@ -83,7 +83,7 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
             Some(points + 12)
         }
         // Docker with userns-remap is what was tried there.
-        _ if text.by == Some(Teller::Runc) => Some(points + 6),
+        _ if text.by == Some(Teller::Runc) && text.errno != Some(Errno::ENOSPC) => Some(points + 6),
         // What computing centres have run on it.
         _ if matches!(text.by, Some(Teller::Apptainer | Teller::Charliecloud | Teller::Podman))
             && text.errno == Some(Errno::EINVAL) =>

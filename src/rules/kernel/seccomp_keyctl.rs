@@ -16,6 +16,8 @@ pub(crate) static RULE: Rule = Rule {
             "could not create session key",
             "create keyring",
             "join keyctl",
+            "kernel keyring\u{2026}not permitted",
+            "kernel keyring\u{2026}permission denied",
         ],
         hints: &["keyring", "keyctl"],
         confirm: "it works with --no-new-keyring (podman: keyring = false)",

@@ -13,11 +13,21 @@ pub(crate) static RULE: Rule = Rule {
             "apply capabilities",
             "unable to apply bounding set",
             "drop capabilities operation not permitted",
+            "prctl drop bounding",
+            "capset: operation not permitted",
+            "bounding set: operation not permitted",
+            "failed to remove capability",
+            "pr_capbset_drop",
+            "dropping capabilit\u{2026}not permitted",
+            "since we don't have cap_",
         ],
         hints: &["privileged", "cap-add", "cap_add", "lxc.cap.drop"],
         places: &[Sign::Lxc],
         ask: ask("grep CapBnd /proc/self/status", "fewer than the container is to have"),
-        weigh: |text, _| text.has("operation not permitted").then_some(10),
+        weigh: |text, _| {
+            let refused = ["operation not permitted", "don't have cap_"];
+            refused.iter().any(|word| text.has(word)).then_some(10)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

@@ -38,6 +38,17 @@ pub(crate) static RULE: Rule = Rule {
             // systemd as the first process of a container.
             "failed to create /\u{2026}control group",
             "failed to allocate manager object",
+            "cgroup controller `\u{2026}is not available",
+            "controller `\u{2026}is not available under",
+            "controller \"\u{2026}not available",
+            "could not join or create cgroup",
+            "requested controllers unavailable",
+            "failed to initialize cgroup driver",
+            "failed to enter cgroups",
+            "to setup limits for the \"",
+            "failed to find \u{2026}cgroup (v2)",
+            "unable to start unit\u{2026}interactive authentication required",
+            "invalid file system type on `/sys/fs/cgroup",
         ],
         hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],
         places: &[Sign::Podman, Sign::Container, Sign::Lxc],
@@ -49,8 +60,11 @@ pub(crate) static RULE: Rule = Rule {
         // Where something was refused later, that is what the text is about; nsjail and isolate
         // have causes of their own.
         weigh: |text, _| {
-            let other = text.step.is_some() || text.has("nsjail") || text.has("cgroup::");
-            Some(if other { -40 } else { 0 })
+            let nsjail = text.by == Some(Teller::Nsjail) || text.has("nsjail");
+            let other = text.step.is_some() || nsjail || text.has("cgroup::");
+            // The parameters of a request that the daemon's socket did not take.
+            let request = text.has("daemon socket") || text.has("docker.sock");
+            (!request).then_some(if other { -40 } else { 0 })
         },
         ..Texts::NONE
     },

@@ -27,9 +27,22 @@ pub(crate) static RULE: Rule = Rule {
             "find cgroup mount destination",
             "found cgroup mount destination",
             "devices cgroup isn't mounted",
+            "cgroups v2 is not yet supported",
+            "no subsystem for mount",
+            "control group root /sys/fs/cgroup/memory",
+            "mount cgroup at /sys/fs/cgroup/systemd",
+            "(type cgroup) on /sys/fs/cgroup/systemd",
+            "mounting the unified cgroup hierarchy",
         ],
         hints: &["judge0", "isolate", "domjudge"],
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs"),
+        // Where a group cannot be made for a read-only mount, the hierarchy was there; and
+        // version 2 has none of systemd's own.
+        weigh: |text, _| {
+            let there = text.shows("'/sys/fs/cgroup/\u{2026}/\u{2026}': read-only");
+            let of_systemd = text.has("/sys/fs/cgroup/systemd");
+            Some(i32::from(of_systemd) * 20 - i32::from(there) * 20)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

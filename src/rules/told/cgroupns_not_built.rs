@@ -9,7 +9,14 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 2,
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
-        marks: &["cgroup namespaces aren't enabled", "cgroup namespaces are not"],
+        marks: &[
+            "cgroup namespaces aren't enabled",
+            "cgroup namespaces are not",
+            "cgroup namespace because the kernel does not support",
+            "(clone_newcgroup): invalid argument",
+            "cgroup namespace: invalid argument",
+            "/ns/cgroup: no such file",
+        ],
         confirm: "/proc/self/ns/cgroup is absent, and it works without that namespace",
         ask: ask("ls /proc/self/ns/", "no cgroup"),
         weigh: |text, outright| {

@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             "pthread_create failed: operation not permitted",
             "create\u{2026}thread: operation not permitted",
             "spawn\u{2026}thread: operation not permitted",
+            "problem executing scripts apt::update::post-invoke 'rm -f /var/cache/apt",
         ],
         refuses: &[(Step::Fork, &[Errno::EPERM]), (Step::Unshare, &[Errno::ENOSYS])],
         hints: &["clone3", "glibc 2.34", "pthread_create", "20.10", "libseccomp", "libc6"],

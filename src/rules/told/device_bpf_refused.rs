@@ -15,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
             // LXC's and crun's.
             "failed to load bpf program",
             "bpf create ",
+            "bpf attach: ",
+            "ebpf device filter",
+            "device control bpf program",
         ],
         hints: &["no-cgroups", "nvidia", "cgroup v2", "cgroup2"],
         places: &[Sign::Lxc, Sign::Container, Sign::Docker],

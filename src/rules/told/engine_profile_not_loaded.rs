@@ -29,11 +29,21 @@ pub(crate) static RULE: Rule = Rule {
             "apparmor profile not found",
             "enforce apparmor: profile",
             "apparmor\u{2026}is not loaded",
+            "failed to set apparmor label",
+            "failed to change apparmor profile",
+            "creating apparmor namespace",
+            "prepare apparmor profile change",
+            "at step apparmor",
         ],
         hints: &["docker-default", "crun-default", "cri-containerd", "apparmor_parser"],
         places: &[Sign::Lxc, Sign::AppArmor],
         ask: ask("systemd-detect-virt -c; aa-status", "lxc, or no such profile"),
-        weigh: |text, _| (!text.has("snap-confine")).then_some(20),
+        // Where the profile is there, and this process is not allowed to change to it.
+        weigh: |text, _| {
+            let denied = ["attr/exec: permission denied", "attr/apparmor/exec: permission denied"];
+            let change = i32::from(denied.iter().any(|word| text.has(word))) * 20;
+            (!text.has("snap-confine")).then_some(20 - change)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

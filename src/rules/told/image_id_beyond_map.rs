@@ -25,7 +25,8 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::SetIds, &[Errno::EINVAL])],
         weigh: |text, outright| {
             let chown = outright || text.has("chown");
-            let refused = text.has("operation not permitted") && !text.has("invalid argument");
+            let denied = text.has("operation not permitted") || text.has("permission denied");
+            let refused = denied && !text.has("invalid argument");
             (chown && !refused).then_some(if matches!(text.owner, Some(65536..)) {
                 20
             } else {

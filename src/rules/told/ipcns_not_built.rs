@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("ipcns_not_built.md"),
     texts: Texts {
         common: 0,
+        marks: &["up ipc namespacing: invalid argument"],
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
         value: Deciding::zero("config_ipc_ns"),
         confirm: "/proc/self/ns/ipc is absent, and it works without that namespace",

@@ -29,7 +29,10 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Others read the kernel's log and set parameters as well.
 fn of_a_kubelet(text: &Pasted, _: bool) -> Option<i32> {
-    let programs = ["kube", "k3s", "k3d", "k0s", "kind ", "minikube", "microk8s", "oomwatcher"];
+    let programs = [
+        "kube", "k3s", "k3d", "k0s", "kind ", "minikube", "microk8s", "oomwatcher", "oom watcher",
+        "containermanager",
+    ];
     let named = programs.iter().any(|program| text.has(program));
     named.then_some(if text.has("kmsg") { 20 } else { 0 })
 }

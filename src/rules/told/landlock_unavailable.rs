@@ -25,6 +25,7 @@ pub(crate) static RULE: Rule = Rule {
             "landlock\u{2026}not available",
             "landlock\u{2026}unavailable",
             "landlock\u{2026}not implemented",
+            "not implemented - failed to create landlock",
         ],
         hints: &["codex", "wsl"],
         ask: ask("cat /sys/kernel/security/lsm; uname -r", "no landlock, or a kernel before 5.13"),

@@ -32,6 +32,7 @@ pub(crate) static RULE: Rule = Rule {
             "fatal error in , line 0",
             // What is fetched because of it.
             "libseccomp2_2.",
+            "open_tree `\u{2026}operation not permitted",
         ],
         hints: &["alpine", "raspberry", "libseccomp", "20.10"],
         places: &[Sign::Docker],

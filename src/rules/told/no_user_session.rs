@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
             "systemd user session available",
             "xdg_runtime_dir needs to be set",
             "xdg_runtime_dir directory\u{2026}/run/user/\u{2026}is not owned by the current user",
+            "dbus_session_bus_address from the environment",
+            "lstat /run/user/\u{2026}no such file",
         ],
         hints: &["xdg_runtime_dir", "linger", "su -", "cron", "jenkins", "user="],
         places: &[Sign::Podman],

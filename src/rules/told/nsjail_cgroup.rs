@@ -14,10 +14,16 @@ pub(crate) static RULE: Rule = Rule {
             "couldn't initialize net user namespace for pid",
             "nsjail.1' for pid",
             "/cgroup.subtree_control' failed",
+            "couldn't setup parent cgroup",
+            "enablecgroupsubtree",
+            "cgroup.subtree_control' (fd=",
         ],
         hints: &["nsjail", "cgroup_mem_mount", "use_cgroupv2"],
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs, and nsjail wants version 1"),
-        weigh: |text, _| (text.has("nsjail") || text.has("cgroup::")).then_some(4),
+        weigh: |text, _| {
+            let its_own = text.by == Some(Teller::Nsjail) || text.has("nsjail");
+            (its_own || text.has("cgroup::")).then_some(4)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD

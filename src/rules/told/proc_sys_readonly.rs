@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             "ip_unprivileged_port_start: read-only",
             "setting key\u{2026}read-only file system",
             "/proc/sys/net\u{2026}read-only file system",
+            "couldn't write '\u{2026}read-only file system",
         ],
         places: &[Sign::Nspawn, Sign::Docker, Sign::Container],
         ask: ask("findmnt -n -o OPTIONS /proc/sys", "ro"),

@@ -13,6 +13,10 @@ pub(crate) static RULE: Rule = Rule {
             "seccomp is not enabled in your kernel",
             "kernel does not support seccomp",
             "seccomp profiles are not supported on this daemon",
+            "can't load seccomp filter: not",
+            "seccomp (seccomp_set_mode_filter): invalid argument",
+            "prctl(pr_set_seccomp) reported einval",
+            "at step seccomp\u{2026}invalid argument",
         ],
         hints: &["nas", "synology", "qnap", "armv7l"],
         ask: ask(

@@ -20,11 +20,31 @@ pub(crate) static RULE: Rule = Rule {
             // runsc's.
             "restoring namespace\u{2026}not permitted",
             "/ns/net: permission denied",
+            "setns `",
+            "setns to target",
+            "failed to join {",
+            "joining specified user namespace failed",
+            "joining the specified user namespace failed",
+            "setting userns2 failed",
+            "setting pidns failed",
+            "failed to attach to \u{2026} namespace of",
+            "attach to namespaces via pidfd",
+            "cannot join netns",
+            "failed to enter in \u{2026} namespace",
+            "entering sandbox mount namespace",
+            "entering sandbox user namespace",
+            "cannot open network namespace\u{2026}permission denied",
+            "setting namespace of type",
         ],
         hints: &["--userns", "--uidmap", "--private-users", "nsenter"],
         ask: ask("readlink /proc/self/ns/user /proc/PID/ns/user", "two that differ"),
         weigh: |text, _| {
-            let path = ["cannot open /proc/", "/ns/net: permission denied"];
+            let path = [
+                "cannot open /proc/",
+                "/ns/net: permission denied",
+                "cannot open network namespace",
+                "might not be a descendant",
+            ];
             let refused = text.has("operation not permitted") || path.iter().any(|p| text.has(p));
             refused.then_some(if text.has("setns(") { 24 } else { 4 })
         },

@@ -16,11 +16,11 @@ pub(crate) static RULE: Rule = Rule {
             "lsetxattr ",
             "cannot chown ",
             "restore current working directory",
+            "network file system with user namespaces",
         ],
         ask: ask("findmnt -n -o FSTYPE -T ~/.local/share/containers", "nfs4"),
         weigh: |text, _| {
-            let denied =
-                ["operation not permitted", "permission denied", "operation not supported"];
+            let denied = ["operation not permitted", "permission denied", "not supported"];
             let nfs = text.has("nfs") || text.has("network file system");
             (nfs && denied.iter().any(|word| text.has(word))).then_some(20)
         },

@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
             "sysfs on /sys:",
             "mount of /sys failed",
             "mounting \"/sys\" to rootfs\u{2026}not permitted",
+            "mounting sysfs",
+            "mount: /sys: permission denied",
         ],
         hints: &["--net=host", "--network=host", "--network host", "network_mode: host"],
         confirm: "it works with a network of its own, or with /sys bound from outside",

@@ -14,6 +14,13 @@ pub(crate) static RULE: Rule = Rule {
             "failed to drop capabilities: operation not permitted",
             "failed to determine supplementary groups: operation not permitted",
             "up mount namespacing: operation not supported",
+            "apply ambient capabilities",
+            "at step nice",
+            "at step oom_adjust",
+            "at step setscheduler",
+            "at step limits",
+            "(nice level): permission denied",
+            "at step ioprio",
         ],
         hints: &["user service", "systemctl --user", "protectkernelmodules"],
         ask: ask(
