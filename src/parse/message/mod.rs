@@ -120,7 +120,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("\"ioctl\": ", Step::Loopback),
     // systemd's, and nspawn's.
     ("at step chroot", Step::ChangeRoot),
-    ("failed to move root directory", Step::PivotRoot),
+    ("failed to move root directory", Step::NewRoot),
     ("timens_offsets", Step::TimeOffsets),
     ("create net_namespace", Step::Unshare),
     ("create a new network namespace", Step::Unshare),

@@ -356,8 +356,6 @@ pub(crate) static REMAP_PATH: Rule = Rule {
             "a subdirectory in your graphroot path",
             "getting the final child's pid from pipe caused: eof",
             "preparing rootfs\u{2026}permission denied",
-            // LXC's.
-            "grant it x access",
             "stat /",
             "/docker/netns/\u{2026}permission denied",
         ],
@@ -366,8 +364,7 @@ pub(crate) static REMAP_PATH: Rule = Rule {
         // A directory that somebody binds into a remapped container is met by the same.
         weigh: |text, _| {
             let refused = text.is(Sign::UserNamespaceRemap) && text.has("permission denied");
-            let named =
-                ["graphroot", "pid from pipe", "preparing rootfs", "grant it x", "docker/netns/"];
+            let named = ["graphroot", "pid from pipe", "preparing rootfs", "docker/netns/"];
             let named = named.iter().any(|word| text.has(word));
             (named || refused).then_some(0)
         },

@@ -43,7 +43,6 @@ pub(crate) static RULE: Rule = Rule {
             "kvm is required to run this",
             "custom device \"/dev/",
             "/dev/vhost\u{2026}no such file",
-            "mknod\u{2026}not permitted",
             "no loop devices available",
             "unused loop device",
             "set up loop device",

@@ -19,7 +19,10 @@ pub(crate) static RULE: Rule = Rule {
             // apt's; for an id that is not mapped it says EINVAL.
             "seteuid (1: operation not permitted)",
         ],
-        hints: &["--setuid", "--setgid", "setresuid", "setresgid", "switch uid"],
+        hints: &[
+            "--setuid", "--setgid", "setresuid", "setresgid", "switch uid", "switch to uid",
+            "switch to gid",
+        ],
         confirm: "bits 6 and 7 of `CapEff` in /proc/self/status are clear, without `--user`",
         ..Texts::NONE
     },

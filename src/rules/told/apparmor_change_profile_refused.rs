@@ -20,7 +20,10 @@ pub(crate) static RULE: Rule = Rule {
         weigh: |text, _| {
             let any = |words: &[&str]| words.iter().any(|word| text.has(word));
             let snap = text.has("snap") && any(&["no-new-privileges", "no_new_privs"]);
-            (snap || any(&["attr/", "change_onexec", "change_profile"])).then_some(20)
+            // What runc calls a label is SELinux's.
+            let label = text.has("set process label");
+            let change = snap || any(&["attr/", "change_onexec", "change_profile"]);
+            (change && !label).then_some(20)
         },
         ..Texts::NONE
     },

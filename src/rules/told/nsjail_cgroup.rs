@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
             "couldn't setup parent cgroup",
             "enablecgroupsubtree",
             "cgroup.subtree_control' (fd=",
+            "cgroup.subtree_control' for writing",
         ],
         hints: &["nsjail", "cgroup_mem_mount", "use_cgroupv2"],
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs, and nsjail wants version 1"),

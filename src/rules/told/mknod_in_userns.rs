@@ -1,0 +1,25 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "mknod-in-userns",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "device nodes can be made only by root of the host with CAP_MKNOD, not in a user namespace",
+    docs: include_str!("mknod_in_userns.md"),
+    texts: Texts {
+        common: 5,
+        marks: &[
+            "mknod\u{2026}not permitted",
+            "makedev \u{2026}failed",
+            "create device node\u{2026}not permitted",
+            "not permitted - failed to create device node",
+            "device inode\u{2026}not permitted",
+            "mknodat\u{2026}not permitted",
+        ],
+        hints: &["debootstrap", "mmdebstrap", "makedev", "pbuilder", "rootless", "unshare"],
+        confirm: "it fails in a user namespace, or without bit 27 of CapEff",
+        ask: ask("cat /proc/self/uid_map; grep CapEff /proc/self/status", "not `0 0 4294967295`"),
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};

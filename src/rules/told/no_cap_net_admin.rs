@@ -1,0 +1,45 @@
+use crate::rules::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "no-cap-net-admin",
+    steps: &[Step::Exec],
+    errnos: &[Errno::EPERM],
+    title: "the container lacks CAP_NET_ADMIN, so it cannot change its network",
+    docs: include_str!("no_cap_net_admin.md"),
+    texts: Texts {
+        common: 6,
+        marks: &[
+            "rtnetlink answers: operation not permitted",
+            "permission denied (you must be root)",
+            "could not process rule: operation not permitted",
+            "netlink error\u{2026}operation not permitted",
+            "netlink: operation not permitted",
+            "not permitted - failed to create veth",
+            "veth pair\u{2026}operation not permitted",
+            "tunsetiff\u{2026}operation not permitted",
+            "rtnl_link_add(\u{2026}operation not permitted",
+            "siocsifaddr: operation not permitted",
+            "siocaddrt: operation not permitted",
+            "default \"bridge\" network: operation not permitted",
+            "missing required capability: cap_net_admin",
+            "requires cap_net_admin",
+            "lacks cap_net_admin",
+        ],
+        hints: &["net_admin", "wireguard", "wg-quick", "iptables", "nft", "openvpn", "tailscale"],
+        places: &[Sign::Container, Sign::Docker, Sign::Podman, Sign::Kubernetes, Sign::Lxc],
+        ask: ask("grep CapEff /proc/self/status", "no bit 12 (0x1000)"),
+        // On a host, an ordinary user is refused everywhere.
+        weigh: |text, _| {
+            let inside = text.in_container()
+                || [Sign::Podman, Sign::Lxc, Sign::Nspawn, Sign::Root].iter().any(|s| text.is(*s));
+            // What brings up a network as root, or says which capability it lacks.
+            let as_root = [
+                "dockerd", "start daemon", "netavark", "cni", "nsjail", "lxc", "wg0", "wg-quick",
+                "cap_net_admin", "tailscaled",
+            ];
+            (inside || as_root.iter().any(|word| text.has(word))).then_some(0)
+        },
+        ..Texts::NONE
+    },
+    ..Rule::TOLD
+};
