@@ -20,6 +20,8 @@ pub(crate) static RULE: Rule = Rule {
             "install newuidmap",
             "newuidmap binary",
             "mapping tool not present",
+            "find newuidmap",
+            "find newgidmap",
         ],
         confirm: "`command -v newuidmap` finds nothing",
         weigh,

@@ -23,6 +23,7 @@ pub(crate) static RULE: Rule = Rule {
             "--setuid", "--setgid", "setresuid", "setresgid", "switch uid", "switch to uid",
             "switch to gid",
         ],
+        places: &[Sign::CapsDropped],
         confirm: "bits 6 and 7 of `CapEff` in /proc/self/status are clear, without `--user`",
         ..Texts::NONE
     },

@@ -13,6 +13,11 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["prctl(pr_set_securebits"],
         hints: &["nsjail", "disable_nuser", "disable_clone_newuser"],
         confirm: "bit 8 of CapEff in /proc/self/status is clear, or `capsh --print` shows a locked securebit",
+        // Only these change securebits first.
+        weigh: |text, outright| {
+            let changes = outright || matches!(text.by, Some(Teller::Nsjail | Teller::Unshare));
+            Some(if changes || text.has("securebits") { 0 } else { -6 })
+        },
         ask: ask("grep CapEff /proc/self/status", "bit 8 (0x100) clear"),
         ..Texts::NONE
     },

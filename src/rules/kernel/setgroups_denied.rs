@@ -18,7 +18,11 @@ pub(crate) static RULE: Rule = Rule {
         hints: &["--setgroups", "setgroups"],
         confirm: "/proc/self/setgroups reads deny",
         weigh: |text, _| {
-            let asked = text.step != Some(Step::GidMap) || text.has("setgroups");
+            let asked = match text.step {
+                Some(Step::GidMap) => text.has("setgroups"),
+                Some(Step::SetIds) => text.has("group"),
+                _ => true,
+            };
             Some(if asked { 0 } else { -6 })
         },
         ..Texts::NONE

@@ -177,7 +177,8 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
         Sign::CapsDropped,
         &[
             "cap_drop", "cap-drop", "--cap-drop", "drop: [all]", "drop: [\"all\"]", "drop all",
-            "drop: all", "capabilities dropped", "cap-drop all", "--cap-drop=all",
+            "drop: all", "drop:\n- all", "drop:\n- \"all\"", "capabilities dropped",
+            "cap-drop all", "--cap-drop=all",
         ],
     ),
     (

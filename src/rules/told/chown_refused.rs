@@ -13,11 +13,13 @@ pub(crate) static RULE: Rule = Rule {
             "chown: ",
             ": chmod ",
             "chmod: ",
-            "cpio: chown failed",
             "cannot change ownership\u{2026}not permitted",
             "changing ownership of\u{2026}not permitted",
             "filesystem from image: open \u{2026}permission denied",
             "open /kaniko/\u{2026}permission denied",
+            "chown(\"\u{2026}not permitted",
+            "chown failed: ",
+            "cpio: chown",
         ],
         places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],
         hints: &["kaniko", "filesystem from image", "drop"],
@@ -35,7 +37,7 @@ fn of_chown(text: &Pasted, _: bool) -> Option<i32> {
         || [Sign::OpenShift, Sign::CapsDropped, Sign::Podman].iter().any(|sign| text.is(*sign))
         || ["error building", "filesystem from image"].iter().any(|word| text.has(word));
     let by_program = text.step == Some(Step::SetIds) && text.has("chown");
-    let refused = text.has("operation not permitted") || text.has("cpio: chown failed");
+    let refused = text.has("operation not permitted") || text.has("cpio: chown");
     let kaniko = text.has("filesystem from image: open") || text.has("open /kaniko/");
     let refused = refused || kaniko && text.has("permission denied");
     let alone = text.step.is_none() && refused && (inside || kaniko);

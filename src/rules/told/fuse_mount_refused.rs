@@ -18,7 +18,8 @@ pub(crate) static RULE: Rule = Rule {
         ask: ask("uname -r", "less than 4.18"),
         // Elsewhere a container is not allowed to mount.
         weigh: |text, _| {
-            let program = text.by == Some(Teller::Apptainer) || text.has("squashfuse");
+            let on_host = text.has("fuse-overlayfs") && !text.in_container();
+            let program = text.by == Some(Teller::Apptainer) || text.has("squashfuse") || on_host;
             match text.kernel {
                 Some(kernel) => (kernel < (4, 18)).then_some(30),
                 None if text.is(Sign::Rhel7) => Some(30),

@@ -24,6 +24,7 @@ pub(crate) static RULE: Rule = Rule {
             "missing required capability: cap_net_admin",
             "requires cap_net_admin",
             "lacks cap_net_admin",
+            "could not add \"\u{2026}operation not permitted",
         ],
         hints: &["net_admin", "wireguard", "wg-quick", "iptables", "nft", "openvpn", "tailscale"],
         places: &[Sign::Container, Sign::Docker, Sign::Podman, Sign::Kubernetes, Sign::Lxc],

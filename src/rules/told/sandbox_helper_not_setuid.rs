@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
             "sandbox\u{2026}must be setuid",
             "need to run as root or suid",
             "must be started as root",
+            "create_empty_dir_as_root: permission denied",
         ],
         hints: &["chmod u+s", "4755", "setuid", "isolate"],
         ask: ask(
