@@ -128,7 +128,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("creating network namespace", Step::Unshare),
     ("unsharing cgroup namespace", Step::Unshare),
     ("create a new user namespace", Step::Unshare),
-    ("failed to start the child: fork/exec", Step::Unshare),
     // Nix says no more than that of a thread or a process that it could not start.
     ("error: resource temporarily unavailable", Step::Fork),
     // fork(2) alone is never refused so; systemd asks for a mount namespace with it.
@@ -327,6 +326,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("apply_extra script failed", Step::Unshare),
     ("user namespace creation", Step::Unshare),
     ("fork/exec /proc/self/exe", Step::Unshare),
+    ("failed to start the child: fork/exec", Step::Unshare),
     ("re-exec process", Step::Unshare),
     // Codex 0.81 and later, which makes namespaces there, too.
     ("error running landlock", Step::Unshare),
@@ -370,6 +370,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("uv_thread_create", Step::Fork),
     ("can't start new thread", Step::Fork),
     ("mount devpts", Step::NewRoot),
+    ("mounting /dev/pts", Step::NewRoot),
     ("error mount ", Step::Propagation),
     ("failed to execute", Step::Exec),
     // Not make(1)'s, which is of no sandbox.

@@ -21,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
             // A runtime writes the group 0 there.
             "ping_group_range`: invalid argument",
             "ping_group_range: invalid argument",
+            "mounting /dev/pts: invalid argument",
         ],
         hints: &["--setuid", "--setgid"],
         confirm: "the id is not in the map of the new user namespace",

@@ -30,7 +30,9 @@ pub(crate) static RULE: Rule = Rule {
         // Others load programs as well.
         weigh: |text, _| {
             let engines = ["cgroup", "lxc", "runc", "crun", "oci runtime", "prochooks"];
-            engines.iter().any(|engine| text.has(engine)).then_some(0)
+            // systemd goes on without; what was refused besides is what the text is about.
+            let besides = i32::from(text.has("device control bpf") && text.step.is_some());
+            engines.iter().any(|engine| text.has(engine)).then_some(-40 * besides)
         },
         ..Texts::NONE
     },

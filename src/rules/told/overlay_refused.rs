@@ -28,6 +28,7 @@ pub(crate) static RULE: Rule = Rule {
             "mounting overlay",
             "rootfs component: overlay",
             "on overlay, missing codepage",
+            "type:'overlay'\u{2026}invalid argument",
         ],
         hints: &["fuse-overlayfs", "mount_program", "vfs", "storage driver"],
         confirm: "`findmnt -T` of the directory of the images says overlay, or the kernel is old",

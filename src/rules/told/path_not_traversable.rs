@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "please grant it x access",
             "a component is not accessible",
-            "at /usr/bin/mmdebstrap line",
+            "permission denied at /usr/bin/mmdebstrap",
             "permission denied - failed to open rootfs",
             "to rootfs at\u{2026}: stat /\u{2026}permission denied",
             "permission denied - could not access",

@@ -19,6 +19,11 @@ pub(crate) static RULE: Rule = Rule {
         ],
         places: &[Sign::Nspawn, Sign::Docker, Sign::Container],
         ask: ask("findmnt -n -o OPTIONS /proc/sys", "ro"),
+        // systemd goes on where it cannot set one.
+        weigh: |text, _| {
+            let besides = i32::from(text.has("couldn't write '") && text.step.is_some());
+            Some(-40 * besides)
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD
