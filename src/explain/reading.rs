@@ -223,14 +223,14 @@ fn helper_is_mute(lower: &str) -> bool {
 
 /// The error of a line.
 fn errno(line: &str, lower: &str) -> Option<Errno> {
-    match message::errno_in(line).or_else(|| message::implied(lower))? {
-        // No step says so, but kill(1) does.
-        ESRCH => None,
-        // mount(8) says `permission denied` of EPERM alone (measured with util-linux 2.38); of
-        // EACCES, `cannot mount proc read-only`.
-        EACCES if lower.starts_with("mount: ") => Some(EPERM),
-        errno => Some(errno),
-    }
+    // mount(8) says `permission denied` of EPERM alone (measured with util-linux 2.38); of EACCES,
+    // `cannot mount proc read-only`.
+    let said = match message::errno_in(line) {
+        Some(EACCES) if lower.starts_with("mount: ") => Some(EPERM),
+        said => said,
+    };
+    // No step says ESRCH, but kill(1) does.
+    said.or_else(|| message::implied(lower)).filter(|errno| *errno != ESRCH)
 }
 
 /// The error of a mount of anything, as mount(8) and FUSE tell it, or inside a container any other
@@ -260,7 +260,10 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
             return denied.iter().any(|word| said.contains(word)).then_some(EPERM);
         }
         None => {
-            let tried = ["failed to mount", "mount failed", "mounting ", "mount(", "cannot mount"];
+            let tried = [
+                "failed to mount", "mount failed", "mount error(", "mount.nfs: ", "mounting ",
+                "mount(", "cannot mount",
+            ];
             tried.iter().find(|word| lower.contains(**word))?;
             message::errno_in(lower)?
         }
@@ -356,6 +359,8 @@ fn unwrap(text: &str) -> String {
 /// line.
 const ADVICE: &[(&str, &str)] = &[
     ("common causes:", ""),
+    // Java's, of a thread.
+    (": possibly out of memory or process/resource limits reached", ""),
     ("on e.g. debian this can be enabled", ""),
     ("see <https://deb.li", ""),
     (", likely because the kernel does not allow", ""),

@@ -193,6 +193,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("newgidmap", Step::GidMap),
     ("gid_map", Step::GidMap),
     ("setting up gid map", Step::GidMap),
+    ("write to gid map", Step::GidMap),
     ("failed to compute uid", Step::SubidLookup),
     ("no subuid ranges", Step::SubidLookup),
     ("no subgid ranges", Step::SubidLookup),
@@ -387,6 +388,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("mount namespace isolation", Step::Propagation),
     ("226/namespace", Step::Propagation),
     ("writing to setgroups", Step::Setgroups),
+    // sshd's; that of the file stands before.
+    ("setgroups: ", Step::SetIds),
     ("user namespaces are disabled", Step::Unshare),
     ("user namespacing", Step::Unshare),
     ("at step user ", Step::Unshare),
@@ -496,7 +499,10 @@ const IMPLIED: &[(&str, Errno)] = &[
     ("/proc/sys/user/max_user_namespaces to a value greater than 0", Errno::ENOSPC),
     ("max_*_namespaces exceeded", Errno::ENOSPC),
     // Apptainer's.
-    ("namespaces exceeded, check", Errno::ENOSPC),
+    ("number of user namespaces exceeded", Errno::ENOSPC),
+    ("number of pid namespaces exceeded", Errno::ENOSPC),
+    // mount(8) says so of EACCES alone.
+    ("cannot mount proc read-only", Errno::EACCES),
 ];
 
 /// The errno behind what a line in lower case says in other words.

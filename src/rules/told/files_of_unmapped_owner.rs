@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
             " 65534 65534 ",
             "nfsnobody",
             "create mountpoint for\u{2026}permission denied",
+            "is owned by uid 65534",
         ],
         hints: &["userns-remap", "keep-id", "rootless", "bind mount", "volume"],
         ask: ask("ls -ln DIR; cat /proc/self/uid_map", "65534 within the container"),
@@ -26,6 +27,8 @@ pub(crate) static RULE: Rule = Rule {
             let told = [&refused[..], &mapped[..]]
                 .iter()
                 .all(|words| words.iter().any(|word| text.has(word)));
+            // As sudo(8) refuses its own files.
+            let told = told || text.has("is owned by uid 65534");
             // What was refused elsewhere counts more.
             told.then_some(if text.step.is_some() { -40 } else { 0 })
         },

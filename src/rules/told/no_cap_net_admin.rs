@@ -25,6 +25,7 @@ pub(crate) static RULE: Rule = Rule {
             "requires cap_net_admin",
             "lacks cap_net_admin",
             "could not add \"\u{2026}operation not permitted",
+            "iptables table\u{2026}permission denied",
         ],
         hints: &["net_admin", "wireguard", "wg-quick", "iptables", "nft", "openvpn", "tailscale"],
         places: &[Sign::Container, Sign::Docker, Sign::Podman, Sign::Kubernetes, Sign::Lxc],
@@ -36,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
             // What brings up a network as root, or says which capability it lacks.
             let as_root = [
                 "dockerd", "start daemon", "netavark", "cni", "nsjail", "lxc", "wg0", "wg-quick",
-                "cap_net_admin", "tailscaled",
+                "cap_net_admin", "tailscaled", "istio",
             ];
             (inside || as_root.iter().any(|word| text.has(word))).then_some(0)
         },

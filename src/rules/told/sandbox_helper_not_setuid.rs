@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
             "need to run as root or suid",
             "must be started as root",
             "create_empty_dir_as_root: permission denied",
+            "requires to install singularity as root",
         ],
         hints: &["chmod u+s", "4755", "setuid", "isolate"],
         ask: ask(
