@@ -122,6 +122,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("at step chroot", Step::ChangeRoot),
     ("failed to move root directory", Step::NewRoot),
     ("timens_offsets", Step::TimeOffsets),
+    // sandboxed-api's, and LXD's.
+    ("fork initial namespaces", Step::Unshare),
+    ("setup shared mounts base", Step::Propagation),
     ("create net_namespace", Step::Unshare),
     ("create a new network namespace", Step::Unshare),
     ("create network namespace", Step::Unshare),

@@ -45,7 +45,7 @@ const TELLERS: &[(Teller, &str, &[&str])] = &[
         "nsjail",
         &[
             "nsjail", "initclonens", "runchild(", "launch the child process", "mountpt(",
-            "buildmounttree(", "writebuftofile(",
+            "buildmounttree(", "writebuftofile(", "setup parent cgroup (",
         ],
     ),
     (
