@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "mknod-in-userns",
     steps: &[Step::Exec],
     errnos: &[Errno::EPERM],
-    title: "device nodes can be made only by root of the host with CAP_MKNOD, not in a user namespace",
+    title: "device nodes cannot be made in a user namespace, nor without CAP_MKNOD",
     docs: include_str!("mknod_in_userns.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "oom-score-refused",
     steps: &[Step::Exec],
     errnos: &[Errno::EACCES],
-    title: "a lower oom_score_adj takes CAP_SYS_RESOURCE on the host, which a container does not have",
+    title: "a lower oom_score_adj takes CAP_SYS_RESOURCE on the host",
     docs: include_str!("oom_score_refused.md"),
     texts: Texts {
         common: 4,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "path-not-traversable",
     steps: &[Step::NewRoot],
     errnos: &[Errno::EACCES],
-    title: "root of the user namespace, somebody else outside, cannot pass through a directory on the way",
+    title: "root of the user namespace cannot pass through a directory on the way",
     docs: include_str!("path_not_traversable.md"),
     texts: Texts {
         common: 5,

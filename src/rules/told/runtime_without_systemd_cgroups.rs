@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "runtime-without-systemd-cgroups",
     steps: &[Step::Exec],
     errnos: &[Errno::EOPNOTSUPP],
-    title: "control groups are to be made by systemd, which does not run here or which the runtime was built without",
+    title: "control groups are left to systemd, which the runtime cannot reach here",
     docs: include_str!("runtime_without_systemd_cgroups.md"),
     texts: Texts {
         common: 5,

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "security-module-missing",
     steps: &[Step::Exec],
     errnos: &[Errno::EINVAL, Errno::ENOENT],
-    title: "a profile or label is asked for, and the kernel or the program knows no such security module",
+    title: "a profile or label is asked for, and its security module is not there",
     docs: include_str!("security_module_missing.md"),
     texts: Texts {
         common: 4,
