@@ -154,12 +154,22 @@ pub(super) fn run(
             Some(Refusal { step, errno, signal: None, message: Some(text) })
         }
     };
+    if crowded(plan, &own, refusal.as_ref()) {
+        return ProbeOutcome { binary: Some(reason), ..own };
+    }
     let same = own.has_run()
         && own.refusal.as_ref().map(|r| (r.step, r.errno))
             == refusal.as_ref().map(|r| (r.step, r.errno));
     let isolation = if refusal.is_none() { own.isolation } else { None };
     let kept = (own.has_run() && !same).then(|| Box::new(own));
     ProbeOutcome { own: kept, binary: Some(reason), ..ProbeOutcome::ran(refusal, isolation) }
+}
+
+/// Whether the program lacked the room for a task that isodoc itself takes up: our own child came
+/// further, and was refused there.
+fn crowded(plan: &Plan, own: &ProbeOutcome, met: Option<&Refusal>) -> bool {
+    let full = met.filter(|met| met.errno == Some(Errno::EAGAIN));
+    full.zip(own.refusal.as_ref()).is_some_and(|(met, own)| plan.asks_first(met.step, own.step))
 }
 
 /// What becomes of a program that executes itself in its namespaces: there a preloaded library can
@@ -311,6 +321,24 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         wait(command, Duration::from_secs(5))
+    }
+
+    /// Found by the lab: where there was room for one task, the real bubblewrap, started by us, met
+    /// the limit before it could miss what it binds.
+    #[test]
+    fn the_room_that_isodoc_takes_up_is_no_refusal() {
+        let plan = crate::rules::tests::of(&crate::mechanisms::bubblewrap::MECHANISM);
+        let met = |step, errno| Refusal { step, errno: Some(errno), signal: None, message: None };
+        let own = |step| ProbeOutcome::ran(Some(met(step, Errno::ENOENT)), None);
+        for (own, program, is_crowded) in [
+            (own(Step::Binds), met(Step::Unshare, Errno::EAGAIN), true),
+            (own(Step::Binds), met(Step::Unshare, Errno::EPERM), false),
+            (own(Step::Unshare), met(Step::Unshare, Errno::EAGAIN), false),
+            (own(Step::Unshare), met(Step::Fork, Errno::EAGAIN), false),
+            (ProbeOutcome::ran(None, None), met(Step::Unshare, Errno::EAGAIN), false),
+        ] {
+            assert_eq!(crowded(&plan, &own, Some(&program)), is_crowded, "{program:?}");
+        }
     }
 
     #[test]
