@@ -120,11 +120,11 @@ impl Screen<'_> {
         let (style, answer, why) = match starts {
             Verdict::Unsupported => {
                 let answer = format!("{subject} does not work in it");
-                (Style::Bad, answer, ": the container does not start (see below)")
+                (Style::Bad, answer, ": it does not start (see below)")
             }
             _ => {
                 let answer = format!("cannot tell whether {subject} works in it");
-                (Style::Warn, answer, ": the container may not start (see below)")
+                (Style::Warn, answer, ": it may not start (see below)")
             }
         };
         self.page.gap();

@@ -3,6 +3,7 @@
 //! a few keep it from loading the unit.
 
 use super::service::truth;
+use crate::plan::Namespaces;
 
 /// What a key takes.
 enum UnitValue {
@@ -18,8 +19,10 @@ enum UnitValue {
     Account,
     /// An absolute path.
     Path,
+    /// A truth value, or kinds of namespaces, also inverted (`~`).
+    Kinds,
 }
-use UnitValue::{Account, Limit, Path, Tasks, Truth, Word};
+use UnitValue::{Account, Kinds, Limit, Path, Tasks, Truth, Word};
 
 /// The keys, what they take, and whether systemd loads no unit with anything else.
 const VALUES: &[(&str, UnitValue, bool)] = &[
@@ -49,6 +52,7 @@ const VALUES: &[(&str, UnitValue, bool)] = &[
     ("ProtectKernelTunables", Truth(&[]), false),
     ("ProtectProc", Word(&["default", "invisible", "noaccess", "ptraceable"]), false),
     ("ProtectSystem", Truth(&["full", "strict"]), false),
+    ("RestrictNamespaces", Kinds, false),
     ("RestrictRealtime", Truth(&[]), false),
     ("RestrictSUIDSGID", Truth(&[]), false),
     ("RootDirectory", Path, true),
@@ -96,6 +100,11 @@ impl UnitValue {
             },
             Account => is_account(value),
             Path => value.starts_with('/'),
+            Kinds => {
+                let names = value.trim_start_matches('~').split_ascii_whitespace();
+                let mut bare = names.map(|name| name.trim_matches(['"', '\'']));
+                truth(value).is_some() || bare.all(|name| kinds().any(|known| known == name))
+            }
         }
     }
 
@@ -110,8 +119,17 @@ impl UnitValue {
             Tasks => "a number, a percentage or infinity".into(),
             Account => "a name without `/` and `:`, or a number".into(),
             Path => "an absolute path".into(),
+            Kinds => {
+                let names: Vec<&str> = kinds().collect();
+                format!("yes, no, or kinds of namespaces: {}", names.join(", "))
+            }
         }
     }
+}
+
+/// What systemd calls the kinds of namespaces.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    Namespaces::KINDS.iter().map(|(_, name)| *name)
 }
 
 /// As Go and C do, with a base before it.
@@ -172,6 +190,11 @@ mod tests {
                 &["1:2", "-1", "4294967295", "65535", "app/x"],
             ),
             ("RootDirectory", &["/x", "%t/x"], &["rel"]),
+            (
+                "RestrictNamespaces",
+                &["yes", "user pid", "~user mnt", "\"user\" mnt", "~", ""],
+                &["usr", "user, pid", "~foo"],
+            ),
             ("ExecStart", &["anything"], &[]),
         ] {
             assert!(taken.iter().all(|value| not_understood(key, value).is_none()), "{key}");
