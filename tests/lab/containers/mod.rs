@@ -15,7 +15,7 @@ mod nested;
 mod node;
 pub mod oci;
 pub mod podman;
-mod remedies;
+pub mod remedies;
 pub mod settings;
 
 use std::path::PathBuf;

@@ -72,13 +72,7 @@ impl<'a> Try<'a> {
                 .then(|| line.strip_prefix(&format!("{} run ", engine.program())))
                 .flatten();
             if let Some(words) = run.and_then(|rest| rest.strip_suffix(" IMAGE")) {
-                let here = |word: &str| match word.strip_prefix("seccomp=isodoc-") {
-                    Some(_) => {
-                        word.replace("seccomp=", &format!("seccomp={}/", profiles.display()))
-                    }
-                    None => word.to_owned(),
-                };
-                start.options.extend(words.split(' ').map(here));
+                start.options.extend(words.split(' ').map(|word| in_directory(word, &profiles)));
             } else if line.starts_with("isodoc profile ") {
                 how = how.and_then(|()| write_profile(lab, line, &profiles));
             } else if let Some(value) = line.strip_prefix("UNSHARE_ISOLATION_FLAGS=") {
@@ -109,8 +103,14 @@ impl<'a> Try<'a> {
     }
 }
 
+/// An option, with the profile that a remedy wrote where it is.
+pub fn in_directory(word: &str, profiles: &Path) -> String {
+    let here = format!("seccomp={}/isodoc-", profiles.display());
+    word.replace("seccomp=isodoc-", &here)
+}
+
 /// Where the profile of a remedy is written: one for other flags has the same name.
-fn profiles(lab: &Lab, commands: &[String]) -> PathBuf {
+pub fn profiles(lab: &Lab, commands: &[String]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     commands.iter().filter(|line| line.starts_with("isodoc profile ")).for_each(|line| {
         line.hash(&mut hasher);
@@ -119,7 +119,7 @@ fn profiles(lab: &Lab, commands: &[String]) -> PathBuf {
 }
 
 /// Writes a profile as the line says.
-fn write_profile(lab: &Lab, line: &str, dir: &Path) -> Result<(), String> {
+pub fn write_profile(lab: &Lab, line: &str, dir: &Path) -> Result<(), String> {
     std::fs::create_dir_all(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let mut shell = Command::new("sh");
     shell.args(["-c", line]).current_dir(dir);

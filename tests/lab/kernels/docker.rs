@@ -10,6 +10,7 @@ use super::guest::Found;
 use super::initramfs::Archive;
 use super::variants;
 use crate::cell::{NoVisit, Ran, Seen, Truth, Visit};
+use crate::containers::remedies::{in_directory, profiles, write_profile};
 use crate::judge::Expect::{self, Works};
 use crate::judge::Remedied;
 use crate::named::{FLAGS, NO_CAP, ROOT, refused};
@@ -173,7 +174,13 @@ fn remedied(lab: &Lab, container: &Container, seen: &Seen) -> Remedied {
             format!("no line for docker run: {:?}", cheapest.commands),
         );
     }
-    let options = format!("{} {}", container.options, line.unwrap_or(""));
+    let profiles = profiles(lab, &cheapest.commands);
+    let mut written = cheapest.commands.iter().filter(|line| line.starts_with("isodoc profile "));
+    if let Err(why) = written.try_for_each(|line| write_profile(lab, line, &profiles)) {
+        return Remedied::Failed(id, why);
+    }
+    let line = in_directory(line.unwrap_or(""), &profiles);
+    let options = format!("{} {line}", container.options);
     match visit(lab, &options, &[flags.unwrap_or(&seen.flags)]) {
         Ok(visit) if visit.cells[0].truth == Truth::Works => Remedied::Worked(id),
         Ok(visit) => Remedied::Failed(
