@@ -28,6 +28,8 @@ pub(crate) static RULE: Rule = Rule {
             "opening file `io.",
             "sd-bus",
             "failed to create cgroup",
+            // isolate's, of the group that its service makes and writes down there.
+            "open /run/isolate/cgroup",
             "failed creating cgroups",
             "cannot enter cgroupv2",
             "configure rootless cgroup",

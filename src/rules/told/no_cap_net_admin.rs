@@ -20,6 +20,8 @@ pub(crate) static RULE: Rule = Rule {
             "rtnl_link_add(\u{2026}operation not permitted",
             "siocsifaddr: operation not permitted",
             "siocaddrt: operation not permitted",
+            "siocsifflags: operation not permitted",
+            "ip: ioctl 0x\u{2026}operation not permitted",
             "default \"bridge\" network: operation not permitted",
             "missing required capability: cap_net_admin",
             "requires cap_net_admin",
@@ -38,6 +40,8 @@ pub(crate) static RULE: Rule = Rule {
             let as_root = [
                 "dockerd", "start daemon", "netavark", "cni", "nsjail", "lxc", "wg0", "wg-quick",
                 "cap_net_admin", "tailscaled", "istio",
+                // busybox says which of its programs speaks; a host has iproute2, which does not.
+                "ip: rtnetlink answers", "ip: ioctl 0x", "ifconfig: sioc", "route: sioc",
             ];
             (inside || as_root.iter().any(|word| text.has(word))).then_some(0)
         },

@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 6,
         marks: &[
             "mkdir('/sys/fs/cgroup",
+            "nsjail\u{2026}mkdir(\u{2026}read-only file system",
             "couldn't initialize cgroup",
             "couldn't initialize net user namespace for pid",
             "nsjail.1' for pid",

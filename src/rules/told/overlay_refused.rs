@@ -9,7 +9,11 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
-            "'overlay' is not supported over",
+            // containers/storage and dockerd, each release with other quotes; overlay2 as well.
+            "overlay\u{2026} is not supported over",
+            "backing file system is unsupported for this graph driver",
+            "filesystem is formatted without d_type",
+            "storage driver overlay2 failed: driver not supported",
             "kernel does not support overlay fs",
             "failed to mount overlay",
             "overlayfs is not supported",

@@ -10,7 +10,12 @@ pub(crate) static RULE: Rule = Rule {
         common: 6,
         marks: &[
             "but seccomp not supported",
-            "seccomp is not enabled in your kernel",
+            // CRI-O's, of each release, and Docker's.
+            "seccomp is not enabled",
+            // containers/common, built without the tag, and runc.
+            "seccomp not enabled in this build",
+            "seccomp: config provided but",
+            "seccomp support is not compiled",
             "kernel does not support seccomp",
             "seccomp profiles are not supported on this daemon",
             "can't load seccomp filter: not",

@@ -13,6 +13,12 @@ pub(crate) static RULE: Rule = Rule {
             "memory.memsw.limit_in_bytes\u{2026}no such file",
             "memory.memsw.limit_in_bytes\u{2026}permission denied",
             "memory.memsw.limit_in_bytes\u{2026}not supported",
+            // Docker's, of each release, and what it goes on with.
+            "not support swap limit capabilities",
+            "not support memory swap capabilities",
+            "not support cgroup swap limit",
+            "memory limited without swap",
+            "no swap limit support",
         ],
         ask: ask(
             "ls /sys/fs/cgroup/memory/ | grep memsw; cat /proc/cmdline",
