@@ -20,13 +20,24 @@ pub(super) fn read(said: &mut Pasted) {
     }
     let mut asked = None;
     let mut account = OwnRanges::default();
+    let mut written = false;
     for line in text.lines() {
         account.line(line);
         value(said, line, &mut asked);
         mount(said, line);
         system(said, line);
-        if let Some(map) = map(line) {
-            said.map = map;
+        match map(line) {
+            Some(map) => {
+                said.map = map;
+                // strace(1) shows the ends of its lines, at which the text was parted.
+                written = line.matches('"').count() == 1;
+            }
+            None if written => {
+                let more = extents(line.split('"').next().unwrap_or_default());
+                written = !more.is_empty();
+                said.map.extend(more);
+            }
+            None => {}
         }
         said.owner = said.owner.max(owner(line));
         said.year = said.year.or_else(|| year(line));
@@ -45,6 +56,7 @@ pub(super) fn read(said: &mut Pasted) {
         }
     }
     release(said, &refused);
+    known_places(said, &text, &refused);
     // The kernel is the host's; another system's name is that of an image.
     if said.is(Sign::Rhel7) && said.kernel == Some((3, 10)) {
         said.signs.retain(|sign| !OF_IMAGES.contains(sign));
@@ -70,6 +82,20 @@ pub(super) fn read(said: &mut Pasted) {
         said.signs.retain(|sign| *sign != Sign::Container);
     }
     said.text = text;
+}
+
+/// What the place is known by, or is not though its word is there.
+fn known_places(said: &mut Pasted, text: &Searched, refused: &str) {
+    // Where GitHub's runners work; `ubuntu-latest` has been 24.04 since the turn of 2025.
+    let runner = ["/home/runner/", "/opt/hostedtoolcache/"].iter().any(|word| text.has(word));
+    if runner && said.year >= Some(2025) && !said.is(Sign::UbuntuOld) {
+        add(said, Sign::UbuntuRestricting);
+    }
+    // What chroot(1) is run by is not in it yet.
+    let enters = |line: &str| !line.contains("chroot") || line.contains("unshare -");
+    if said.is(Sign::Chroot) && text.has("unshare -") && refused.lines().all(enters) {
+        said.signs.retain(|sign| *sign != Sign::Chroot);
+    }
 }
 
 /// The parts of a text, as far as one can refuse what the next one allows.
@@ -441,25 +467,31 @@ fn map(line: &str) -> Option<Vec<Mapped>> {
         None if line.contains("id_map") || line.contains("write(") => line.split_once('"')?.1,
         None => return None,
     };
-    let numbers: Vec<u64> = rest
+    // The first number that newuidmap is given is a process.
+    let rest = if rest.len() < line.len() && line.contains("idmap ") {
+        let digit = |c: char| c.is_ascii_digit();
+        rest.trim_start_matches(|c| !digit(c)).trim_start_matches(digit)
+    } else {
+        rest
+    };
+    let extents = extents(rest);
+    (!extents.is_empty()).then_some(extents)
+}
+
+/// The lines of a map, three numbers each.
+fn extents(text: &str) -> Vec<Mapped> {
+    let numbers: Vec<u64> = text
         .split(|c: char| !c.is_ascii_digit())
         .filter(|word| !word.is_empty())
         .map_while(|word| word.parse().ok())
         .collect();
-    // The first number that newuidmap is given is a process.
-    let numbers = if rest.len() < line.len() && line.contains("idmap ") {
-        numbers.get(1..)?
-    } else {
-        &numbers
-    };
-    let extents: Vec<Mapped> = numbers
+    numbers
         .chunks_exact(3)
         .filter_map(|part| match part {
             [inner, outer, count] => Some(Mapped { inner: *inner, outer: *outer, count: *count }),
             _ => None,
         })
-        .collect();
-    (!extents.is_empty()).then_some(extents)
+        .collect()
 }
 
 /// What id(1) and the lines of subuid(5) say of an account, from which its map is made, and what

@@ -360,6 +360,13 @@ rules! {
         bpf_jit_limit,
         capabilities_not_held,
         unit_settings_refused,
+        cgroupfs_not_mounted,
+        memory_cgroup_off,
+        squashfs_not_built,
+        fuse_mount_of_other_user,
+        namespace_file_missing,
+        id_map_overlaps,
+        no_cap_mknod,
         swap_accounting_off,
     ]
 }

@@ -135,6 +135,12 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
+    /// Whether an id of the inside is in both.
+    pub(crate) fn overlaps_inside(self, other: Self) -> bool {
+        let end = |of: Self| of.inner.saturating_add(of.count);
+        self.inner < end(other) && other.inner < end(self)
+    }
+
     /// Whether an id of the outside is in both.
     pub(crate) fn overlaps(self, other: Self) -> bool {
         let end = |of: Self| of.outer.saturating_add(of.count);

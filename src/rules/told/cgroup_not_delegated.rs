@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
             "failed creating cgroups",
             "cannot enter cgroupv2",
             "configure rootless cgroup",
-            // runc's, where nothing at all is mounted there.
+            // runc's, of a container that has none.
             "no cgroup mount found",
             // kind, of an engine that has no controllers to give.
             "requires setting systemd property",
@@ -48,7 +48,6 @@ pub(crate) static RULE: Rule = Rule {
             "failed to initialize cgroup driver",
             "failed to enter cgroups",
             "to setup limits for the \"",
-            "failed to find \u{2026}cgroup (v2)",
             "unable to start unit\u{2026}interactive authentication required",
             "invalid file system type on `/sys/fs/cgroup",
         ],

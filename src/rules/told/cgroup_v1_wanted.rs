@@ -35,6 +35,8 @@ pub(crate) static RULE: Rule = Rule {
             "mounting the unified cgroup hierarchy",
         ],
         hints: &["judge0", "isolate", "domjudge"],
+        // Fedora 31 was the first system with version 2 alone.
+        since: 2019,
         ask: ask("stat -f -c %T /sys/fs/cgroup", "cgroup2fs"),
         // Where a group cannot be made for a read-only mount, the hierarchy was there; and
         // version 2 has none of systemd's own.

@@ -28,7 +28,15 @@ pub(crate) static RULE: Rule = Rule {
         // refused as well, that is what the text is about.
         weigh: |text, _| {
             let isolating = text.step.is_some_and(|step| step != Step::Exec);
-            Some(if isolating { -40 } else { 20 })
+            // Docker goes on without the limit, so what else its log tells counts more.
+            let warned = !text.has("memsw");
+            Some(if isolating {
+                -40
+            } else if warned {
+                -30
+            } else {
+                20
+            })
         },
         ..Texts::NONE
     },
