@@ -46,9 +46,10 @@ impl Reading {
         let said = &mut reading.said;
         said.step = said.step.or(lines.first_step);
         said.by = said.by.or_else(|| Teller::of(&said.text));
-        // These make no user namespace.
+        // These make no user namespace, unless they say so.
         if matches!(said.by, Some(Teller::Firejail | Teller::Isolate)) {
-            said.flags = Some(Flags { pid: true, fork: true, ..Flags::default() });
+            let user = said.has("mount a new user namespace");
+            said.flags = Some(Flags { user, pid: true, fork: true, ..Flags::default() });
         }
         circumstances::read(said);
         if said.step.is_none() {
@@ -190,7 +191,9 @@ fn is_consequence(lower: &str) -> bool {
 /// Whether a line has the words of a step and is about something else.
 fn is_of_no_step(lower: &str) -> bool {
     // No step is refused with ESRCH: it is what kill(1) says, and systemd of `User=`.
-    is_command_line(lower) || lower.contains("no such process") || joins(lower)
+    // What npm may not give away is a file of the host, mostly; in a container it is told as such.
+    let of_node = lower.contains("eperm: operation not permitted, ");
+    is_command_line(lower) || lower.contains("no such process") || joins(lower) || of_node
 }
 
 /// Whether a line is about a namespace that is to be joined, which no step of making one is.
@@ -466,6 +469,13 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
     let starts = ["spawn", "fork", "thread"].iter().any(|word| lower.contains(word));
     if errno == EAGAIN && starts {
         return Some(Fork);
+    }
+    // Of a filter that the kernel does not take: the call, or one of its flags.
+    let fails =
+        ["fail", "error", "cannot", "could not", "unable"].iter().any(|w| lower.contains(w));
+    let filter = lower.contains("seccomp") && lower.contains("filter") && !lower.contains("rule");
+    if filter && fails && matches!(errno, EINVAL | ENOSYS) {
+        return Some(Step::Restrict);
     }
     let go = lower.contains("fork/exec ");
     if !go && !ABOUT.iter().any(|word| lower.contains(word)) {

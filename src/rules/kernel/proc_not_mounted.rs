@@ -20,8 +20,11 @@ pub(crate) static RULE: Rule = Rule {
             (Step::UidMap, &[Errno::ENOENT]),
             (Step::Setgroups, &[Errno::ENOENT]),
             (Step::GidMap, &[Errno::ENOENT]),
+            // What it reads first is there in every other procfs, unless that shows processes only.
+            (Step::Start, &[Errno::ENOENT]),
         ],
         marks: &[
+            "read /proc/sys/kernel/overflow\u{2026}no such file",
             "open /proc/self/status: no such file",
             "grep: /proc/cpuinfo: no such file",
             "read /proc/mounts: no such file",

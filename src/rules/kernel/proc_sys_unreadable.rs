@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
             // runsc's first.
             "/proc/sys/vm/mmap_min_addr: no such file",
         ],
-        hints: &["bwrap", "procsubset"],
+        hints: &["procsubset", "subset=pid"],
         confirm: "`cat /proc/sys/kernel/overflowuid` fails",
         ..Texts::NONE
     },

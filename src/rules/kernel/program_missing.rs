@@ -14,7 +14,14 @@ pub(crate) static RULE: Rule = Rule {
         marks: &["failed to execute"],
         hints: &["tini", "execvp"],
         confirm: "`command -v` of the program",
-        weigh: |text, _| (text.errno != Some(Errno::EPERM)).then_some(0),
+        // What ended with a status was executed; a shell says 126 and 127 of what was not.
+        weigh: |text, _| {
+            let ended = text.has("exit status ")
+                && !["exit status 126", "exit status 127", "no such file", "permission denied"]
+                    .iter()
+                    .any(|word| text.has(word));
+            (text.errno != Some(Errno::EPERM) && !ended).then_some(0)
+        },
         ..Texts::NONE
     },
     decided_by: &[],

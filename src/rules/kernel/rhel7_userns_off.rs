@@ -90,6 +90,10 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         {
             Some(points + 12)
         }
+        // It has looked whether they are built in.
+        _ if text.has("mount a new user namespace") && text.errno == Some(Errno::EINVAL) => {
+            Some(points + 12)
+        }
         _ => Some(points - 4),
     }
 }

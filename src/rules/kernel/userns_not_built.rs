@@ -76,6 +76,11 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     let points = texts::of_user_namespaces(text, outright)?;
+    // Firejail looks for /proc/self/ns/user first, and goes on without it (its main.c,
+    // check_user_namespace()).
+    if text.has("mount a new user namespace") && !outright {
+        return None;
+    }
     if matches!(text.step, Some(Step::UidMap | Step::Setgroups | Step::GidMap)) {
         return (text.has("/proc/self/") && text.by != Some(Teller::Unshare)).then_some(14);
     }

@@ -19,6 +19,10 @@ pub(crate) static RULE: Rule = Rule {
             "open /kaniko/\u{2026}permission denied",
             "chown(\"\u{2026}not permitted",
             "chown failed: ",
+            // Node's.
+            "eperm: operation not permitted, chown",
+            "eperm: operation not permitted, lchown",
+            "eperm: operation not permitted, fchown",
             "cpio: chown",
         ],
         places: &[Sign::CapsDropped, Sign::Kubernetes, Sign::OpenShift],

@@ -20,7 +20,9 @@ pub(crate) static RULE: Rule = Rule {
             "seccomp profiles are not supported on this daemon",
             "can't load seccomp filter: not",
             "seccomp (seccomp_set_mode_filter): invalid argument",
+            // prctl(2): what it says where it was not configured.
             "prctl(pr_set_seccomp) reported einval",
+            "pr_set_seccomp\u{2026}invalid argument",
             "at step seccomp\u{2026}invalid argument",
         ],
         hints: &["nas", "synology", "qnap", "armv7l"],

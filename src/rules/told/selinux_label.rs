@@ -35,5 +35,15 @@ fn of_labels(text: &Pasted, _: bool) -> Option<i32> {
     let file = text.step.is_none() && brought.iter().any(|word| text.has(word));
     let relabelling = text.has("lsetxattr(label=");
     let denial = relabelling || text.has("avc:") && text.has("container_t");
-    (denial || engine && labels && file).then_some(if denial { 0 } else { -20 })
+    // Who is not the owner gets EPERM of chown(2); EACCES is the word of a module, of a directory
+    // that nobody has to pass through others to reach.
+    let owner = text.text.lines().any(|line| {
+        let own = line.trim().strip_prefix("chown: ").and_then(|said| said.split_once(':'));
+        own.is_some_and(|(path, said)| {
+            let path = path.trim_start_matches("changing ownership of ").trim_matches(['\'', '"']);
+            said.trim() == "permission denied"
+                && path.strip_prefix('/').is_some_and(|below| !below.contains('/'))
+        })
+    });
+    (denial || owner || engine && labels && file).then_some(if denial || owner { 0 } else { -20 })
 }

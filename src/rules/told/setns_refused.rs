@@ -13,7 +13,9 @@ pub(crate) static RULE: Rule = Rule {
             "failed to setns",
             "setns(\u{2026}not permitted",
             "setting the network namespace\u{2026}not permitted",
+            // nsenter(1) of util-linux, in each release.
             "cannot open /proc/\u{2026}/ns/\u{2026}denied",
+            "failed to open /proc/\u{2026}/ns/\u{2026}denied",
             "join network namespace",
             "enter the namespace of\u{2026}not permitted",
             "reassociate to namespace",
@@ -41,6 +43,7 @@ pub(crate) static RULE: Rule = Rule {
         weigh: |text, _| {
             let path = [
                 "cannot open /proc/",
+                "failed to open /proc/",
                 "/ns/net: permission denied",
                 "cannot open network namespace",
                 "might not be a descendant",
