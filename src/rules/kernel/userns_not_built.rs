@@ -22,6 +22,7 @@ pub(crate) static RULE: Rule = Rule {
             "user namespace not supported",
             "user namespaces not available in the current kernel",
             "user namespaces unavailable",
+            "namespace newuser is not supported",
             "/proc/self/ns/user: no such file",
             "/proc/self/ns/user does not exist",
             // LXC's, which asks for a pid namespace besides.

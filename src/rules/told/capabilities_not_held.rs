@@ -9,7 +9,10 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 5,
         marks: &[
+            // runc's, of each release.
             "unable to apply caps",
+            "caused: apply caps: operation not permitted",
+            "caused \"apply caps: operation not permitted",
             "apply capabilities",
             "unable to apply bounding set",
             "drop capabilities operation not permitted",

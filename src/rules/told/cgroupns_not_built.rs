@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "cgroup namespaces aren't enabled",
             "cgroup namespaces are not",
+            "namespace newcgroup is not supported",
             "cgroup namespace because the kernel does not support",
             "(clone_newcgroup): invalid argument",
             "cgroup namespace: invalid argument",

@@ -8,7 +8,11 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("ipcns_not_built.md"),
     texts: Texts {
         common: 0,
-        marks: &["up ipc namespacing: invalid argument"],
+        marks: &[
+            "up ipc namespacing: invalid argument",
+            // runc's, of each kind.
+            "namespace newipc is not supported",
+        ],
         refuses: &[(Step::Unshare, &[Errno::EINVAL])],
         value: Deciding::zero("config_ipc_ns"),
         confirm: "/proc/self/ns/ipc is absent, and it works without that namespace",

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "time namespaces aren't enabled",
             "time namespaces are not",
+            "namespace newtime is not supported",
             "/ns/time: no such file",
             "/ns/time'\u{2026}no such file",
             "timens_offsets: no such file",
