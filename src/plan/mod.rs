@@ -460,6 +460,8 @@ pub(crate) struct Plan {
     pub binds_if_there: Vec<String>,
     /// What it mounts on outside, and makes where it is not there and it may.
     pub over: Vec<MountTarget>,
+    /// What it binds and then takes options of the mount away from.
+    pub remounts: Vec<Remount>,
     /// Whether nothing stands below its new root: no program either.
     pub empty_root: bool,
     pub mount_proc: Option<String>,
@@ -489,6 +491,15 @@ pub(crate) struct MountTarget {
     /// What is bound there, which has to be a directory if that is one, and none if it is none;
     /// else a file system, which takes a directory.
     pub source: Option<String>,
+}
+
+/// A bind mount that is mounted again with fewer options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Remount {
+    /// What is bound.
+    pub source: String,
+    /// The options that it does not repeat, by their names in mountinfo.
+    pub clears: &'static [&'static str],
 }
 
 impl Plan {
@@ -600,6 +611,12 @@ impl Plan {
     #[must_use]
     pub(crate) fn clones(&self) -> bool {
         matches!(self.via, Via::Clone | Via::CloneMapped | Via::Clone3)
+    }
+
+    /// Where the directory that it has built becomes the root.
+    #[must_use]
+    pub(crate) fn enters_new_root(&self) -> Step {
+        if self.has(Step::PivotRoot) { Step::PivotRoot } else { Step::ChangeRoot }
     }
 
     /// Whether it comes to this inside the new user namespace.

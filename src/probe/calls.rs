@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use rustix::fs::{Dir, Mode, OFlags};
+use rustix::fs::{Dir, Mode, OFlags, StatVfsMountFlags};
 
 use super::child::Caller;
 use super::outcome::Isolation;
@@ -146,12 +146,56 @@ pub(super) fn look_up(plan: &Plan) -> Raw<()> {
     plan.binds_if_there.iter().try_for_each(if_there)
 }
 
+/// Binds what the program binds, and takes the options away that it takes away; the other mounts
+/// stay as they are.
+fn remount(plan: &Plan) -> Raw<()> {
+    /// MS_BIND | MS_REC, and MS_REMOUNT | MS_BIND.
+    const BIND: u64 = 0x1000 | 0x4000;
+    const AGAIN: u64 = 0x20 | 0x1000;
+    const READ_ONLY: u64 = 1;
+    const DIRECTORY: &str = "bound";
+    const FILE: &str = "bound-file";
+    if !plan.remounts.is_empty() {
+        make_directory(DIRECTORY)?;
+        let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC;
+        raw(rustix::fs::openat(rustix::fs::CWD, FILE, flags, Mode::RUSR))?;
+    }
+    plan.remounts.iter().try_for_each(|again| {
+        let bound = if Path::new(&again.source).is_dir() { DIRECTORY } else { FILE };
+        sys::mount(&again.source, bound, None, BIND)?;
+        let flags = match again.clears {
+            ["ro"] => mount_flags(raw(rustix::fs::statvfs(bound))?.f_flag) & !READ_ONLY,
+            _ => READ_ONLY,
+        };
+        sys::mount("none", bound, None, AGAIN | flags)?;
+        detach(bound)
+    })
+}
+
+/// The flags of a mount as mount(2) takes them: statvfs(3) has another number for one of them.
+fn mount_flags(shown: StatVfsMountFlags) -> u64 {
+    const MS_RELATIME: u64 = 1 << 21;
+    let same = StatVfsMountFlags::RDONLY
+        | StatVfsMountFlags::NOSUID
+        | StatVfsMountFlags::NODEV
+        | StatVfsMountFlags::NOEXEC
+        | StatVfsMountFlags::NOATIME
+        | StatVfsMountFlags::NODIRATIME;
+    let relative = shown.contains(StatVfsMountFlags::RELATIME);
+    (shown & same).bits() | if relative { MS_RELATIME } else { 0 }
+}
+
 pub(super) fn make_directory(name: &str) -> Raw<()> {
     raw(rustix::fs::mkdir(name, Mode::from_raw_mode(0o755)))
 }
 
+/// What is left to do before the directory that was built becomes the root.
+pub(super) fn finish(plan: &Plan) -> Raw<()> {
+    remount(plan).and_then(|()| unmount_one(plan))
+}
+
 /// Mounts something for the time of the building, and unmounts it again, where the program does.
-pub(super) fn unmount_one(plan: &Plan) -> Raw<()> {
+fn unmount_one(plan: &Plan) -> Raw<()> {
     const FOR_A_WHILE: &str = "for-a-while";
     if !plan.does(Habit::UnmountsEarly) {
         return Ok(());

@@ -343,10 +343,10 @@ impl StepRunner<'_> {
             Step::NewRoot => calls::new_root(),
             Step::Binds => self.looked_up.unwrap_or(Ok(())),
             Step::ChangeRoot if plan.has(Step::NewRoot) => {
-                calls::unmount_one(plan).and_then(|()| calls::move_root())
+                calls::finish(plan).and_then(|()| calls::move_root())
             }
             Step::ChangeRoot => calls::change_root(plan),
-            Step::PivotRoot => calls::unmount_one(plan).and_then(|()| calls::pivot_root()),
+            Step::PivotRoot => calls::finish(plan).and_then(|()| calls::pivot_root()),
             Step::Loopback => sys::loopback_up(),
             Step::Threads => match calls::threads(plan.threads.enough) {
                 // This is a child of isodoc, so there is one task less than where the program runs.

@@ -17,8 +17,8 @@ pub(crate) use crate::remedy;
 pub(crate) use {
     super::tests::{
         BUBBLEWRAP, CHROMIUM, Case, DEFAULT_FLAGS, MOUNTS, NODE, NSJAIL, NSJAIL_AS_ROOT,
-        NSJAIL_OF_ROOT, PODMAN, absent, answer, case, confined, denied, healthy, known, met,
-        mounts, nested, of, plan, plan_of, release, tool,
+        NSJAIL_OF_ROOT, NSJAIL_ON_ROOT, PODMAN, absent, answer, case, confined, denied, healthy,
+        known, met, mounts, nested, of, plan, plan_of, release, tool,
     },
     crate::errno::Errno::*,
     crate::facts::{Question, Trial},

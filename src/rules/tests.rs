@@ -206,6 +206,8 @@ pub(crate) const PODMAN: &str = "podman-rootless";
 pub(crate) const NODE: &str = "kubernetes-userns";
 /// The case is about nsjail.
 pub(crate) const NSJAIL: &str = "nsjail";
+/// The case is about nsjail on the root directory that is there.
+pub(crate) const NSJAIL_ON_ROOT: &str = "nsjail on the root";
 /// The accounts of a host with Docker, beside which the ranges are changed.
 pub(crate) const USERS: &str = "root:x:0:\ndockremap:x:102:\nme:x:1000:\n";
 /// The case is about the remapping of a Docker daemon.
@@ -219,6 +221,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static Rule, &'static Case)> {
 pub(crate) fn plan_of(case: &Case) -> Plan {
     match case.flags {
         NSJAIL => jail(""),
+        NSJAIL_ON_ROOT => jail("-c /"),
         NSJAIL_OF_ROOT => nsjail::plan(&[], None, (Some(0), Some(0))),
         NSJAIL_AS_ROOT => {
             nsjail::plan(&["--disable_clone_newuser".to_owned()], None, (Some(0), Some(0)))

@@ -109,6 +109,7 @@ pub const ORACLES: &[Oracle] = &[
             ("mount('/', MS_REC|MS_PRIVATE", "propagation"),
             // isodoc says so of the step behind it.
             ("umount2('", ""),
+            ("MS_REMOUNT|", ""),
             ("tmpfs", "new-root"),
             ("/proc'): procfs mount may fail", "mount-proc"),
             ("nonexistent-lab' -> ", "binds"),

@@ -11,7 +11,7 @@ use super::{Look, Mechanism, getopt, new_root};
 use crate::plan::capability::capability;
 use crate::plan::{
     Flavour, Habit, IdMapping, Ids, MountTarget, Namespaces, Plan, Program, Propagation, RangeSpec,
-    Step, Via,
+    Remount, Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -148,6 +148,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         mounts(&mut plan, &given);
         let puts = puts(&given);
         mounts_on(&mut plan, &given, &puts);
+        plan.remounts = remounts(&given);
         if let Some(dir) = begins {
             begins_in(dir, &mut plan, &puts);
         }
@@ -205,6 +206,26 @@ fn puts(given: &[getopt::ReadOption]) -> Vec<MountedOn<'_>> {
     // The root comes first, wherever it stands.
     let (root, others): (Vec<_>, Vec<_>) = puts.partition(|(target, _)| *target == "/");
     root.into_iter().chain(others).collect()
+}
+
+/// What it binds and mounts again with fewer options: the root read-only, as buildMountTree() does
+/// last, and the others, and a root for writing, with all but that (remountPt()).
+fn remounts(given: &[getopt::ReadOption]) -> Vec<Remount> {
+    let writes = given.iter().any(|(option, _)| *option == "rw");
+    let mut remounts = vec![];
+    for (option, value) in given {
+        let (source, target) = value.split_once(':').unwrap_or((value, value));
+        let is_root = *option == "chroot" || target.split(':').next() == Some("/");
+        let clears: &[&str] = match *option {
+            "chroot" | "bindmount" | "bindmount_ro" if is_root && !writes => {
+                &["nosuid", "nodev", "noexec"]
+            }
+            "chroot" | "bindmount" => &["ro"],
+            _ => continue,
+        };
+        remounts.push(Remount { source: source.to_owned(), clears });
+    }
+    remounts
 }
 
 /// A directory as the way to what is in it: who may not enter it is refused there.
