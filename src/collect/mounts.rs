@@ -46,6 +46,7 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
         of_pid1,
         root_from_outside,
         kernel_owner,
+        tmp: file.present("/tmp"),
         proc,
         ..Mounts::default()
     }

@@ -70,7 +70,7 @@ impl Facts {
         all.extend(each!(mounts: Mounts,
             list namespace_size root_is_mount kernel_owner own_storage own_run_dir
             of_pid1 root_from_outside
-            proc
+            tmp proc
         ));
         all.extend(each!(sysctl: Sysctls,
             unprivileged_userns_clone apparmor_restrict_unprivileged_userns

@@ -127,7 +127,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::MNT),
         propagation: Propagation::Slave,
         // Its namespaces, for --info-fd (namespace_ids_read() in bubblewrap.c).
-        habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities],
+        habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities, Habit::BuildsOnTmp],
         reads: OVERFLOW_IDS,
         steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
         ..Plan::called(&MECHANISM, Via::Clone, flags, ids)

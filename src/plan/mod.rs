@@ -261,6 +261,10 @@ pub(crate) enum Habit {
     HoldsSignals,
     /// It sets securebits before it changes its ids.
     SetsSecurebits,
+    /// It mounts the tmpfs of its new root on `/tmp`.
+    BuildsOnTmp,
+    /// It makes a directory for its new root, and gives up where it may make none.
+    MakesWorkDir,
     /// It unmounts what it has built its new root with, before that is the root.
     UnmountsEarly,
     /// It mounts procfs read-only where it may not otherwise.

@@ -123,13 +123,22 @@ pub(super) fn open_device(path: &str) -> Raw<()> {
 /// Where pivot_root(2) puts the old root, in the new one.
 pub(super) const OLD_ROOT: &str = "old-root";
 
-/// Mounts a tmpfs on `/tmp`, which is there everywhere, and goes into it: what the new root will be
-/// made of. The programs that make a directory for it would leave that behind.
-pub(super) fn new_root() -> Raw<()> {
+/// Mounts a tmpfs, and goes into it: what the new root will be made of. A directory that a program
+/// would make for it, and leave behind, is not made: the tmpfs stands where that would be.
+pub(super) fn new_root(plan: &Plan, euid: u32) -> Raw<()> {
     /// MS_NOSUID | MS_NODEV.
     const FLAGS: u64 = 2 | 4;
-    sys::mount("tmpfs", "/tmp", Some("tmpfs"), FLAGS)?;
-    raw(rustix::process::chdir("/tmp"))?;
+    let tmp = std::path::PathBuf::from("/tmp");
+    let dir = match () {
+        () if plan.does(Habit::MakesWorkDir) => own_dirs::for_new_root(euid).ok_or(0)?,
+        // The others have places of their own, and any directory stands for those.
+        () if !plan.does(Habit::BuildsOnTmp) && !tmp.is_dir() => {
+            own_dirs::dirs_of_root().next().unwrap_or(tmp)
+        }
+        () => tmp,
+    };
+    sys::mount("tmpfs", &dir.to_string_lossy(), Some("tmpfs"), FLAGS)?;
+    raw(rustix::process::chdir(&dir))?;
     make_directory(OLD_ROOT)
 }
 

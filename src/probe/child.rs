@@ -340,7 +340,7 @@ impl StepRunner<'_> {
                 Err(libc::EPERM)
             }
             Step::Propagation => sys::mount("none", "/", None, calls::propagation(plan)),
-            Step::NewRoot => calls::new_root(),
+            Step::NewRoot => calls::new_root(plan, self.caller.euid),
             Step::Binds => self.looked_up.unwrap_or(Ok(())),
             Step::ChangeRoot if plan.has(Step::NewRoot) => {
                 calls::finish(plan).and_then(|()| calls::move_root())

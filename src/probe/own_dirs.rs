@@ -1,5 +1,6 @@
-//! Where podman keeps its containers and what runs, for whoever is not root: whether it can write
-//! there. Only what access(2) and stat(2) tell; nothing is made.
+//! Where podman keeps its containers and what runs, for whoever is not root, and where nsjail
+//! builds its new root: whether they can write there. Only what access(2) and stat(2) tell; nothing
+//! is made.
 //!
 //! Source: containers/podman, pkg/util/utils_supported.go (`GetRuntimeDir`); containers/storage,
 //! pkg/homedir; each case seen with podman 4.3.1.
@@ -40,6 +41,51 @@ pub(crate) fn run_dir() -> Result<(), Errno> {
     }
     // It makes what is in this one, and not the directory itself.
     access(home()?.join("rundir"), Access::WRITE_OK)
+}
+
+/// Where nsjail would make the directory of its new root, or has it: a directory that is there.
+///
+/// Source: google/nsjail, mnt.cc (`findWorkDir`).
+pub(super) fn for_new_root(uid: u32) -> Option<PathBuf> {
+    let name = format!("nsjail.{uid}.root");
+    let mut dirs = vec![
+        Path::new("/run/user").join(uid.to_string()).join("nsjail/root"),
+        Path::new("/run/user").join(&name),
+        Path::new("/tmp").join(&name),
+        Path::new("/dev/shm").join(&name),
+    ];
+    // It takes this one as it is.
+    if let Some(given) = std::env::var_os("TMPDIR") {
+        dirs.insert(3, Path::new(&given).join(&name));
+    }
+    let found = dirs.iter().find_map(|dir| can_be_made(dir));
+    let found = found.or_else(|| dirs_of_root().find(|dir| can_make_in(dir)));
+    // Below what is mounted on `/` nobody would come, and any directory will do.
+    let root = |dir: &PathBuf| dir.as_os_str() == "/";
+    if found.as_ref().is_some_and(root) { dirs_of_root().next() } else { found }
+}
+
+/// The directory in which it is, or which is the first that is there on the way to it; the last two
+/// names are made if need be.
+fn can_be_made(dir: &Path) -> Option<PathBuf> {
+    let there = dir.ancestors().take(3).find(|dir| dir.symlink_metadata().is_ok())?;
+    let own = there == dir;
+    let works = if own {
+        there.is_dir() && access(there, Access::READ_OK).is_ok()
+    } else {
+        can_make_in(there)
+    };
+    works.then(|| there.to_owned())
+}
+
+fn can_make_in(dir: &Path) -> bool {
+    dir.is_dir() && access(dir, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// The directories in `/`, but for that of procfs.
+pub(super) fn dirs_of_root() -> impl Iterator<Item = PathBuf> {
+    let all = std::fs::read_dir("/").into_iter().flatten().flatten();
+    all.map(|entry| entry.path()).filter(|path| path.is_dir() && !path.ends_with("proc"))
 }
 
 /// The error that keeps it from writing there, or from making what is not there yet.

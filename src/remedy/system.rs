@@ -2,6 +2,7 @@
 
 use super::{How, Remedy, Who, made, sudo};
 use crate::facts::{Fact, OwnNamespaces};
+use crate::parse::mountinfo::Mount;
 
 pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     id: "other-kernel",
@@ -49,6 +50,32 @@ pub(crate) static RUN_IN_LINUX_VM: Remedy = Remedy {
         How::start(Who::Deployer, [line])
     },
     apply: |facts, _| facts.os.family = made("linux".into()),
+};
+
+pub(crate) static TMPFS_ON_TMP: Remedy = Remedy {
+    id: "tmpfs-on-tmp",
+    weakens: "nothing: what runs in the sandbox has a /tmp of its own, in memory",
+    undo: "start it as before",
+    cost: 1,
+    how: |facts, _, _| {
+        facts.in_sandbox_of_a_user().then_some(())?;
+        How::start(
+            Who::Deployer,
+            [
+                "bwrap --tmpfs /tmp COMMAND    # behind its other options, where bubblewrap made \
+                    this sandbox",
+                "nsjail -T /tmp -- COMMAND    # or: where nsjail made it",
+            ],
+        )
+    },
+    apply: |facts, _| {
+        facts.mounts.tmp = made(true);
+        let Ok(list) = &mut facts.mounts.list.seen else { return };
+        let Some(root) = list.iter().find(|mount| mount.target == "/").cloned() else { return };
+        let options = ["rw", "nosuid", "nodev", "relatime"].map(str::to_owned).to_vec();
+        let (target, fs_type) = ("/tmp".to_owned(), "tmpfs".to_owned());
+        list.push(Mount { target, fs_type, options, super_options: vec!["rw".into()], ..root });
+    },
 };
 
 pub(crate) static OPEN_DEVICE: Remedy = Remedy {

@@ -235,6 +235,7 @@ rules! {
         setgroups_denied,
         reexec_no_new_privs,
         seccomp_mount,
+        new_root_directory_missing,
         locked_mount_flags,
         seccomp_pivot_root,
         root_on_initramfs,

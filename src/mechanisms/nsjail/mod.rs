@@ -92,8 +92,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kinds = OF_A_CONTAINER.0 | Namespaces::CGROUP;
     let mut plan = Plan {
         namespaces: Namespaces(kinds),
-        // tryMountRW(), buildMountTree() in mnt_legacy.cc.
-        habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly],
+        // tryMountRW(), buildMountTree() in mnt_legacy.cc; findWorkDir() in mnt.cc.
+        habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly, Habit::MakesWorkDir],
         ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)
     };
     let given = match getopt::read(flags, OPTIONS) {
