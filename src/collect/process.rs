@@ -41,6 +41,7 @@ pub(super) fn process(file: &Collector) -> Process {
         gid_map: map("/proc/self/gid_map"),
         setgroups: file.line("/proc/self/setgroups"),
         nproc_limit: limit,
+        hard_limits: file.get("/proc/self/limits").parse(|b| parse::limits::hard(&b)),
         nproc_used: Fact::not_probed("/proc"),
         nproc_elsewhere: 0,
     }

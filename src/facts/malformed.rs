@@ -60,7 +60,7 @@ impl Facts {
         ));
         all.extend(each!(process: Process,
             euid egid cap_eff cap_bnd no_new_privs seccomp seccomp_filters dumpable
-            securebits ns_pids uid_map gid_map setgroups nproc_limit nproc_used;
+            securebits ns_pids uid_map gid_map setgroups nproc_limit hard_limits nproc_used;
             own_profile nproc_elsewhere
         ));
         all.extend(each!(namespaces: OwnNamespaces,

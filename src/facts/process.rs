@@ -1,5 +1,7 @@
 //! This process: its ids, capabilities, limits and namespaces.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Fact;
@@ -89,6 +91,9 @@ pub(crate) struct Process {
     pub setgroups: Fact<String>,
     /// RLIMIT_NPROC, soft; `None` inside is unlimited.
     pub nproc_limit: Fact<Option<u64>>,
+    /// The hard limits, by their names in `/proc/PID/limits`; what is not among them is unlimited.
+    #[serde(skip)]
+    pub hard_limits: Fact<BTreeMap<String, u64>>,
     /// How many tasks of our real uid are visible; counted only where the limit is within reach.
     #[serde(skip)]
     pub nproc_used: Fact<u64>,

@@ -49,7 +49,9 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
         Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),
         Step::Keyring => ("joining a session keyring", "keyctl(2)"),
-        Step::Restrict => ("restricting itself", "landlock_restrict_self(2), seccomp(2)"),
+        Step::Restrict => {
+            ("restricting itself", "setrlimit(2), landlock_restrict_self(2), seccomp(2)")
+        }
         Step::Device => ("opening a device", "open(2)"),
         Step::SetIds => ("changing user and groups", "setgroups(2), setgid(2) and setuid(2)"),
         Step::Exec => ("starting the command", "execve(2)"),

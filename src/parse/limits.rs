@@ -1,5 +1,7 @@
 //! `/proc/PID/limits` (proc_pid_limits(5)).
 
+use std::collections::BTreeMap;
+
 use super::ParseError;
 
 /// The soft limit on the line that begins with `name`; `None` inside is unlimited.
@@ -19,6 +21,22 @@ pub(crate) fn soft(bytes: &[u8], name: &str) -> Result<Option<u64>, ParseError> 
         }
         None => Err(ParseError::new(format!("`{name}` has no value"))),
     }
+}
+
+/// The hard limits, by their names; what is unlimited is left out.
+///
+/// # Errors
+/// When not one line is a limit.
+pub(crate) fn hard(bytes: &[u8]) -> Result<BTreeMap<String, u64>, ParseError> {
+    let text = super::text(bytes);
+    let mut limits = text.lines().filter(|line| line.starts_with("Max ")).peekable();
+    limits.peek().ok_or_else(|| ParseError::new("not one line is a limit".to_owned()))?;
+    let read = |line: &str| {
+        // The names have single spaces in them, and end where there are two.
+        let (name, rest) = line.split_once("  ")?;
+        Some((name.to_owned(), rest.split_whitespace().nth(1)?.parse().ok()?))
+    };
+    Ok(limits.filter_map(read).collect())
 }
 
 /// A limit as getrlimit(2) is reported by a source: a number or `unlimited`.
@@ -44,6 +62,8 @@ mod tests {
         assert_eq!(soft(file, "Max processes").unwrap(), Some(7823));
         assert_eq!(soft(file, "Max file locks").unwrap(), None);
         assert!(soft(file, "Max cats").is_err());
+        assert_eq!(hard(file).unwrap(), [("Max processes".to_owned(), 9000)].into());
+        assert!(hard(b"nothing").is_err());
         assert!(soft(b"Max processes x", "Max processes").is_err());
         assert!(soft(b"Max processes", "Max processes").is_err());
         assert_eq!(value("unlimited").unwrap(), None);

@@ -84,7 +84,7 @@ steps! {
         "namespaces of other kinds are made inside the new user namespace: unshare(2)",
     Keyring "keyring" "the container gets a session keyring of its own: keyctl(2)",
     Device "device" "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
-    Restrict "restrict" "the process restricts itself: landlock_restrict_self(2), seccomp(2)",
+    Restrict "restrict" "the process restricts itself: setrlimit(2), landlock_restrict_self(2), seccomp(2)",
     SetIds "set-ids" "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
     Exec "exec" "the program of the job is started: execve(2)",
     DaemonConfig "daemon-config"
@@ -444,6 +444,8 @@ pub(crate) struct Plan {
     pub inner: Namespaces,
     /// How the process restricts itself.
     pub block: Option<Restriction>,
+    /// The limits that it sets, hard and soft, by their names in `/proc/PID/limits`.
+    pub limits: Vec<(&'static str, u64)>,
     /// What it has to start before it comes to isolate.
     pub threads: Tasks,
     /// The system calls beside those of its steps, of those that container engines refuse.

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use rustix::fs::{Dir, Mode, OFlags, StatVfsMountFlags};
+use rustix::process::Resource;
 
 use super::child::Caller;
 use super::outcome::Isolation;
@@ -101,6 +102,33 @@ pub(super) fn ranges_by(helper: &Program, pid: &str, ranges: &[String]) -> Raw<(
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(said.lines().find_map(message::errno_in).map_or(0, Errno::raw))
+}
+
+/// Whether the hard limits are as high as what the program sets: to raise one takes a capability
+/// that it has given up by then.
+pub(super) fn within_limits(plan: &Plan) -> Raw<()> {
+    let too_high = |(name, wanted): &(&str, u64)| {
+        let hard = resource(name).and_then(|limit| rustix::process::getrlimit(limit).maximum);
+        hard.is_some_and(|hard| *wanted > hard)
+    };
+    if plan.limits.iter().any(too_high) { Err(libc::EPERM) } else { Ok(()) }
+}
+
+/// A limit by its name in `/proc/PID/limits`.
+fn resource(name: &str) -> Option<Resource> {
+    Some(match name {
+        "Max address space" => Resource::As,
+        "Max core file size" => Resource::Core,
+        "Max cpu time" => Resource::Cpu,
+        "Max file size" => Resource::Fsize,
+        "Max open files" => Resource::Nofile,
+        "Max processes" => Resource::Nproc,
+        "Max stack size" => Resource::Stack,
+        "Max locked memory" => Resource::Memlock,
+        "Max realtime priority" => Resource::Rtprio,
+        "Max msgqueue size" => Resource::Msgqueue,
+        _ => return None,
+    })
 }
 
 /// Restricts this process, in a way that takes nothing from it that it still needs.

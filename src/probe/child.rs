@@ -360,7 +360,10 @@ impl StepRunner<'_> {
             Step::SecondUserns => self.second_user_namespace(),
             Step::InnerNamespaces => sys::unshare(plan.inner.0),
             Step::Keyring => sys::join_session_keyring(),
-            Step::Restrict => plan.block.map_or(Ok(()), calls::restrict),
+            Step::Restrict => {
+                calls::within_limits(plan)?;
+                plan.block.map_or(Ok(()), calls::restrict)
+            }
             Step::Device => plan.devices.iter().try_for_each(|path| calls::open_device(path)),
             Step::SetIds => {
                 if plan.does(Habit::SetsSecurebits) {

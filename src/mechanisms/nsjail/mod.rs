@@ -142,6 +142,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
         plan.gid_map = map(&given, ["group", "gid_mapping"], ids.1, &mut plan.beyond);
     }
+    plan.limits = limits(&plan, has, last);
     let begins = last("cwd").filter(|dir| *dir != "/");
     if plan.namespaces.has(Namespaces::MNT) {
         plan.propagation = Propagation::Private;
@@ -163,6 +164,42 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     }
     plan.steps = steps(&plan, ids, has("no_pivotroot"), has("iface_no_lo"));
     plan
+}
+
+/// The limits that it sets as numbers, in its order (containSetLimits() in contain.cc): the option,
+/// the limit, its unit, and the default where that is no limit of the caller's.
+const LIMITS: &[(&str, &str, u64, Option<u64>)] = &[
+    ("rlimit_as", "Max address space", 1 << 20, Some(4096)),
+    ("rlimit_core", "Max core file size", 1 << 20, Some(0)),
+    ("rlimit_cpu", "Max cpu time", 1, Some(600)),
+    ("rlimit_fsize", "Max file size", 1 << 20, Some(1)),
+    ("rlimit_nofile", "Max open files", 1, Some(32)),
+    ("rlimit_nproc", "Max processes", 1, None),
+    ("rlimit_stack", "Max stack size", 1 << 20, None),
+    ("rlimit_memlock", "Max locked memory", 1 << 10, None),
+    ("rlimit_rtprio", "Max realtime priority", 1, None),
+    ("rlimit_msgqueue", "Max msgqueue size", 1, None),
+];
+
+fn limits<'a>(
+    plan: &Plan,
+    has: impl Fn(&str) -> bool,
+    last: impl Fn(&str) -> Option<&'a str>,
+) -> Vec<(&'static str, u64)> {
+    // Root who keeps its capabilities may raise them.
+    if has("disable_rlimits") || !plan.new_user() && has("keep_caps") {
+        return vec![];
+    }
+    let set = LIMITS.iter().filter_map(|(option, name, unit, default)| {
+        let number = match last(option) {
+            None => (*default)?,
+            Some(word) if word.eq_ignore_ascii_case("inf") => return Some((*name, u64::MAX)),
+            // `soft`, `hard` and the like: what the caller has.
+            Some(word) => word.parse().ok()?,
+        };
+        Some((*name, number.saturating_mul(*unit)))
+    });
+    set.collect()
 }
 
 /// What it mounts below its new root.
@@ -298,6 +335,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     let changes = plan.root.is_some() || plan.wd.is_some();
     add(mount && no_pivot_root || changes, Step::ChangeRoot);
     add(net && !no_loopback, Step::Loopback);
+    add(!plan.limits.is_empty(), Step::Restrict);
     add(true, Step::Exec);
     steps
 }
@@ -367,7 +405,7 @@ mod tests {
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
                 FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Propagation, NewRoot,
-                Binds, MountProc, PivotRoot, Loopback, Exec
+                Binds, MountProc, PivotRoot, Loopback, Restrict, Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);
@@ -375,12 +413,15 @@ mod tests {
             root.steps,
             [
                 FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, Binds,
-                MountProc, ChangeRoot, Exec
+                MountProc, ChangeRoot, Restrict, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
         let bare = of("-Mo -N --disable_clone_newuser --disable_clone_newns --chroot /srv", 0);
-        assert_eq!(bare.steps, [FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Exec]);
+        assert_eq!(
+            bare.steps,
+            [FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Restrict, Exec]
+        );
         let other = of("-Mo --disable_clone_newuser --user 99999:1000 --group 0 --chroot /", 0);
         assert_eq!((other.setuid, other.setgid), (Some(99999), None));
         assert!(!of("-Mo --disable_clone_newuser", 1000).has(SetIds) && !root.has(SetIds));
