@@ -436,11 +436,22 @@ impl Facts {
         }
     }
 
-    /// Whether a user made the sandbox around us: container engines map more than one id.
+    /// Whether somebody made the sandbox around us of the host's own files: a user, by a user
+    /// namespace with one id, where container engines map more; or who started bubblewrap, the
+    /// first process of our pid namespace then (bubblewrap.c, `do_init`).
     #[must_use]
     pub(crate) fn in_sandbox_of_a_user(&self) -> bool {
         let map = self.process.uid_map.value().map(|map| map.0.as_slice());
-        self.in_initial_userns() == Some(false) && matches!(map, Some([one]) if one.count == 1)
+        let of_user =
+            self.in_initial_userns() == Some(false) && matches!(map, Some([one]) if one.count == 1);
+        of_user || self.under_bwrap()
+    }
+
+    /// Whether the first process of our pid namespace is bubblewrap.
+    #[must_use]
+    pub(crate) fn under_bwrap(&self) -> bool {
+        let comm = self.markers.pid1_comm.value();
+        self.in_initial_pidns() == Some(false) && comm.is_some_and(|comm| comm == "bwrap")
     }
 
     /// Whether our pid namespace is the initial one.

@@ -252,6 +252,8 @@ pub(crate) enum Habit {
     AsksForNamedUser,
     /// It looks at the child that it has made in `/proc`.
     LooksAtChild,
+    /// It writes its own maps in `/proc` by its number.
+    NamesItself,
     /// It executes itself in its namespaces, and goes on there.
     Reexecs,
     /// It executes itself before its ids are mapped, and again when they are: only the second gives
@@ -583,7 +585,7 @@ impl Plan {
             Step::Unshare => self.does(Habit::LooksAtChild),
             Step::UidMap | Step::GidMap if self.external_maps() => true,
             Step::UidMap | Step::GidMap | Step::Setgroups => {
-                matches!(self.via, Via::CloneMapped | Via::Clone3)
+                matches!(self.via, Via::CloneMapped | Via::Clone3) || self.does(Habit::NamesItself)
             }
             _ => false,
         }

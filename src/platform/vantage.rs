@@ -295,9 +295,12 @@ mod tests {
         let of = |facts: &Facts| detect(facts).name;
         assert_eq!(of(&inside(b"1000 1000 1", 7, Some("sh"))), "a sandbox that a user made");
         assert_eq!(of(&inside(b"1000 0 1", 7, Some("bwrap"))), "a bubblewrap sandbox");
+        // As root started it, who needs no user namespace for it.
+        let of_root = inside(b"0 0 4294967295", 0xEFFF_FFFD, Some("bwrap"));
+        assert_eq!(of(&of_root), "a bubblewrap sandbox");
         // Of this process in its own namespaces of other kinds, and of what engines make.
-        assert_eq!(of(&inside(b"0 0 4294967295", 0xEFFF_FFFD, Some("bwrap"))), "a host");
-        assert_eq!(of(&inside(b"0 100000 65536", 7, Some("bwrap"))), "a host");
+        assert_eq!(of(&inside(b"0 0 4294967295", 0xEFFF_FFFD, Some("sh"))), "a host");
+        assert_eq!(of(&inside(b"0 100000 65536", 7, Some("sh"))), "a host");
         let mut flatpak = inside(b"1000 1000 1", 7, Some("bwrap"));
         flatpak.env.container = Fact::known("flatpak".into(), "container");
         assert_ne!(detect(&flatpak).name, "a bubblewrap sandbox");

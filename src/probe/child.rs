@@ -170,6 +170,11 @@ impl StepRunner<'_> {
                 (Step::SecondUserns | Step::InnerNamespaces, _) => {
                     self.lets_old_root_go() && self.one(step)
                 }
+                (Step::UidMap | Step::Setgroups | Step::GidMap, _)
+                    if self.plan.does(Habit::NamesItself) =>
+                {
+                    self.map(step, &rustix::process::getpid().as_raw_nonzero().to_string())
+                }
                 (Step::UidMap | Step::Setgroups | Step::GidMap, _) => self.map(step, "self"),
                 _ => self.one(step),
             };

@@ -160,6 +160,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     // Without a supervisor it makes the namespaces around itself.
     if last("mode").is_some_and(|mode| mode.starts_with('e')) {
         plan.via = Via::Unshare;
+        plan.habits.push(Habit::NamesItself);
         plan.fork = plan.namespaces.has(Namespaces::PID);
     }
     plan.steps = steps(&plan, ids, has("no_pivotroot"), has("iface_no_lo"));

@@ -3,13 +3,12 @@
 use super::{BUBBLEWRAP, SANDBOX, Sign};
 use crate::facts::{Evidence, Facts};
 
-/// What the user namespace shows, and what bubblewrap starts as the first process of its pid
-/// namespace (bubblewrap.c, `do_init`).
+/// What the first process of the pid namespace shows, or else the user namespace.
 pub(crate) fn sandbox(facts: &Facts) -> Option<Sign> {
     facts.in_sandbox_of_a_user().then_some(())?;
-    let comm = &facts.markers.pid1_comm;
-    if facts.in_initial_pidns() == Some(false) && comm.value().is_some_and(|comm| comm == "bwrap") {
-        return Some(Sign { place: BUBBLEWRAP, evidence: Evidence::of(comm) });
+    if facts.under_bwrap() {
+        let evidence = Evidence::of(&facts.markers.pid1_comm);
+        return Some(Sign { place: BUBBLEWRAP, evidence });
     }
     let map = &facts.process.uid_map;
     let line = map.value().map(|map| map.one_line()).unwrap_or_default();

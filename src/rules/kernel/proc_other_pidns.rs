@@ -128,6 +128,17 @@ mod tests {
         assert_eq!(errno(false), [Some(EACCES), None]);
     }
 
+    /// As `nsjail -Me` says: `Couldn't open '/proc/92/setgroups' for writing: No such file or
+    /// directory`.
+    #[test]
+    fn nsjail_without_a_supervisor_goes_by_its_own_number() {
+        let mut facts = healthy();
+        facts.process.ns_pids = known(vec![4711, 92]);
+        let words = ["-Me", "-c", "/"].map(str::to_owned);
+        let jail = crate::mechanisms::nsjail::plan(&words, None, (Some(1000), Some(1000)));
+        assert!(matches!(super::check(&facts, &jail, Setgroups), crate::rules::Gate::Shut(_)));
+    }
+
     #[test]
     fn a_program_that_goes_by_no_number_does_not_meet_it() {
         let mut facts = healthy();
