@@ -1,7 +1,7 @@
 //! Capabilities of a container, and whether it may gain privilege.
 
 use super::container::{set, settings_are_ours};
-use super::{Action, How, Remedy, Who, made, unit};
+use super::{Action, How, Remedy, made, unit};
 use crate::deploy::defaults;
 use crate::deploy::setting::Change;
 use crate::facts::{Caps, Facts};
@@ -36,10 +36,10 @@ const fn capability<const BIT: u32>(id: &'static str, cost: u32, weakens: &'stat
 pub(crate) static CAP_ADD_SETFCAP: Remedy = Remedy {
     how: |facts, _, vantage| match facts.in_sandbox_of_a_user() {
         // No option of the engine around it reaches in there.
-        true => How::start(
-            Who::Deployer,
-            ["bwrap --cap-add CAP_SETFCAP COMMAND    # where bubblewrap made this sandbox"],
-        ),
+        true => Some(How {
+            weakens: Some("what runs in the sandbox may give capabilities to its own files"),
+            ..How::sandbox(facts, "--cap-add CAP_SETFCAP", "--cap CAP_SETFCAP")?
+        }),
         false => set(vantage, [Change::AddCapability(Caps::SETFCAP)]),
     },
     ..capability::<{ Caps::SETFCAP }>(

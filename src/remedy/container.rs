@@ -328,10 +328,8 @@ mod tests {
             (CAP_ADD_SETFCAP.how)(&facts, &plan, &docker).unwrap().actions.remove(0)
         };
         assert_eq!(line(65_536), Action::Set(Change::AddCapability(Caps::SETFCAP)));
-        assert!(
-            matches!(line(1), Action::Shell(line) if line.starts_with("bwrap --cap-add CAP_SETFCAP \
-                COMMAND "))
-        );
+        let (bwrap, nsjail) = ("--cap-add CAP_SETFCAP", Some("--cap CAP_SETFCAP"));
+        assert_eq!(line(1), Action::Sandbox { bwrap, nsjail });
     }
 
     #[test]

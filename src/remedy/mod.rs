@@ -76,6 +76,13 @@ pub(crate) enum Action {
     /// A line for the shell that changes a container which runs: nothing to be written into the
     /// file it comes from.
     Running(String),
+    /// Options with which the sandbox around us is started.
+    Sandbox {
+        /// Of bubblewrap.
+        bwrap: &'static str,
+        /// Of nsjail; `None` where that cannot have made it.
+        nsjail: Option<&'static str>,
+    },
     /// Settings in the `[Service]` section of a systemd unit.
     Unit(Unit),
     /// A change of the container's settings, which each dialect spells in its own way.
@@ -111,6 +118,14 @@ impl How {
     /// Lines that start the program in another way.
     fn start<L: Into<String>>(who: Who, lines: impl IntoIterator<Item = L>) -> Option<Self> {
         Self::lines(who, Lasts::ThisStart, lines)
+    }
+
+    /// Options with which the sandbox that a user made is started, of bubblewrap and of nsjail.
+    fn sandbox(facts: &Facts, bwrap: &'static str, nsjail: &'static str) -> Option<Self> {
+        facts.in_sandbox_of_a_user().then_some(())?;
+        let nsjail = (!facts.under_bwrap()).then_some(nsjail);
+        let actions = vec![Action::Sandbox { bwrap, nsjail }];
+        Some(Self::new(Who::Deployer, Lasts::ThisStart, actions))
     }
 
     /// Changes of the settings of the container around us.

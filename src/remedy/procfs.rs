@@ -161,22 +161,28 @@ pub(crate) static PROC_OF_THE_SANDBOX: Remedy = Remedy {
     weakens: "nothing: what runs in the sandbox sees its own processes alone",
     undo: "start it as before",
     cost: 5,
-    how: |facts, _, _| {
-        facts.in_sandbox_of_a_user().then_some(())?;
-        How::start(
-            Who::Deployer,
-            [
-                "bwrap --unshare-pid --proc /proc COMMAND    # where bubblewrap made this sandbox, \
-                    instead of binding /proc",
-                "nsjail --proc_rw -- COMMAND    # or: where nsjail made it",
-            ],
-        )
+    // Of root, bubblewrap covers what could be written of the procfs that it mounts (bubblewrap.c,
+    // `SETUP_MOUNT_PROC`), and no other can be mounted in there.
+    how: |facts, _, _| match of_root(facts) {
+        true => Some(How {
+            weakens: Some("what runs in the sandbox may write to /proc, as who starts it may"),
+            ..How::sandbox(facts, "--bind /proc /proc", "--proc_rw")?
+        }),
+        false => How::sandbox(facts, "--unshare-pid --proc /proc", "--proc_rw"),
     },
     apply: |facts, plan| {
-        with_proc(facts, plan);
+        if !of_root(facts) {
+            with_proc(facts, plan);
+        }
         (REMOUNT_PROC_RW.apply)(facts, plan);
     },
 };
+
+/// Whether who started the sandbox around us is root, or may be.
+fn of_root(facts: &Facts) -> bool {
+    let map = facts.process.uid_map.value().map(|map| map.0.as_slice());
+    map.is_none_or(|map| map.iter().any(|range| range.outside == 0))
+}
 
 pub(crate) static REMOUNT_PROC_RW: Remedy = Remedy {
     id: "remount-proc-rw",
@@ -314,6 +320,7 @@ mod tests {
     use super::*;
     use crate::facts::Caps;
     use crate::mechanisms::unshare;
+    use crate::remedy::Action;
     use crate::remedy::tests::*;
 
     /// Found by the lab: the root of a user namespace may not mount the procfs of the pid namespace
@@ -351,6 +358,24 @@ mod tests {
         let starts = Some(Who::Deployer);
         assert_eq!(offered(b"1000 1000 1"), [starts, None, starts]);
         assert_eq!(offered(b"0 100000 65536"), [None, Some(Who::HostAdmin), None]);
+    }
+
+    /// As root, `bwrap --ro-bind / / --unshare-pid --proc /proc` was said to help: it covers
+    /// /proc/irq and others, and `unshare -Urpf --mount-proc` in there: `mount /proc failed`.
+    #[test]
+    fn bubblewrap_of_root_covers_what_it_mounts() {
+        let started = |map: &[u8]| {
+            let mut facts = crate::rules::tests::healthy();
+            facts.namespaces.user = Fact::known(7, "test");
+            facts.process.uid_map = Fact::known(crate::parse::idmap::parse(map).unwrap(), "test");
+            let plan = unshare::plan(&[], None, facts.ids());
+            let at = crate::platform::Vantage::plain(VantageId::Other);
+            (PROC_OF_THE_SANDBOX.how)(&facts, &plan, &at).unwrap().actions
+        };
+        let options = |bwrap| vec![Action::Sandbox { bwrap, nsjail: Some("--proc_rw") }];
+        assert_eq!(started(b"1000 1000 1"), options("--unshare-pid --proc /proc"));
+        assert_eq!(started(b"0 1000 1"), options("--unshare-pid --proc /proc"));
+        assert_eq!(started(b"0 0 1"), options("--bind /proc /proc"));
     }
 
     /// Found by the lab: bwrap(1) makes a user namespace only where its /proc knows it, and root

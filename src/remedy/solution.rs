@@ -83,7 +83,10 @@ impl Solution {
     /// Whether the settings, and the flags, are all of it.
     pub(crate) fn is_by_settings(&self) -> bool {
         let outside = |action: &Action| {
-            matches!(action, Action::Shell(_) | Action::First(_) | Action::Unit(_))
+            matches!(
+                action,
+                Action::Shell(_) | Action::First(_) | Action::Unit(_) | Action::Sandbox { .. }
+            )
         };
         !self.actions().any(outside)
     }
@@ -159,9 +162,11 @@ impl Solution {
                 | Action::Set(_)
                 | Action::Flags
                 | Action::Running(_)
+                | Action::Sandbox { .. }
                 | Action::Unit(_) => {}
             }
         }
+        lines.extend(self.sandbox());
         // One drop-in holds the settings of all parts.
         let mut units = self.actions().filter_map(|action| match action {
             Action::Unit(unit) => Some(unit),
@@ -186,6 +191,30 @@ impl Solution {
             });
         }
         lines
+    }
+
+    /// The start of the sandbox around us, with the options of all parts.
+    fn sandbox(&self) -> Vec<String> {
+        let options = self.actions().filter_map(|action| match action {
+            Action::Sandbox { bwrap, nsjail } => Some((*bwrap, *nsjail)),
+            _ => None,
+        });
+        let (bwrap, nsjail): (Vec<_>, Vec<_>) = options.unzip();
+        if bwrap.is_empty() {
+            return vec![];
+        }
+        let bwrap = bwrap.join(" ");
+        let nsjail: Option<Vec<_>> = nsjail.into_iter().collect();
+        let Some(nsjail) = nsjail else {
+            return vec![format!("bwrap {bwrap} COMMAND    # behind the options that it has now")];
+        };
+        vec![
+            format!(
+                "bwrap {bwrap} COMMAND    # where bubblewrap made this sandbox, behind the options \
+                    that it has now"
+            ),
+            format!("nsjail {} -- COMMAND    # or: where nsjail made it", nsjail.join(" ")),
+        ]
     }
 
     /// What the remedies give away, and how they are taken back.
@@ -289,5 +318,33 @@ impl Solution {
             }
         }
         kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remedy::capabilities::CAP_ADD_SETFCAP;
+    use crate::remedy::procfs::PROC_OF_THE_SANDBOX;
+
+    /// Of two remedies each started a sandbox of its own, which was half of what helps.
+    #[test]
+    fn a_sandbox_is_started_once_with_all_its_options() {
+        let part = |remedy: &'static Remedy, bwrap, nsjail| {
+            let actions = vec![Action::Sandbox { bwrap, nsjail }];
+            (remedy, How::new(Who::Deployer, Lasts::ThisStart, actions))
+        };
+        let lines = |nsjail: bool| {
+            let only = |option| nsjail.then_some(option);
+            let proc = part(&PROC_OF_THE_SANDBOX, "--proc /proc", only("--proc_rw"));
+            let cap = part(&CAP_ADD_SETFCAP, "--cap-add X", only("--cap X"));
+            let solution = Solution { parts: vec![proc, cap], cost: 0, plan: Plan::default() };
+            let lines = solution.commands(Form::Anywhere { engine: None, worker: false });
+            let command = |line: &String| line.split("    #").next().unwrap_or_default().to_owned();
+            lines.iter().map(command).collect::<Vec<_>>()
+        };
+        let bwrap = "bwrap --proc /proc --cap-add X COMMAND";
+        assert_eq!(lines(true), [bwrap, "nsjail --proc_rw --cap X -- COMMAND"]);
+        assert_eq!(lines(false), [bwrap]);
     }
 }

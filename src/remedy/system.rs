@@ -57,17 +57,7 @@ pub(crate) static TMPFS_ON_TMP: Remedy = Remedy {
     weakens: "nothing: what runs in the sandbox has a /tmp of its own, in memory",
     undo: "start it as before",
     cost: 1,
-    how: |facts, _, _| {
-        facts.in_sandbox_of_a_user().then_some(())?;
-        How::start(
-            Who::Deployer,
-            [
-                "bwrap --tmpfs /tmp COMMAND    # behind its other options, where bubblewrap made \
-                    this sandbox",
-                "nsjail -T /tmp -- COMMAND    # or: where nsjail made it",
-            ],
-        )
-    },
+    how: |facts, _, _| How::sandbox(facts, "--tmpfs /tmp", "-T /tmp"),
     apply: |facts, _| {
         facts.mounts.tmp = made(true);
         let Ok(list) = &mut facts.mounts.list.seen else { return };
