@@ -439,7 +439,7 @@ fn is_chatter(lower: &str) -> bool {
 /// exit status, or -31 as Python gives it.
 fn is_killed(lower: &str) -> bool {
     if [
-        "sigsys", "bad system call", "signal 31", "signal: 31", "status=31/sys",
+        "sigsys", "bad system call", "signal 31", "signal: 31", "status=31/sys", "signal=sys",
         "falscher systemaufruf", "appel système erroné",
     ]
     .iter()

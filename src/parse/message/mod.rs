@@ -109,8 +109,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("netlink error while configuring network", Step::Loopback),
     // runsc's, which it mounts before it calls chroot(2).
     ("mounting tmpfs in chroot", Step::NewRoot),
-    // Apptainer's.
-    ("unshare root file system", Step::Propagation),
     // bubblewrap's.
     ("unable to switch to uid", Step::SetIds),
     ("unable to switch to gid", Step::SetIds),

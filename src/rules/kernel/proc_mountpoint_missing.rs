@@ -10,6 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::MountProc, &[Errno::ENOENT])],
+        // runc's and crun's, of a root that is read-only, where it is to be made.
+        marks: &["mkdir\u{2026}/proc: read-only file system", "mkdir `/proc`: read-only"],
         hints: &["/proc"],
         confirm: "`ls -ld /proc`",
         ..Texts::NONE

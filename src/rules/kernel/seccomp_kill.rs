@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 9,
         kills: true,
-        marks: &["sigsys", "bad system call", "status=31/sys"],
+        marks: &["sigsys", "bad system call", "status=31/sys", "signal=sys"],
         hints: &["systemcallfilter", "seccomp"],
         confirm: "the kernel's log has `type=1326` with `sig=31`",
         ..Texts::NONE

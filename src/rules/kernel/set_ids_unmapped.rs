@@ -16,6 +16,8 @@ pub(crate) static RULE: Rule = Rule {
             // apt's.
             "- setegid (22: invalid argument)",
             "- seteuid (22: invalid argument)",
+            // cp(1) and install(1) give a file to an id that is not mapped.
+            "failed to preserve ownership\u{2026}invalid argument",
             // A devpts is made for the group 5.
             "devpts\u{2026}invalid argument",
             // A runtime writes the group 0 there.

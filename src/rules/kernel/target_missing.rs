@@ -20,15 +20,21 @@ pub(crate) static RULE: Rule = Rule {
         ],
         marks: &[
             "can't create file at\u{2026}no such file",
+            "can't create file at\u{2026}permission denied",
             "can't create file at\u{2026}read-only",
             // An automount whose device is away.
             "apply mount flags\u{2026}no such device",
         ],
         hints: &["--root", "--wd", "--mount-proc=", "readwritepaths", "bindpaths"],
         confirm: "`ls -ld` of the directory, `namei -l` of the way to it",
-        // Who may not look below a directory is told so; what else is denied, a module denies.
+        // Who may not look below a directory or write there is told so; what else is denied, a
+        // module denies.
         weigh: |text, _| {
-            let looked_for = text.has("find source path");
+            let path = [
+                "find source path", "can't mkdir", "can't create file", "can't make symlink",
+                "can't chdir",
+            ];
+            let looked_for = path.iter().any(|word| text.has(word));
             match text.step == Some(Step::Binds) && text.errno == Some(Errno::EACCES) {
                 true => looked_for.then_some(20),
                 false => Some(0),

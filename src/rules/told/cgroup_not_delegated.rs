@@ -49,6 +49,10 @@ pub(crate) static RULE: Rule = Rule {
             "failed to enter cgroups",
             "to setup limits for the \"",
             "unable to start unit\u{2026}interactive authentication required",
+            "systemd error: interactive authentication required",
+            // isolate's, whose service makes the group that it writes there.
+            "cannot create subgroup /sys/fs/cgroup",
+            "/run/isolate/cgroup: no such file",
             "invalid file system type on `/sys/fs/cgroup",
         ],
         hints: &["rootless", "delegate", "systemd", "cgroupfs", "--cgroup-manager"],

@@ -29,6 +29,7 @@ pub(crate) static RULE: Rule = Rule {
             "apparmor profile not found",
             "enforce apparmor: profile",
             "apparmor\u{2026}is not loaded",
+            "apparmor profile \"\u{2026}\" not loaded",
             "failed to set apparmor label",
             "failed to change apparmor profile",
             "creating apparmor namespace",

@@ -29,7 +29,16 @@ const EXEC: &[&str] = &[
     "sh: /",
     "sh: 1: /",
     "bash: \u{2026}operation not permitted",
+    "sh: \u{2026}operation not permitted",
 ];
+
+/// Whether a shell says it of a program that it found itself: `/bin/sh: dumpcap: Operation ...`.
+fn found_by_shell(line: &str) -> bool {
+    let name = |said: &str| said.strip_suffix(": operation not permitted").map(str::to_owned);
+    let of_shell = line.strip_prefix("sh: ").or_else(|| line.strip_prefix("/bin/sh: "));
+    let name = of_shell.and_then(name);
+    name.is_some_and(|name| !name.contains([' ', '/', ':']) && name != "kill")
+}
 
 fn of_programs(text: &Pasted, _: bool) -> Option<i32> {
     // No programs are there: it is what a shell may not write.
@@ -39,7 +48,9 @@ fn of_programs(text: &Pasted, _: bool) -> Option<i32> {
     let refused = |line: &str| {
         line.contains("operation not permitted")
             && !files.iter().any(|file| line.contains(file))
-            && (EXEC.iter().any(|word| line.contains(word)) || spoken && line.contains("bash: "))
+            && (EXEC.iter().any(|word| line.contains(word))
+                || spoken && line.contains("bash: ")
+                || found_by_shell(line))
     };
     text.text.lines().any(refused).then_some(0)
 }

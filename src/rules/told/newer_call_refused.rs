@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
             "cannot change mode to\u{2026}operation not permitted",
             "clock_gettime64",
             "clock_gettime\u{2026}operation not permitted",
+            // sleep(1)'s.
+            "cannot read realtime clock",
             "clock_gettime(monotonic) failed",
             // date(1) of a clock that cannot be read.
             " 00:100:",
@@ -74,6 +76,7 @@ fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
     let clock = text.has("clock_gettime(monotonic) failed") || text.has(" 00:100:");
     let tar = text.has("cannot change mode to") && text.in_container();
     let newer = text.has("libseccomp2_2.") && refused;
+    let clock = clock || text.has("cannot read realtime clock") && refused;
     let clock = clock || text.has("error getting time") || text.has("can't initialize time");
     let node = text.has("fatal error in , line 0") && (text.in_container() || text.has("docker"));
     (named

@@ -35,6 +35,10 @@ pub(crate) static RULE: Rule = Rule {
             "overlay.c: ovl_mount",
             "mounting overlay",
             "rootfs component: overlay",
+            // containerd's, which prints every option of the mount between.
+            "mount rootfs component &{overlay\u{2026}not permitted",
+            "mount rootfs component &{overlay\u{2026}no such device",
+            "type:overlay source:overlay\u{2026}not permitted",
             "on overlay, missing codepage",
             "type:'overlay'\u{2026}invalid argument",
         ],

@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 5,
         marks: &[
             "firejail needs to be suid",
+            "cannot create /run/firejail/",
             "have setuid bit set",
             "root required. (current euid",
             "sandbox\u{2026}not setuid",

@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         marks: &[
             "attr/keycreate\u{2026}permission denied",
+            "attr/keycreate\u{2026}operation not permitted",
             "set process label\u{2026}permission denied",
             "setexeccon(",
             "change selinux context\u{2026}permission denied",

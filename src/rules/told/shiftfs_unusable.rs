@@ -12,6 +12,8 @@ pub(crate) static RULE: Rule = Rule {
             "/shiftfs/\u{2026}value too large",
             "shiftfs module is not loaded",
             "requires user-id shifting",
+            // sysbox-runc's, of a file of the engine that it could not shift.
+            "switching docker dns\u{2026}permission denied",
         ],
         hints: &["sysbox", "5.15"],
         ask: ask("uname -r; lsmod | grep shiftfs", "5.15 and shiftfs, or no shiftfs below 5.19"),
