@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
         kills: true,
         marks: &["sigsys", "bad system call", "status=31/sys", "signal=sys"],
         hints: &["systemcallfilter", "seccomp"],
+        // Chromium's file that catches the signal of its own filter.
+        weigh: |text, _| (!text.has("sigsys_handlers")).then_some(0),
         confirm: "the kernel's log has `type=1326` with `sig=31`",
         ..Texts::NONE
     },
