@@ -124,6 +124,9 @@ fn apparmor_entry(lower: &str) -> Option<LogEntry> {
         "change_onexec" | "change_profile" if denied => {
             Some(LogEntry::new(&told::apparmor_change_profile_refused::RULE, None, errno))
         }
+        "signal" if denied && !profile.starts_with("snap.") => {
+            Some(LogEntry::new(&told::apparmor_signal_denied::RULE, None, errno))
+        }
         // The line is kept: the profiles of snaps are told by their name.
         _ if denied && profile.starts_with("snap.") => {
             Some(LogEntry { rule: None, step: None, errno })

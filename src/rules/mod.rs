@@ -340,6 +340,7 @@ rules! {
         sysfs_refused,
         storage_on_nfs,
         apparmor_change_profile_refused,
+        apparmor_signal_denied,
         snap_profile_denied,
         pod_security_rejects,
         kernel_too_old,
