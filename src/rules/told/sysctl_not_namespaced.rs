@@ -21,6 +21,11 @@ pub(crate) static RULE: Rule = Rule {
             "can't be set since network namespace set to host",
             "can't be set since ipc namespace set to host",
             "open /proc/sys/net/core/\u{2026}no such file",
+            // What the network namespace of a container does not have, by runc and crun.
+            "sysctl key net.\u{2026}no such file",
+            "open sysctl net.\u{2026}no such file",
+            "container init\u{2026}open /proc/sys/net/ipv4/\u{2026}no such file",
+            "crun: open /proc/sys/net/\u{2026}no such file",
         ],
         hints: &["sysctl"],
         confirm: "it starts without that parameter",
