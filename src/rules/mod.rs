@@ -336,6 +336,7 @@ rules! {
         sysctl_not_namespaced,
         unsafe_sysctl,
         profile_file_missing,
+        profile_lacks_runtime_call,
         setns_refused,
         sysfs_refused,
         storage_on_nfs,
