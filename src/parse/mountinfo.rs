@@ -136,6 +136,12 @@ fn octal(text: &str) -> Option<(char, &str)> {
 }
 
 impl Mount {
+    /// Whether nothing can be written there, by the mount or by its file system.
+    #[must_use]
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.has("ro") || self.has_super("ro")
+    }
+
     /// Whether a per-mount option is set.
     #[must_use]
     pub(crate) fn has(&self, option: &str) -> bool {

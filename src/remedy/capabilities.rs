@@ -131,16 +131,14 @@ pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
     how: |facts, _, vantage| {
         // A nosuid mount is another matter.
         (facts.process.no_new_privs.value() == Some(&true)).then_some(())?;
-        match vantage.id {
-            _ if super::on_host(facts, vantage) => {
-                unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
-                    let line = "COMMAND    # started by something that does not set no_new_privs";
-                    let undo = Some("start it as before".into());
-                    Some(How { undo, ..How::start(super::starter(facts), [line])? })
-                })
-            }
-            _ => set(vantage, [Change::NoNewPrivs(false)]),
+        if !super::on_host(facts, vantage) {
+            return set(vantage, [Change::NoNewPrivs(false)]);
         }
+        unit::set(facts, vantage, vec![Change::NoNewPrivs(false)]).or_else(|| {
+            let line = "COMMAND    # started by something that does not set no_new_privs";
+            let undo = Some("start it as before".into());
+            Some(How { undo, ..How::start(super::starter(facts), [line])? })
+        })
     },
     apply: |facts, _| facts.process.no_new_privs = made(false),
 };

@@ -121,7 +121,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
 /// Why a procfs mount is not fully visible, in the kernel's order (mnt_already_visible()).
 fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(Hidden, String)> {
     // What is locked read-only may be mounted read-only.
-    if (mount.has("ro") || mount.has_super("ro")) && !plan.does(Habit::TakesReadOnlyProc) {
+    if mount.is_read_only() && !plan.does(Habit::TakesReadOnlyProc) {
         return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
     }
     // gVisor's mounts name no atime flag at all; it is judged by its own rule.

@@ -42,18 +42,17 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let mounts = &facts.mounts.list;
     let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
-    let read_only = |mount: &Mount| mount.has("ro") || mount.has_super("ro");
     let refused = facts.trial_at(step).is_some_and(|trial| trial.errno.is_none());
     // Everybody may write there.
     let usual = ["/tmp", "/dev/shm"];
-    let writable = |path: &&str| holding(list, path).is_some_and(|mount| !read_only(mount));
+    let writable = |path: &&str| holding(list, path).is_some_and(|mount| !mount.is_read_only());
     if !refused && usual.iter().any(writable) {
         return Gate::Open;
     }
     let of_kernel = |mount: &Mount| {
         ["/proc", "/sys"].iter().any(|dir| path::below(&mount.target, dir).is_some())
     };
-    let other = list.iter().find(|mount| !of_kernel(mount) && !read_only(mount));
+    let other = list.iter().find(|mount| !of_kernel(mount) && !mount.is_read_only());
     match other.filter(|_| !refused) {
         Some(mount) => {
             let why =

@@ -62,7 +62,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
 fn at(facts: &Facts, path: &str) -> Gate {
     let mounts = &facts.mounts.list;
     let Some(list) = mounts.value() else { return absent_or_undecided(facts, mounts) };
-    match holding(list, path).filter(|mount| is_read_only(mount)) {
+    match holding(list, path).filter(|mount| mount.is_read_only()) {
         Some(mount) => {
             let on = format!("{path} is on {}, ro", mount.target);
             Gate::shut(Errno::EROFS, vec![Evidence::at(mounts, on)])
@@ -87,7 +87,7 @@ fn own(facts: &Facts, reply: &Fact<Reply>) -> Gate {
         ["/dev", "/proc", "/sys"].iter().any(|dir| path::below(&mount.target, dir).is_some())
     };
     let (read_only, writable): (Vec<_>, Vec<_>) =
-        list.iter().filter(|mount| !of_kernel(mount)).partition(|mount| is_read_only(mount));
+        list.iter().filter(|mount| !of_kernel(mount)).partition(|mount| mount.is_read_only());
     match read_only.iter().find(|mount| ["/", "/home"].contains(&&*mount.target)) {
         None => Gate::Open,
         Some(mount) if writable.is_empty() => {
@@ -96,10 +96,6 @@ fn own(facts: &Facts, reply: &Fact<Reply>) -> Gate {
         }
         Some(_) => Gate::undecided(reply),
     }
-}
-
-fn is_read_only(mount: &Mount) -> bool {
-    mount.has("ro") || mount.has_super("ro")
 }
 
 #[cfg(test)]
