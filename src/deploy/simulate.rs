@@ -47,7 +47,13 @@ pub(crate) fn facts(host: &Facts, remap: Option<&IdMap>, container: &Felt, plan:
     process.setgroups = known("allow".into());
     process.nproc_limit = known(settings.nproc.as_ref().map(|limit| limit.value));
     process.nproc_used = known(1);
+    // Of the engine, or the unit: nobody has looked at them.
+    process.hard_limits = Fact::default();
     process.seccomp_filters = Fact::default();
+    if !container.is_service() {
+        // Every image has one.
+        inside.mounts.tmp = known(true);
+    }
     inside.cgroup.pids = match &settings.pids_limit {
         Some(limit) => known(vec![crate::facts::PidsLimit {
             path: "/sys/fs/cgroup".into(),

@@ -75,6 +75,35 @@ fn the_devices_of_the_host_are_not_in_a_container() {
     assert_eq!(of(Settings { privileged, ..Settings::default() }), [true, true]);
 }
 
+/// The limits of whoever lints, and a host without `/tmp`, were taken for those of the container.
+#[test]
+fn the_hard_limits_and_the_directories_of_the_host_are_not_those_of_a_container() {
+    use crate::mechanisms::{bubblewrap, nsjail};
+    use crate::plan::Step;
+    let mut host = healthy();
+    host.process.hard_limits = known([("Max open files".to_owned(), 20)].into());
+    host.mounts.tmp = known(false);
+    let container = Container {
+        name: "c".into(),
+        engine: Engine::Docker,
+        dialect: &crate::deploy::command::DIALECT,
+        place: Place::default(),
+        spot: WrittenAt::None,
+        settings: Settings::default(),
+    };
+    let felt = Felt::of(&container, Runtime::Docker, &host);
+    let gate = |id, plan: Plan, step| {
+        let inside = facts(&host, None, &felt, &plan);
+        (crate::rules::find(id).unwrap().check)(&inside, &plan, step)
+    };
+    let ids = (Some(5), Some(5));
+    let limits = gate("rlimit-above-hard-limit", nsjail::plan(&[], None, ids), Step::Restrict);
+    assert_eq!(limits, crate::rules::Gate::Unobservable);
+    let plan = bubblewrap::plan(&[], None, ids);
+    let tmp = gate("new-root-directory-missing", plan, Step::NewRoot);
+    assert_eq!(tmp, crate::rules::Gate::Open);
+}
+
 /// Only Debian's kernels have kernel.unprivileged_userns_clone, and /proc/sys is a procfs in a
 /// container too: there is nothing that could hide it.
 #[test]
