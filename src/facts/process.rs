@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Fact;
 use crate::parse::idmap::IdMap;
+use crate::plan::ResourceLimit;
 
 /// A set of capabilities (capabilities(7)), one bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,20 @@ pub(crate) struct Process {
     /// Tasks of this user in user namespaces that are not known to be ours; they may count or not.
     #[serde(skip)]
     pub nproc_elsewhere: u64,
+}
+
+impl Process {
+    /// Those of these limits that are above the hard ones, and the hard ones.
+    pub(crate) fn beyond_hard_limits(
+        &self,
+        limits: &[(ResourceLimit, u64)],
+    ) -> impl Iterator<Item = (ResourceLimit, u64, u64)> {
+        let hard = self.hard_limits.value();
+        limits.iter().filter_map(move |(limit, wanted)| {
+            let most = hard?.get(limit.name()).filter(|most| wanted > most)?;
+            Some((*limit, *wanted, *most))
+        })
+    }
 }
 
 impl OwnNamespaces {

@@ -1,6 +1,7 @@
 //! What a mechanism asks of the kernel, step by step.
 
 pub(crate) mod capability;
+mod limit;
 mod mechanism;
 mod program;
 mod usual;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use limit::ResourceLimit;
 pub(crate) use mechanism::{Look, Mechanism, PlanOf};
 pub(crate) use program::Program;
 pub(crate) use usual::{DEVICES, UsualKind, usual};
@@ -446,8 +448,8 @@ pub(crate) struct Plan {
     pub inner: Namespaces,
     /// How the process restricts itself.
     pub block: Option<Restriction>,
-    /// The limits that it sets, hard and soft, by their names in `/proc/PID/limits`.
-    pub limits: Vec<(&'static str, u64)>,
+    /// The limits that it sets, hard and soft.
+    pub limits: Vec<(ResourceLimit, u64)>,
     /// What it has to start before it comes to isolate.
     pub threads: Tasks,
     /// The system calls beside those of its steps, of those that container engines refuse.

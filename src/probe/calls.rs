@@ -14,8 +14,8 @@ use super::own_dirs;
 use crate::errno::Errno;
 use crate::parse::message;
 use crate::plan::{
-    Habit, MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program, Propagation, Restriction,
-    TimeOffsets, WritePlace,
+    Habit, MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program, Propagation, ResourceLimit,
+    Restriction, TimeOffsets, WritePlace,
 };
 use crate::sys::{self, Raw};
 
@@ -107,28 +107,26 @@ pub(super) fn ranges_by(helper: &Program, pid: &str, ranges: &[String]) -> Raw<(
 /// Whether the hard limits are as high as what the program sets: to raise one takes a capability
 /// that it has given up by then.
 pub(super) fn within_limits(plan: &Plan) -> Raw<()> {
-    let too_high = |(name, wanted): &(&str, u64)| {
-        let hard = resource(name).and_then(|limit| rustix::process::getrlimit(limit).maximum);
+    let too_high = |(limit, wanted): &(ResourceLimit, u64)| {
+        let hard = rustix::process::getrlimit(resource(*limit)).maximum;
         hard.is_some_and(|hard| *wanted > hard)
     };
     if plan.limits.iter().any(too_high) { Err(libc::EPERM) } else { Ok(()) }
 }
 
-/// A limit by its name in `/proc/PID/limits`.
-fn resource(name: &str) -> Option<Resource> {
-    Some(match name {
-        "Max address space" => Resource::As,
-        "Max core file size" => Resource::Core,
-        "Max cpu time" => Resource::Cpu,
-        "Max file size" => Resource::Fsize,
-        "Max open files" => Resource::Nofile,
-        "Max processes" => Resource::Nproc,
-        "Max stack size" => Resource::Stack,
-        "Max locked memory" => Resource::Memlock,
-        "Max realtime priority" => Resource::Rtprio,
-        "Max msgqueue size" => Resource::Msgqueue,
-        _ => return None,
-    })
+fn resource(limit: ResourceLimit) -> Resource {
+    match limit {
+        ResourceLimit::As => Resource::As,
+        ResourceLimit::Core => Resource::Core,
+        ResourceLimit::Cpu => Resource::Cpu,
+        ResourceLimit::Fsize => Resource::Fsize,
+        ResourceLimit::Nofile => Resource::Nofile,
+        ResourceLimit::Nproc => Resource::Nproc,
+        ResourceLimit::Stack => Resource::Stack,
+        ResourceLimit::Memlock => Resource::Memlock,
+        ResourceLimit::Rtprio => Resource::Rtprio,
+        ResourceLimit::Msgqueue => Resource::Msgqueue,
+    }
 }
 
 /// Restricts this process, in a way that takes nothing from it that it still needs.

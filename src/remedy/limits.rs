@@ -89,13 +89,10 @@ pub(crate) static RAISE_HARD_LIMIT: Remedy = Remedy {
     undo: "set the limit again",
     cost: 5,
     how: |facts, plan, _| {
-        let hard = facts.process.hard_limits.value()?;
-        let mut low =
-            plan.limits.iter().filter(|(name, wanted)| hard.get(*name).is_some_and(|m| wanted > m));
-        let (name, wanted) = low.next()?;
-        // By its name in prlimit(1).
-        let (_, option) = PRLIMIT.iter().find(|(known, _)| known == name)?;
-        let most = if *wanted == u64::MAX { "unlimited".to_owned() } else { wanted.to_string() };
+        let mut low = facts.process.beyond_hard_limits(&plan.limits);
+        let (limit, wanted, _) = low.next()?;
+        let option = limit.option();
+        let most = if wanted == u64::MAX { "unlimited".to_owned() } else { wanted.to_string() };
         let line = format!(
             "sudo prlimit --pid PID --{option}={most}:{most}    # PID: the shell that starts the \
                 program, as it is numbered on the host"
@@ -104,23 +101,9 @@ pub(crate) static RAISE_HARD_LIMIT: Remedy = Remedy {
     },
     apply: |facts, plan| {
         let Ok(hard) = &mut facts.process.hard_limits.seen else { return };
-        hard.retain(|name, _| plan.limits.iter().all(|(known, _)| known != name));
+        hard.retain(|name, _| plan.limits.iter().all(|(limit, _)| limit.name() != name));
     },
 };
-
-/// The limits by their names in `/proc/PID/limits`, and in the options of prlimit(1).
-const PRLIMIT: &[(&str, &str)] = &[
-    ("Max address space", "as"),
-    ("Max core file size", "core"),
-    ("Max cpu time", "cpu"),
-    ("Max file size", "fsize"),
-    ("Max open files", "nofile"),
-    ("Max processes", "nproc"),
-    ("Max stack size", "stack"),
-    ("Max locked memory", "memlock"),
-    ("Max realtime priority", "rtprio"),
-    ("Max msgqueue size", "msgqueue"),
-];
 
 pub(crate) static RAISE_PIDS_MAX: Remedy = Remedy {
     id: "raise-pids-max",

@@ -11,7 +11,7 @@ use super::{Look, Mechanism, getopt, new_root};
 use crate::plan::capability::capability;
 use crate::plan::{
     Flavour, Habit, IdMapping, Ids, MountTarget, Namespaces, Plan, Program, Propagation, RangeSpec,
-    Remount, Step, Via,
+    Remount, ResourceLimit, Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -167,38 +167,38 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     plan
 }
 
-/// The limits that it sets as numbers, in its order (containSetLimits() in contain.cc): the option,
-/// the limit, its unit, and the default where that is no limit of the caller's.
-const LIMITS: &[(&str, &str, u64, Option<u64>)] = &[
-    ("rlimit_as", "Max address space", 1 << 20, Some(4096)),
-    ("rlimit_core", "Max core file size", 1 << 20, Some(0)),
-    ("rlimit_cpu", "Max cpu time", 1, Some(600)),
-    ("rlimit_fsize", "Max file size", 1 << 20, Some(1)),
-    ("rlimit_nofile", "Max open files", 1, Some(32)),
-    ("rlimit_nproc", "Max processes", 1, None),
-    ("rlimit_stack", "Max stack size", 1 << 20, None),
-    ("rlimit_memlock", "Max locked memory", 1 << 10, None),
-    ("rlimit_rtprio", "Max realtime priority", 1, None),
-    ("rlimit_msgqueue", "Max msgqueue size", 1, None),
+/// The limits that it sets as numbers, in its order (containSetLimits() in contain.cc): the limit,
+/// the unit of its option, and the default where that is no limit of the caller's.
+const LIMITS: &[(ResourceLimit, u64, Option<u64>)] = &[
+    (ResourceLimit::As, 1 << 20, Some(4096)),
+    (ResourceLimit::Core, 1 << 20, Some(0)),
+    (ResourceLimit::Cpu, 1, Some(600)),
+    (ResourceLimit::Fsize, 1 << 20, Some(1)),
+    (ResourceLimit::Nofile, 1, Some(32)),
+    (ResourceLimit::Nproc, 1, None),
+    (ResourceLimit::Stack, 1 << 20, None),
+    (ResourceLimit::Memlock, 1 << 10, None),
+    (ResourceLimit::Rtprio, 1, None),
+    (ResourceLimit::Msgqueue, 1, None),
 ];
 
 fn limits<'a>(
     plan: &Plan,
     has: impl Fn(&str) -> bool,
     last: impl Fn(&str) -> Option<&'a str>,
-) -> Vec<(&'static str, u64)> {
+) -> Vec<(ResourceLimit, u64)> {
     // Root who keeps its capabilities may raise them.
     if has("disable_rlimits") || !plan.new_user() && has("keep_caps") {
         return vec![];
     }
-    let set = LIMITS.iter().filter_map(|(option, name, unit, default)| {
-        let number = match last(option) {
+    let set = LIMITS.iter().filter_map(|(limit, unit, default)| {
+        let number = match last(&format!("rlimit_{}", limit.option())) {
             None => (*default)?,
-            Some(word) if word.eq_ignore_ascii_case("inf") => return Some((*name, u64::MAX)),
+            Some(word) if word.eq_ignore_ascii_case("inf") => return Some((*limit, u64::MAX)),
             // `soft`, `hard` and the like: what the caller has.
             Some(word) => word.parse().ok()?,
         };
-        Some((*name, number.saturating_mul(*unit)))
+        Some((*limit, number.saturating_mul(*unit)))
     });
     set.collect()
 }

@@ -36,21 +36,19 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
     let limits = &facts.process.hard_limits;
     // Where no file shows them, the probe does.
-    let Some(hard) = limits.value() else {
+    if limits.value().is_none() {
         return match facts.refused_at(step, Errno::EPERM) {
             true => Gate::shut(Errno::EPERM, vec![evidence::flags(plan)]),
             false => Gate::Unobservable,
         };
-    };
-    let too_high = plan.limits.iter().find_map(|(name, wanted)| {
-        let most = hard.get(*name).filter(|most| wanted > most)?;
-        let wanted = if *wanted == u64::MAX { "no limit".to_owned() } else { wanted.to_string() };
-        Some(format!("{name} is {most} at most, and {} sets {wanted}", plan.by.name))
-    });
-    match too_high {
-        Some(shown) => Gate::shut(Errno::EPERM, vec![Evidence::at(limits, shown)]),
-        None => Gate::Open,
     }
+    let Some((limit, wanted, most)) = facts.process.beyond_hard_limits(&plan.limits).next() else {
+        return Gate::Open;
+    };
+    let (name, by) = (limit.name(), plan.by.name);
+    let wanted = if wanted == u64::MAX { "no limit".to_owned() } else { wanted.to_string() };
+    let shown = format!("{name} is {most} at most, and {by} sets {wanted}");
+    Gate::shut(Errno::EPERM, vec![Evidence::at(limits, shown)])
 }
 
 #[cfg(test)]
