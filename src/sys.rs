@@ -326,6 +326,18 @@ pub(crate) fn join_session_keyring() -> Raw<()> {
     keyctl(libc::c_long::from(libc::KEYCTL_JOIN_SESSION_KEYRING))
 }
 
+/// sethostname(2) of a name that is too short: EINVAL where the call reached the kernel and the
+/// caller may set the name (kernel/sys.c).
+///
+/// # Errors
+/// The error number.
+pub(crate) fn sethostname_nothing() -> Raw<()> {
+    // SAFETY: the name is not read, since no length is below 0.
+    let result =
+        unsafe { libc::syscall(libc::SYS_sethostname, std::ptr::null::<libc::c_char>(), -1) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
 /// keyctl(2) with an operation that does not exist: EOPNOTSUPP when the call reached the kernel.
 ///
 /// # Errors

@@ -111,11 +111,14 @@ pub(crate) fn seccomp(
         if runtime.defaults().filters { Profile::Default } else { Profile::Unconfined };
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
-        // The profiles of podman and CRI-O let everybody make namespaces and mount
-        // (containers/common `pkg/seccomp/seccomp.json`).
+        // The profiles of podman and CRI-O let everybody make namespaces and mount, but neither
+        // enter nor name them (containers/common `pkg/seccomp/seccomp.json`).
         Profile::Default if runtime.defaults().filter_is_open => {
-            let refused = |call: &str| !caps.has(Caps::SYS_ADMIN) && OF_ADMINS.contains(&call);
-            Filter::new(2, false, beside(plan, open(plan), refused))
+            let admin = caps.has(Caps::SYS_ADMIN);
+            let shut = |question: &Question| !admin && *question == Question::HostnameNothing;
+            let answers =
+                answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)));
+            Filter::new(2, false, beside(plan, answers, |call| !admin && call == "setns"))
         }
         Profile::Default if caps.has(Caps::SYS_ADMIN) => {
             Filter::new(2, false, opened_by_capability(plan))
@@ -150,10 +153,6 @@ pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
     answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
 }
 
-/// What the profiles of podman and CRI-O refuse without CAP_SYS_ADMIN of the calls that sandboxes
-/// make beside those that they are asked about (containers/common `pkg/seccomp/seccomp.json`).
-const OF_ADMINS: &[&str] = &["setdomainname", "sethostname", "setns"];
-
 /// The answers where the filter refuses another call that the plan makes: what is not refused
 /// already is not known then, since no question is about that call.
 fn beside(plan: &Plan, answers: Answers, refused: impl Fn(&str) -> bool) -> Answers {
@@ -186,6 +185,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
     ];
     questions.extend(plan.has(Step::NewRoot).then_some(Question::UmountNowhere));
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
+    questions.extend(plan.has(Step::Hostname).then_some(Question::HostnameNothing));
     questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
     questions

@@ -44,6 +44,8 @@ pub(crate) enum Change {
     Namespaces(u64),
     /// These system calls, or groups of them, pass as well.
     Calls(Vec<&'static str>),
+    /// The host name may be set: in a UTS namespace of its own that needs no more.
+    Hostname,
     /// All of /proc is there again, not processes alone.
     WholeProc,
     /// No capability is ambient.
@@ -328,6 +330,7 @@ impl Settings {
             | Change::Variable(..)
             | Change::Namespaces(_)
             | Change::Calls(_)
+            | Change::Hostname
             | Change::NoAmbient
             | Change::Device(_)
             | Change::WholeProc => &[],
@@ -361,6 +364,7 @@ impl Settings {
             }
             Change::Namespaces(kinds) => self.restricts.allow_namespaces(*kinds),
             Change::Calls(names) => self.restricts.allow_calls(names),
+            Change::Hostname => self.restricts.allow_hostname(),
             Change::WholeProc => self.only_processes = None,
             Change::NoAmbient => self.cap_add.clear(),
             Change::Device(path) => self.give_device(path, place),
@@ -379,6 +383,7 @@ impl Settings {
                 let refused = self.restricts.refused(names);
                 (!refused.is_empty()).then_some(Change::Calls(refused))
             }
+            Change::Hostname => self.restricts.keeps_hostname().then_some(Change::Hostname),
             other => Some(other.clone()),
         }
     }

@@ -52,6 +52,9 @@ pub(crate) enum Question {
     /// pivot_root(2) of a path that does not exist, in namespaces of the asking process's own:
     /// without those the kernel refuses before it looks at the path.
     PivotNowhere,
+    /// sethostname(2) of a name that no host can have, in namespaces of the asking process's own:
+    /// without those the kernel refuses before it looks at the name.
+    HostnameNothing,
     /// umount2(2) of a path that does not exist.
     UmountNowhere,
     /// keyctl(2) with an operation that there is not.
@@ -112,6 +115,7 @@ impl Question {
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
+            Self::HostnameNothing => "sethostname(nothing)".into(),
             Self::UmountNowhere => "umount2(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),

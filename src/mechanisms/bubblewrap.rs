@@ -197,7 +197,7 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
     }
     let second = user && dev && (uid, gid) != (0, 0);
     plan.steps = steps(plan, second);
-    plan.calls.extend(has("hostname").then_some("sethostname"));
+    names_host(plan, options);
     // What is process 1 there collects orphans, and starts the program.
     if own("pid") && !has("as-pid-1") {
         plan.steps.push(Step::Fork);
@@ -212,6 +212,18 @@ fn apply(plan: &mut Plan, options: &[Written<'_>]) -> Result<(), FlagError> {
         () if has("disable-userns") && !has("unshare-user") => error("--disable-userns", NO_USER),
         () => Ok(()),
     }
+}
+
+/// Where the host is named: in the new root everything is done in the order of the options.
+fn names_host(plan: &mut Plan, options: &[Written<'_>]) {
+    let at = |name: &str| options.iter().rposition(|(option, _)| *option == name);
+    let Some(hostname) = at("hostname") else { return };
+    let later = |step: &Step| match step {
+        Step::MountProc => at("proc") > Some(hostname),
+        other => *other == Step::SecondUserns,
+    };
+    let place = plan.steps.iter().position(later).unwrap_or(plan.steps.len());
+    plan.steps.insert(place, Step::Hostname);
 }
 
 /// What is bound, and what nothing here can judge.
@@ -378,6 +390,20 @@ mod tests {
         let few = of("--unshare-user --unshare-pid --ro-bind / / true --proc", 1000);
         assert!(few.flag_error.is_none() && !few.has(SecondUserns) && !few.has(MountProc));
         assert_eq!((few.uid_map, few.program.as_deref()), (IdMapping::Single(1000), Some("true")));
+        // What it does in its new root it does in the order of its options.
+        let behind_pivot = |flags: &str| {
+            let steps = of(flags, 1000).steps;
+            steps.into_iter().skip_while(|step| *step != PivotRoot).skip(1).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            behind_pivot("--unshare-all --hostname x --proc /proc --dev /dev"),
+            [Hostname, MountProc, SecondUserns, Fork, Exec]
+        );
+        assert_eq!(
+            behind_pivot("--unshare-all --proc /proc --dev /dev --hostname x --as-pid-1"),
+            [MountProc, Hostname, SecondUserns, Exec]
+        );
+        assert_eq!(behind_pivot("--unshare-uts --hostname x"), [Hostname, Exec]);
         // Its own /proc does where the pid namespace is not new.
         assert!(!of("--unshare-user --ro-bind / / --proc /proc", 1000).has(MountProc));
     }

@@ -125,7 +125,6 @@ fn container(plan: &mut Plan, words: &[String]) {
         plan.inner.0 |= Namespaces::NET;
     }
     plan.propagation = Propagation::Slave;
-    plan.calls.push("sethostname");
     let mut add = |asked: bool, step| plan.steps.extend(asked.then_some(step));
     add(true, Step::NewRoot);
     add(!["", "host"].contains(&last(&["userns"])), Step::SecondUserns);
@@ -142,6 +141,7 @@ fn container(plan: &mut Plan, words: &[String]) {
     add(true, Step::Propagation);
     add(!host_pid, Step::MountProc);
     add(true, Step::PivotRoot);
+    add(true, Step::Hostname);
 }
 
 /// The options before the image, each with its value; nobody looks at what a value is that is not
@@ -184,8 +184,10 @@ mod tests {
         assert_eq!(unshare.steps, [&first[..], &[Exec]].concat());
         let run = of("--runtime=runc --cgroup-manager cgroupfs run --rm --network=none \
                       --rootfs /srv true");
-        let inside =
-            [NewRoot, InnerNamespaces, Fork, Keyring, Propagation, MountProc, PivotRoot, Exec];
+        let inside = [
+            NewRoot, InnerNamespaces, Fork, Keyring, Propagation, MountProc, PivotRoot, Hostname,
+            Exec,
+        ];
         assert_eq!(run.steps, [&first[..], &inside].concat());
         assert!(run.inner.has(Namespaces::NET) && run.devices != TUN);
     }

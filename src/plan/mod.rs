@@ -80,6 +80,7 @@ steps! {
     MountProc "mount-proc" "a new procfs is mounted over /proc: mount(2)",
     PivotRoot "pivot-root" "the directory that was built becomes the root: pivot_root(2)",
     Loopback "loopback" "the loopback interface of the new network namespace is set up",
+    Hostname "hostname" "the host name in the new UTS namespace is set: sethostname(2)",
     SecondUserns "second-userns"
         "a user namespace is made inside the new one, and mapped: unshare(2)",
     InnerNamespaces "inner-namespaces"

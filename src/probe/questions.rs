@@ -63,12 +63,17 @@ fn killed(answer: &Result<String, Missing>) -> bool {
     answer.as_deref() == Ok("SIGSYS")
 }
 
+/// Whether it is asked in namespaces of the asking process's own.
+fn needs_namespaces(question: &Question) -> bool {
+    matches!(question, Question::PivotNowhere | Question::HostnameNothing)
+}
+
 /// What one child may be asked: nothing that needs namespaces first, where something kills.
 fn without_namespaces_first<'a>(
     left: &'a [Question],
     answers: &[Result<String, Missing>],
 ) -> &'a [Question] {
-    let needs = left.iter().position(|question| *question == Question::PivotNowhere);
+    let needs = left.iter().position(needs_namespaces);
     match needs.filter(|_| answers.iter().any(killed)) {
         Some(end) => left.get(..end).unwrap_or(left),
         None => left,
@@ -82,7 +87,7 @@ fn same_call_killed(
 ) -> Option<Result<String, Missing>> {
     let base = match next {
         Question::Unshare(flags) if *flags != 0 => Question::Unshare(0),
-        Question::PivotNowhere if answers.iter().any(killed) => {
+        next if needs_namespaces(next) && answers.iter().any(killed) => {
             return Some(Err(Missing::NotProbed));
         }
         _ => return None,
@@ -138,7 +143,10 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::KeyctlNothing => sys::keyctl_nothing(),
         Question::IdmapAt(path) => idmap::at(path),
         Question::IdmapTmpfs => idmap::tmpfs(),
-        Question::PivotNowhere => pivot_nowhere(),
+        Question::PivotNowhere => {
+            in_own_namespaces(|| sys::pivot_root("/nonexistent-isodoc", "/nonexistent-isodoc"))
+        }
+        Question::HostnameNothing => in_own_namespaces(sys::sethostname_nothing),
         // The other questions kill nobody and are never asked here.
         _ => Err(libc::EINVAL),
     }
@@ -147,13 +155,13 @@ fn one(question: &Question) -> sys::Raw<()> {
 /// No error number: there was nowhere to ask.
 pub(super) const NOT_ASKED: i32 = 255;
 
-/// [`Question::PivotNowhere`]; it is worth nothing where our capabilities are none, which an
-/// unshare(2) shows.
-fn pivot_nowhere() -> sys::Raw<()> {
+/// Makes a call in namespaces of our own; it is worth nothing where our capabilities are none,
+/// which an unshare(2) shows.
+fn in_own_namespaces(call: impl Fn() -> sys::Raw<()>) -> sys::Raw<()> {
     const OWN: u64 = Namespaces::USER | Namespaces::MNT;
     let ask = || {
         sys::unshare(Namespaces::UTS).map_err(|_| NOT_ASKED)?;
-        sys::pivot_root("/nonexistent-isodoc", "/nonexistent-isodoc")
+        call()
     };
     match sys::clone(OWN) {
         Ok(Fork::Child) => sys::exit(ask().err().unwrap_or(0)),

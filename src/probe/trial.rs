@@ -50,6 +50,7 @@ pub(super) fn run(outcome: &ProbeOutcome, plan: &Plan) -> Trial {
             | Step::NewRoot
             | Step::PivotRoot
             | Step::Loopback
+            | Step::Hostname
             | Step::SecondUserns
             | Step::InnerNamespaces
     );

@@ -204,6 +204,30 @@ pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
     },
 };
 
+pub(crate) static KEEP_HOST_NAME: Remedy = Remedy {
+    id: "keep-host-name",
+    weakens: "the job sees the host name of the place where it runs",
+    undo: "restore the previous flags",
+    cost: 5,
+    how: |facts, plan, _| {
+        // A worker has its flags in files of its own.
+        if windmill::is_worker(facts) {
+            return None;
+        }
+        of(&[&nsjail::MECHANISM, &bubblewrap::MECHANISM], plan)
+    },
+    apply: |_, plan| {
+        let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
+        change(plan, |flags| match flags.iter().position(|word| word == "--hostname") {
+            Some(at) if of_bubblewrap => {
+                flags.drain(at..flags.len().min(at + 2));
+            }
+            _ if of_bubblewrap => {}
+            _ => flags.insert(0, "--disable_clone_newuts".into()),
+        });
+    },
+};
+
 pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {
     id: "add-pid-and-fork",
     weakens: "nothing: the job gets a pid namespace of its own",

@@ -80,6 +80,21 @@ pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     apply: |facts, _| no_filter(facts),
 };
 
+pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
+    id: "systemd-allow-hostname",
+    weakens: "root in it may change the host name of the machine",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, plan, vantage| {
+        let mut changes = vec![Change::Hostname];
+        if vantage.id == VantageId::Service {
+            changes.extend(needed(facts, plan, vantage));
+        }
+        without_filter(facts, vantage, changes)
+    },
+    apply: |facts, _| no_filter(facts),
+};
+
 pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
     id: "systemd-allow-keyring",
     weakens: "the program may use the keyrings of its user",

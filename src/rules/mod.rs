@@ -239,6 +239,7 @@ rules! {
         locked_mount_flags,
         seccomp_pivot_root,
         root_on_initramfs,
+        seccomp_sethostname,
         seccomp_keyctl,
         apparmor_deny_mount,
         selinux_mount_denied,

@@ -317,6 +317,7 @@ impl Source for Live {
             | Question::Clone(_)
             | Question::Clone3
             | Question::MountNowhere(_)
+            | Question::HostnameNothing
             | Question::UmountNowhere
             | Question::KeyctlNothing
             | Question::IdmapAt(_)

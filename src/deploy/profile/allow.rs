@@ -22,6 +22,7 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             Step::NewRoot => &["mount", "umount2"],
             Step::PivotRoot => &["pivot_root", "umount2"],
             Step::ChangeRoot => &["chroot"],
+            Step::Hostname => &["sethostname"],
             Step::Keyring => &["keyctl"],
             // A daemon takes it, which is in no container.
             Step::IdmappedMounts

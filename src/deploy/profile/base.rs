@@ -105,6 +105,7 @@ mod tests {
             Question::Clone3,
             Question::MountNowhere(0),
             Question::PivotNowhere,
+            Question::HostnameNothing,
             Question::UmountNowhere,
             Question::KeyctlNothing,
         ];

@@ -112,6 +112,7 @@ impl SeccompProfile {
             Question::Clone3 => ("clone3", 0),
             Question::MountNowhere(_) => ("mount", 0),
             Question::PivotNowhere => ("pivot_root", 0),
+            Question::HostnameNothing => ("sethostname", 0),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", u64::MAX),
             _ => return None,

@@ -66,6 +66,7 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
         | Change::Masks(Masks::Beside)
         | Change::Namespaces(_)
         | Change::Calls(_)
+        | Change::Hostname
         | Change::NoAmbient
         | Change::WholeProc => vec![],
         // What has no key, or has it since podman 5.8 only.

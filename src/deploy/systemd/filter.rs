@@ -193,6 +193,16 @@ impl Restrictions {
         }
     }
 
+    /// Lets the host name be set, which `ProtectHostname=` refuses.
+    pub(crate) fn allow_hostname(&mut self) {
+        self.others.retain(|other| other.value.0 != SETHOSTNAME);
+    }
+
+    /// Whether `ProtectHostname=` refuses that.
+    pub(crate) fn keeps_hostname(&self) -> bool {
+        self.others.iter().any(|other| other.value.0 == SETHOSTNAME)
+    }
+
     /// What of these calls the filter of calls refuses.
     pub(crate) fn refused<'c>(&self, names: &[&'c str]) -> Vec<&'c str> {
         let filter = self.calls.as_ref().map(|filter| &filter.value);
@@ -236,6 +246,7 @@ impl Restrictions {
             Question::Clone3 => ("clone3", 0),
             Question::MountNowhere(_) => ("mount", 0),
             Question::PivotNowhere => ("pivot_root", 0),
+            Question::HostnameNothing => (SETHOSTNAME, 0),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", 0),
             _ => return None,
@@ -267,9 +278,7 @@ impl Restrictions {
         };
         let asked = |call: &&&str| match **call {
             "clone" => plan.via != Via::Unshare,
-            call => {
-                ["unshare", "mount", "umount2", "pivot_root", "keyctl", "clone3"].contains(&call)
-            }
+            call => ASKED.contains(&call),
         };
         let refused = |call: &&&str| self.refuses_call(call).is_some();
         let call = needed.iter().filter(|call| !asked(call)).find(refused)?;
@@ -278,6 +287,13 @@ impl Restrictions {
         Some(format!("{setting} refuses {call}(2), which {by} calls"))
     }
 }
+
+/// The call that `ProtectHostname=` refuses.
+pub(super) const SETHOSTNAME: &str = "sethostname";
+
+/// The calls that a question is about, whatever the plan.
+const ASKED: &[&str] =
+    &["unshare", "mount", "umount2", "pivot_root", SETHOSTNAME, "keyctl", "clone3"];
 
 /// The kinds of namespaces that `RestrictNamespaces=` knows.
 pub(crate) const ALL_KINDS: u64 = Namespaces::CGROUP
@@ -309,7 +325,6 @@ fn needed(plan: &Plan) -> Option<BTreeSet<&'static str>> {
         (plan.has(Step::SetIds), "setgroups setgid setuid"),
         (has("--kill-child") || has("--keep-caps"), "prctl"),
         (has("--keep-caps"), "capget capset"),
-        (has("--hostname"), "sethostname"),
         (has("--new-session"), "setsid"),
         (plan.has(Step::Loopback), "bind recvfrom sendto socket"),
     ];

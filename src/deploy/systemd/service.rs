@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::SERVICE;
-use super::filter::{ALL_KINDS, CallFilter};
+use super::filter::{ALL_KINDS, CallFilter, SETHOSTNAME};
 use super::spell::{LOGS, TUNABLES};
 use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
 use super::values;
@@ -410,7 +410,7 @@ fn filters(given: &ServiceEntries<'_>, settings: &mut Settings) {
     // Behind openat2(2) no filter sees the mode of a file.
     let no_modes = given.on("RestrictSUIDSGID").or_else(|| given.on("DynamicUser"));
     let others = [
-        (given.on("ProtectHostname"), ("sethostname", Errno::EPERM, "ProtectHostname=")),
+        (given.on("ProtectHostname"), (SETHOSTNAME, Errno::EPERM, "ProtectHostname=")),
         (no_modes, ("openat2", Errno::ENOSYS, "RestrictSUIDSGID= (or DynamicUser=)")),
     ];
     let others = others.into_iter().filter_map(|(place, other)| Some(At::new(other, place?)));

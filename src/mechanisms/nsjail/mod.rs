@@ -111,8 +111,6 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             plan.namespaces.0 &= !kind;
         }
     }
-    // initNs() in uts.cc.
-    plan.calls.extend(plan.namespaces.has(Namespaces::UTS).then_some("sethostname"));
     // What a shell would fill in.
     let options = flags.iter().take_while(|word| *word != "--");
     plan.beyond.extend(options.filter(|word| word.starts_with('$')).cloned());
@@ -321,7 +319,8 @@ fn begins_in(dir: &str, plan: &mut Plan, puts: &[MountedOn<'_>]) {
 fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<Step> {
     let mut steps = vec![Step::FindBinary, Step::ParseFlags, Step::Unshare];
     let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
-    let [mount, net] = [Namespaces::MNT, Namespaces::NET].map(|kind| plan.namespaces.has(kind));
+    let made = [Namespaces::MNT, Namespaces::NET, Namespaces::UTS];
+    let [mount, net, host_name] = made.map(|kind| plan.namespaces.has(kind));
     let own_map = matches!(plan.gid_map, IdMapping::Single(_));
     add(own_map && ids.0 != Some(0), Step::Setgroups);
     add(plan.new_user(), Step::GidMap);
@@ -336,6 +335,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     let changes = plan.root.is_some() || plan.wd.is_some();
     add(mount && no_pivot_root || changes, Step::ChangeRoot);
     add(net && !no_loopback, Step::Loopback);
+    add(host_name, Step::Hostname);
     add(!plan.limits.is_empty(), Step::Restrict);
     add(true, Step::Exec);
     steps
@@ -406,7 +406,7 @@ mod tests {
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
                 FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Propagation, NewRoot,
-                Binds, MountProc, PivotRoot, Loopback, Restrict, Exec
+                Binds, MountProc, PivotRoot, Loopback, Hostname, Restrict, Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);
@@ -414,14 +414,14 @@ mod tests {
             root.steps,
             [
                 FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, Binds,
-                MountProc, ChangeRoot, Restrict, Exec
+                MountProc, ChangeRoot, Hostname, Restrict, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
         let bare = of("-Mo -N --disable_clone_newuser --disable_clone_newns --chroot /srv", 0);
         assert_eq!(
             bare.steps,
-            [FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Restrict, Exec]
+            [FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Hostname, Restrict, Exec]
         );
         let other = of("-Mo --disable_clone_newuser --user 99999:1000 --group 0 --chroot /", 0);
         assert_eq!((other.setuid, other.setgid), (Some(99999), None));

@@ -87,6 +87,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::Unshare => questions(facts, plan),
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => vec![Question::UmountNowhere],
+        Step::Hostname => vec![Question::HostnameNothing],
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
             vec![Question::Clone(Namespaces::USER)]
@@ -144,6 +145,11 @@ fn unmount(facts: &Facts) -> Gate {
         Gate::Undecided(_) if without_filter(facts).is_none() => Gate::Open,
         gate => gate,
     }
+}
+
+/// Whether a filter refuses sethostname(2).
+pub(crate) fn hostname(facts: &Facts) -> Gate {
+    reaches_kernel(facts, &Question::HostnameNothing, Errno::EINVAL)
 }
 
 /// Whether a filter refuses keyctl(2).

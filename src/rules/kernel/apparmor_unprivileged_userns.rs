@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::GidMap,
         Step::Propagation,
         Step::Loopback,
+        Step::Hostname,
         Step::SecondUserns,
     ],
     errnos: &[Errno::EPERM, Errno::EACCES],
@@ -127,7 +128,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
             (Some(true), None) => Gate::undecided(&facts.process.uid_map),
             _ => match label {
                 AppArmorLabel::Unconfined => of_program(facts, plan).unwrap_or_else(|| {
-                    let errno = if step == Step::UidMap { Errno::EPERM } else { Errno::EACCES };
+                    let asks = matches!(step, Step::UidMap | Step::Loopback | Step::Hostname);
+                    let errno = if asks { Errno::EPERM } else { Errno::EACCES };
                     Gate::shut(errno, vec![Evidence::of(restrict), Evidence::of(&facts.lsm.label)])
                 }),
                 AppArmorLabel::Confined(_) => Gate::Unobservable,

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::MountProc,
         Step::PivotRoot,
         Step::ChangeRoot,
+        Step::Hostname,
         Step::SecondUserns,
         Step::InnerNamespaces,
         Step::Keyring,

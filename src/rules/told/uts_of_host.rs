@@ -16,8 +16,6 @@ pub(crate) static RULE: Rule = Rule {
             "name without a private uts namespace",
             "crun: sethostname: operation not permitted",
             "failed to set the hostname to",
-            "sethostname('",
-            "cannot set host name: operation not permitted",
             "init: sethostname: operation not permitted",
         ],
         hints: &["--hostname", "--uts"],

@@ -187,6 +187,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("not-linux", "the lab runs on Linux"),
     ("nsjail-missing", OTHER_PROGRAM),
     ("seccomp-pivot-root", OTHER_PROGRAM),
+    ("seccomp-sethostname", OTHER_PROGRAM),
     ("loopback-refused", OTHER_PROGRAM),
     ("setgid-missing", OTHER_PROGRAM),
     ("sandbox-program-missing", OTHER_PROGRAM),
