@@ -40,6 +40,7 @@ pub(crate) enum Errno {
     EOVERFLOW,
     EUSERS,
     EOPNOTSUPP,
+    EAFNOSUPPORT,
     ETIMEDOUT,
     EDQUOT,
     /// A number that has no name here.
@@ -86,6 +87,7 @@ const TABLE: &[(i32, Errno, &str, &str)] = {
         (75, EOVERFLOW, "EOVERFLOW", "Value too large for defined data type"),
         (87, EUSERS, "EUSERS", "Too many users"),
         (95, EOPNOTSUPP, "EOPNOTSUPP", "Operation not supported"),
+        (97, EAFNOSUPPORT, "EAFNOSUPPORT", "Address family not supported by protocol"),
         (110, ETIMEDOUT, "ETIMEDOUT", "Connection timed out"),
         (122, EDQUOT, "EDQUOT", "Disk quota exceeded"),
         (-1, EOTHER, "EOTHER", "Unknown error"),

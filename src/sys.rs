@@ -5,7 +5,7 @@
 
 use std::ffi::CString;
 use std::io::{self, Write};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -353,19 +353,26 @@ fn keyctl(operation: libc::c_long) -> Raw<()> {
     if result < 0 { Err(last_error()) } else { Ok(()) }
 }
 
-/// ioctl(SIOCSIFFLAGS) on `lo`: brings up the loopback interface of our network namespace.
+/// socket(2) of this family, for what sets up interfaces.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn socket(family: u8) -> Raw<OwnedFd> {
+    // Of netlink, the protocol NETLINK_ROUTE.
+    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC;
+    // SAFETY: takes numbers.
+    let raw = unsafe { libc::socket(family.into(), kind, 0) };
+    // SAFETY: the kernel has just made this descriptor for us.
+    if raw < 0 { Err(last_error()) } else { Ok(unsafe { OwnedFd::from_raw_fd(raw) }) }
+}
+
+/// ioctl(SIOCSIFFLAGS) on `lo`: brings up the loopback interface of our network namespace. Sockets
+/// of every family take it (net/socket.c, `sock_do_ioctl`).
 ///
 /// # Errors
 /// The error number; EPERM without CAP_NET_ADMIN in the user namespace that owns it.
-pub(crate) fn loopback_up() -> Raw<()> {
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-    // SAFETY: takes numbers.
-    let raw = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
-    if raw < 0 {
-        return Err(last_error());
-    }
-    // SAFETY: the kernel has just made this descriptor for us.
-    let socket = unsafe { OwnedFd::from_raw_fd(raw) };
+pub(crate) fn loopback_up(by: u8) -> Raw<()> {
+    let socket = socket(by)?;
     // SAFETY: an ifreq is plain memory, for which zeroes are valid.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {

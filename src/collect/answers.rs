@@ -1,7 +1,7 @@
 //! What the kernel answers to questions that create nothing.
 
 use crate::facts::{Answers, Fact, Question, Reply};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, SocketFamily};
 use crate::source::Source;
 
 /// Asks the kernel, in throw-away processes, which of the calls a filter refuses.
@@ -28,6 +28,7 @@ fn questions() -> Vec<Question> {
     all.push(Question::Clone3);
     all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);
     all.extend([Question::UmountNowhere, Question::KeyctlNothing]);
+    all.extend(SocketFamily::ALL.map(Question::Socket));
     // Who asks these may be in other namespaces after that.
     all.extend([Question::PivotNowhere, Question::HostnameNothing]);
     all

@@ -11,6 +11,7 @@ use super::place::{At, Place};
 use super::runtime::{self, Defaults, Runtime};
 use super::sysctl::KernelParameter;
 use super::systemd::filter::Restrictions;
+use crate::plan::SocketFamily;
 
 /// One alteration of a container's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +45,8 @@ pub(crate) enum Change {
     Namespaces(u64),
     /// These system calls, or groups of them, pass as well.
     Calls(Vec<&'static str>),
+    /// Sockets of this family can be had as well.
+    SocketFamily(SocketFamily),
     /// The host name may be set: in a UTS namespace of its own that needs no more.
     Hostname,
     /// All of /proc is there again, not processes alone.
@@ -330,6 +333,7 @@ impl Settings {
             | Change::Variable(..)
             | Change::Namespaces(_)
             | Change::Calls(_)
+            | Change::SocketFamily(_)
             | Change::Hostname
             | Change::NoAmbient
             | Change::Device(_)
@@ -364,6 +368,7 @@ impl Settings {
             }
             Change::Namespaces(kinds) => self.restricts.allow_namespaces(*kinds),
             Change::Calls(names) => self.restricts.allow_calls(names),
+            Change::SocketFamily(family) => self.restricts.allow_family(*family),
             Change::Hostname => self.restricts.allow_hostname(),
             Change::WholeProc => self.only_processes = None,
             Change::NoAmbient => self.cap_add.clear(),
@@ -382,6 +387,9 @@ impl Settings {
             Change::Calls(names) => {
                 let refused = self.restricts.refused(names);
                 (!refused.is_empty()).then_some(Change::Calls(refused))
+            }
+            Change::SocketFamily(family) => {
+                (!self.restricts.leaves(*family)).then(|| change.clone())
             }
             Change::Hostname => self.restricts.keeps_hostname().then_some(Change::Hostname),
             other => Some(other.clone()),

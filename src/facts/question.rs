@@ -1,5 +1,7 @@
 //! What the kernel can be asked without changing anything.
 
+use crate::plan::SocketFamily;
+
 /// A question to the kernel that creates nothing and needs no privilege.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Question {
@@ -55,6 +57,8 @@ pub(crate) enum Question {
     /// sethostname(2) of a name that no host can have, in namespaces of the asking process's own:
     /// without those the kernel refuses before it looks at the name.
     HostnameNothing,
+    /// socket(2) of this family, which is closed again.
+    Socket(SocketFamily),
     /// umount2(2) of a path that does not exist.
     UmountNowhere,
     /// keyctl(2) with an operation that there is not.
@@ -116,6 +120,7 @@ impl Question {
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
             Self::HostnameNothing => "sethostname(nothing)".into(),
+            Self::Socket(family) => format!("socket({})", family.name()),
             Self::UmountNowhere => "umount2(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),

@@ -8,7 +8,7 @@ use super::{Look, Mechanism, getopt};
 use crate::plan::capability::capability;
 use crate::plan::{
     DEVICES, FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation,
-    Step, Via,
+    SocketFamily, Step, Via,
 };
 
 /// bwrap(1).
@@ -129,6 +129,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         // Its namespaces, for --info-fd (namespace_ids_read() in bubblewrap.c).
         habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities, Habit::BuildsOnTmp],
         reads: OVERFLOW_IDS,
+        sockets: &[SocketFamily::Netlink],
         steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
         ..Plan::called(&MECHANISM, Via::Clone, flags, ids)
     };
@@ -337,7 +338,9 @@ fn net(options: &[Written<'_>]) -> bool {
 fn steps(plan: &Plan, second: bool) -> Vec<Step> {
     let mut steps = vec![Step::FindBinary, Step::Start, Step::ParseFlags, Step::Unshare];
     let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
-    add(plan.namespaces.has(Namespaces::NET), Step::Loopback);
+    for step in [Step::Sockets, Step::Loopback] {
+        add(plan.namespaces.has(Namespaces::NET), step);
+    }
     for step in [Step::UidMap, Step::Setgroups, Step::GidMap] {
         add(plan.new_user(), step);
     }
@@ -381,8 +384,9 @@ mod tests {
         assert_eq!(
             all.steps,
             [
-                FindBinary, Start, ParseFlags, Unshare, Loopback, UidMap, Setgroups, GidMap, Binds,
-                Propagation, NewRoot, PivotRoot, MountProc, SecondUserns, Fork, Exec
+                FindBinary, Start, ParseFlags, Unshare, Sockets, Loopback, UidMap, Setgroups,
+                GidMap, Binds, Propagation, NewRoot, PivotRoot, MountProc, SecondUserns, Fork,
+                Exec
             ]
         );
         assert_eq!(all.uid_map, IdMapping::Single(0));

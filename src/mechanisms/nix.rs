@@ -5,7 +5,7 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Tasks, Via,
+    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, SocketFamily, Step, Tasks, Via,
 };
 
 /// nix(1) and the older programs: isodoc's own child stands for them.
@@ -33,6 +33,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         reads: LIMIT,
         threads: TASKS,
         calls: vec!["chroot", "setdomainname"],
+        sockets: &[SocketFamily::Inet],
         devices: super::blocks::NULL,
         setgid: groups,
         propagation: Propagation::Private,
@@ -48,6 +49,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::UidMap,
             Step::Setgroups,
             Step::GidMap,
+            Step::Sockets,
             Step::Loopback,
             Step::Hostname,
             Step::Propagation,

@@ -4,6 +4,7 @@ pub(crate) mod capability;
 mod limit;
 mod mechanism;
 mod program;
+mod socket;
 mod usual;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use limit::ResourceLimit;
 pub(crate) use mechanism::{Look, Mechanism, PlanOf};
 pub(crate) use program::Program;
+pub(crate) use socket::SocketFamily;
 pub(crate) use usual::{DEVICES, UsualKind, usual};
 
 use crate::errno::Errno;
@@ -79,6 +81,7 @@ steps! {
          MOUNT_ATTR_IDMAP",
     MountProc "mount-proc" "a new procfs is mounted over /proc: mount(2)",
     PivotRoot "pivot-root" "the directory that was built becomes the root: pivot_root(2)",
+    Sockets "sockets" "the sockets are made that set up the new network namespace: socket(2)",
     Loopback "loopback" "the loopback interface of the new network namespace is set up",
     Hostname "hostname" "the host name in the new UTS namespace is set: sethostname(2)",
     SecondUserns "second-userns"
@@ -455,6 +458,8 @@ pub(crate) struct Plan {
     pub threads: Tasks,
     /// The system calls beside those of its steps, of those that container engines refuse.
     pub calls: Vec<&'static str>,
+    /// The families of the sockets that it sets up its network namespace with, in its order.
+    pub sockets: &'static [SocketFamily],
     /// The devices that are opened.
     pub devices: &'static [&'static str],
     /// What it does that others do not.

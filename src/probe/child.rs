@@ -352,7 +352,10 @@ impl StepRunner<'_> {
             }
             Step::ChangeRoot => calls::change_root(plan),
             Step::PivotRoot => calls::finish(plan).and_then(|()| calls::pivot_root()),
-            Step::Loopback => sys::loopback_up(),
+            Step::Sockets => {
+                plan.sockets.iter().try_for_each(|f| sys::socket(f.number()).map(drop))
+            }
+            Step::Loopback => plan.sockets.last().map_or(Ok(()), |f| sys::loopback_up(f.number())),
             Step::Threads => match calls::threads(plan.threads.enough) {
                 // This is a child of isodoc, so there is one task less than where the program runs.
                 (started, Err(raw)) if started + 1 < plan.threads.least => Err(raw),

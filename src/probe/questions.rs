@@ -139,6 +139,7 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::MountNowhere(flags) => {
             sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags)
         }
+        Question::Socket(family) => sys::socket(family.number()).map(drop),
         Question::UmountNowhere => detach("/nonexistent-isodoc"),
         Question::KeyctlNothing => sys::keyctl_nothing(),
         Question::IdmapAt(path) => idmap::at(path),

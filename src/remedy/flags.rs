@@ -21,6 +21,13 @@ fn of_unshare_or_bubblewrap(plan: &Plan) -> Option<How> {
     of(&[&unshare::MECHANISM, &bubblewrap::MECHANISM], plan)
 }
 
+/// Other flags of the sandboxes that are given theirs by who starts them: a worker has them in
+/// files of its own.
+fn of_those_of_the_caller(facts: &Facts, plan: &Plan) -> Option<How> {
+    let free = !windmill::is_worker(facts);
+    free.then(|| of(&[&nsjail::MECHANISM, &bubblewrap::MECHANISM], plan)).flatten()
+}
+
 /// Reads changed flags again.
 fn change(plan: &mut Plan, change: impl FnOnce(&mut Vec<String>)) {
     let mut flags = plan.flags.clone();
@@ -204,18 +211,32 @@ pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
     },
 };
 
+pub(crate) static KEEP_NETWORK: Remedy = Remedy {
+    id: "keep-network",
+    weakens: "the job uses the network of the place where it runs",
+    undo: "restore the previous flags",
+    cost: 25,
+    how: |facts, plan, _| of_those_of_the_caller(facts, plan),
+    apply: |_, plan| {
+        let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
+        change(plan, |flags| {
+            if !of_bubblewrap {
+                flags.insert(0, "--disable_clone_newnet".into());
+            } else if let Some(at) = flags.iter().position(|word| word == "--unshare-net") {
+                flags.remove(at);
+            } else if let Some(at) = flags.iter().position(|word| word == "--unshare-all") {
+                flags.insert(at + 1, "--share-net".into());
+            }
+        });
+    },
+};
+
 pub(crate) static KEEP_HOST_NAME: Remedy = Remedy {
     id: "keep-host-name",
     weakens: "the job sees the host name of the place where it runs",
     undo: "restore the previous flags",
     cost: 5,
-    how: |facts, plan, _| {
-        // A worker has its flags in files of its own.
-        if windmill::is_worker(facts) {
-            return None;
-        }
-        of(&[&nsjail::MECHANISM, &bubblewrap::MECHANISM], plan)
-    },
+    how: |facts, plan, _| of_those_of_the_caller(facts, plan),
     apply: |_, plan| {
         let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
         change(plan, |flags| match flags.iter().position(|word| word == "--hostname") {

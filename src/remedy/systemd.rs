@@ -6,7 +6,7 @@ use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Facts, Question, Reply};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily};
 use crate::platform::{Vantage, VantageId};
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
@@ -77,6 +77,27 @@ pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     undo: UNDO_DROP_IN,
     cost: 15,
     how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@mount"),
+    apply: |facts, _| no_filter(facts),
+};
+
+pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
+    id: "systemd-allow-sockets",
+    weakens: "the program may use these families of sockets",
+    undo: UNDO_DROP_IN,
+    cost: 15,
+    how: |facts, plan, vantage| {
+        let refused = |family: &&SocketFamily| {
+            let answer = facts.answers.get(&Question::Socket(**family));
+            // What else refuses it says something else (systemd `src/shared/seccomp-util.c`).
+            answer.value() == Some(&Reply::Refused(Errno::EAFNOSUPPORT))
+        };
+        let refused = plan.sockets.iter().filter(refused).copied();
+        let mut changes: Vec<Change> = refused.map(Change::SocketFamily).collect();
+        if vantage.id == VantageId::Service {
+            changes.extend(needed(facts, plan, vantage));
+        }
+        (!changes.is_empty()).then(|| without_filter(facts, vantage, changes)).flatten()
+    },
     apply: |facts, _| no_filter(facts),
 };
 

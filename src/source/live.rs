@@ -318,6 +318,7 @@ impl Source for Live {
             | Question::Clone3
             | Question::MountNowhere(_)
             | Question::HostnameNothing
+            | Question::Socket(_)
             | Question::UmountNowhere
             | Question::KeyctlNothing
             | Question::IdmapAt(_)

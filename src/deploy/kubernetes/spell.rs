@@ -51,6 +51,7 @@ pub(in crate::deploy) fn field(change: &Change) -> Option<(Level, &'static str, 
         Change::KeepCapability(_)
         | Change::Namespaces(_)
         | Change::Calls(_)
+        | Change::SocketFamily(_)
         | Change::Hostname
         | Change::NoAmbient
         | Change::Device(_)

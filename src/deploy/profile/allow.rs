@@ -37,6 +37,7 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             | Step::UidMap
             | Step::Setgroups
             | Step::GidMap
+            | Step::Sockets
             | Step::Loopback
             | Step::Device
             | Step::Restrict

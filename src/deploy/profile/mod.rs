@@ -113,6 +113,7 @@ impl SeccompProfile {
             Question::MountNowhere(_) => ("mount", 0),
             Question::PivotNowhere => ("pivot_root", 0),
             Question::HostnameNothing => ("sethostname", 0),
+            Question::Socket(family) => ("socket", family.number().into()),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", u64::MAX),
             _ => return None,

@@ -66,6 +66,7 @@ pub(super) fn assignments(change: &Change) -> Vec<Assignment> {
         | Change::Masks(Masks::Beside)
         | Change::Namespaces(_)
         | Change::Calls(_)
+        | Change::SocketFamily(_)
         | Change::Hostname
         | Change::NoAmbient
         | Change::WholeProc => vec![],

@@ -8,7 +8,7 @@ use crate::deploy::profile;
 use crate::errno::Errno;
 use crate::facts::{Answers, Fact, Facts, Question, Reply};
 use crate::mechanisms::{bubblewrap, unshare};
-use crate::plan::{Namespaces, Plan, Step, Via};
+use crate::plan::{Namespaces, Plan, SocketFamily, Step, Via};
 
 /// What the filters of a service leave of the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,8 +19,8 @@ pub(crate) struct Restrictions {
     pub calls: Option<At<CallFilter>>,
     /// What other settings refuse: a call, with which error, and the setting.
     pub others: Vec<At<(&'static str, Errno, &'static str)>>,
-    /// Whether sockets of netlink can be had (`RestrictAddressFamilies=`).
-    pub netlink: Option<At<bool>>,
+    /// The families of sockets that can be had (`RestrictAddressFamilies=`).
+    pub families: Option<At<Vec<SocketFamily>>>,
 }
 
 /// `SystemCallFilter=` and `SystemCallErrorNumber=`.
@@ -168,7 +168,7 @@ impl Restrictions {
             namespaces: self.namespaces.as_ref().map(bare),
             calls: self.calls.as_ref().map(bare),
             others: self.others.iter().map(bare).collect(),
-            netlink: self.netlink.as_ref().map(bare),
+            families: self.families.as_ref().map(bare),
         }
     }
 
@@ -176,7 +176,7 @@ impl Restrictions {
     pub(crate) fn place(&self) -> Option<Place> {
         let calls = self.calls.as_ref().map(|at| at.place);
         let others = || self.others.first().map(|at| at.place);
-        calls.or_else(others).or_else(|| Some(self.netlink.as_ref()?.place))
+        calls.or_else(others).or_else(|| Some(self.families.as_ref()?.place))
     }
 
     /// Lets these kinds of namespaces be made as well, where they are restricted.
@@ -191,6 +191,18 @@ impl Restrictions {
         if let Some(filter) = &mut self.calls {
             names.iter().for_each(|name| filter.value.name(name, false));
         }
+    }
+
+    /// Lets sockets of a family be had as well, where they are restricted.
+    pub(crate) fn allow_family(&mut self, family: SocketFamily) {
+        if let Some(families) = &mut self.families {
+            families.value.push(family);
+        }
+    }
+
+    /// Whether sockets of a family can be had.
+    pub(crate) fn leaves(&self, family: SocketFamily) -> bool {
+        self.families.as_ref().is_none_or(|families| families.value.contains(&family))
     }
 
     /// Lets the host name be set, which `ProtectHostname=` refuses.
@@ -247,6 +259,7 @@ impl Restrictions {
             Question::MountNowhere(_) => ("mount", 0),
             Question::PivotNowhere => ("pivot_root", 0),
             Question::HostnameNothing => (SETHOSTNAME, 0),
+            Question::Socket(_) => ("socket", 0),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", 0),
             _ => return None,
@@ -257,6 +270,9 @@ impl Restrictions {
             Question::Clone3 if allowed & ALL_KINDS != ALL_KINDS => {
                 Some(Reply::Refused(Errno::ENOSYS))
             }
+            Question::Socket(family) => {
+                (!self.leaves(*family)).then_some(Reply::Refused(Errno::EAFNOSUPPORT))
+            }
             _ => (kinds & ALL_KINDS & !allowed != 0).then_some(Reply::Refused(Errno::EPERM)),
         })
     }
@@ -264,15 +280,10 @@ impl Restrictions {
     /// What it refuses of a plan where no question is about it; `None` where it refuses nothing.
     pub(crate) fn refuses_beside(&self, plan: &Plan) -> Option<String> {
         let by = plan.by.name;
-        if plan.has(Step::Loopback) && self.netlink.as_ref().is_some_and(|at| !at.value) {
-            let why = "RestrictAddressFamilies= leaves no AF_NETLINK, by which the loopback \
-                interface is set up";
-            return Some(why.into());
-        }
         let Some(needed) = needed(plan) else {
             let more = self.calls.as_ref().is_some_and(|filter| filter.value.more)
                 || self.others.iter().any(|other| plan.calls.contains(&other.value.0))
-                || self.netlink.is_some();
+                || self.families.is_some() && !plan.has(Step::Sockets);
             let hidden = more || self.namespaces.is_some() && plan.calls.contains(&"setns");
             return hidden.then(|| format!("not every system call that {by} makes is known"));
         };
@@ -326,7 +337,7 @@ fn needed(plan: &Plan) -> Option<BTreeSet<&'static str>> {
         (has("--kill-child") || has("--keep-caps"), "prctl"),
         (has("--keep-caps"), "capget capset"),
         (has("--new-session"), "setsid"),
-        (plan.has(Step::Loopback), "bind recvfrom sendto socket"),
+        (plan.has(Step::Sockets), "bind recvfrom sendto socket"),
     ];
     let given = given.into_iter().filter(|(holds, _)| *holds);
     let words = given.flat_map(|(_, calls)| calls.split_ascii_whitespace());

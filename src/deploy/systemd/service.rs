@@ -15,7 +15,7 @@ use crate::deploy::setting::{Label, Profile, Setting, Settings, User, Userns};
 use crate::errno::Errno;
 use crate::facts::Caps;
 use crate::findings::{Finding, catalogue};
-use crate::plan::Namespaces;
+use crate::plan::{Namespaces, SocketFamily};
 
 /// A unit file or a drop-in.
 pub(super) struct UnitPart<'a> {
@@ -244,8 +244,8 @@ impl<'a> ServiceEntries<'a> {
         filter
     }
 
-    /// Whether sockets of netlink are left (`RestrictAddressFamilies=`).
-    fn netlink(&self) -> Option<At<bool>> {
+    /// The families of sockets that are left (`RestrictAddressFamilies=`).
+    fn families(&self) -> Option<At<Vec<SocketFamily>>> {
         let mut families: Option<(bool, BTreeSet<String>, Place)> = None;
         for (entry, at) in self.of("RestrictAddressFamilies") {
             let (names, inverted) = names(entry);
@@ -267,7 +267,8 @@ impl<'a> ServiceEntries<'a> {
             };
         }
         let left = |(allows, set, place): (bool, BTreeSet<String>, _)| {
-            At::new(set.contains("AF_NETLINK") == allows, place)
+            let left = |family: &SocketFamily| set.contains(family.name()) == allows;
+            At::new(SocketFamily::ALL.into_iter().filter(left).collect(), place)
         };
         families.map(left)
     }
@@ -406,7 +407,7 @@ fn filters(given: &ServiceEntries<'_>, settings: &mut Settings) {
     let restricts = &mut settings.restricts;
     restricts.namespaces = given.namespaces();
     restricts.calls = given.calls();
-    restricts.netlink = given.netlink();
+    restricts.families = given.families();
     // Behind openat2(2) no filter sees the mode of a file.
     let no_modes = given.on("RestrictSUIDSGID").or_else(|| given.on("DynamicUser"));
     let others = [

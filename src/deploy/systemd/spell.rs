@@ -56,6 +56,7 @@ pub(super) fn assignments(change: &Change) -> Vec<UnitAssignment> {
             covers("InaccessiblePaths", "", &|path| !tunable(path) && !log(path));
             all
         }
+        Change::SocketFamily(family) => one("RestrictAddressFamilies", family.name(), true),
         Change::Hostname => last("ProtectHostname", "no"),
         Change::WholeProc => last("ProcSubset", "all"),
         Change::NoAmbient => last("AmbientCapabilities", ""),

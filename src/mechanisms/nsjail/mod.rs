@@ -11,7 +11,7 @@ use super::{Look, Mechanism, getopt, new_root};
 use crate::plan::capability::capability;
 use crate::plan::{
     Flavour, Habit, IdMapping, Ids, MountTarget, Namespaces, Plan, Program, Propagation, RangeSpec,
-    Remount, ResourceLimit, Step, Via,
+    Remount, ResourceLimit, SocketFamily, Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -94,6 +94,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(kinds),
         // tryMountRW(), buildMountTree() in mnt_legacy.cc; findWorkDir() in mnt.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly, Habit::MakesWorkDir],
+        // initParent() and ifaceUp() in net.cc.
+        sockets: &[SocketFamily::Netlink, SocketFamily::Inet],
         ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)
     };
     let given = match getopt::read(flags, OPTIONS) {
@@ -334,6 +336,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(mount && !no_pivot_root, Step::PivotRoot);
     let changes = plan.root.is_some() || plan.wd.is_some();
     add(mount && no_pivot_root || changes, Step::ChangeRoot);
+    add(net, Step::Sockets);
     add(net && !no_loopback, Step::Loopback);
     add(host_name, Step::Hostname);
     add(!plan.limits.is_empty(), Step::Restrict);
@@ -406,7 +409,7 @@ mod tests {
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
                 FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Propagation, NewRoot,
-                Binds, MountProc, PivotRoot, Loopback, Hostname, Restrict, Exec
+                Binds, MountProc, PivotRoot, Sockets, Loopback, Hostname, Restrict, Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);

@@ -256,7 +256,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("loopback interface flags", Step::Loopback),
     ("rtm_newaddr", Step::Loopback),
     ("rtm_newlink", Step::Loopback),
-    ("netlink_route socket", Step::Loopback),
+    ("netlink_route socket", Step::Sockets),
+    ("unable to connect socket", Step::Sockets),
     ("look up lo:", Step::Loopback),
     ("find source path", Step::Binds),
     ("can't chdir to", Step::Binds),
@@ -634,9 +635,12 @@ mod tests {
         let hidden = "bwrap: open /proc/13860/ns/ns failed: No such file or directory";
         assert_eq!(step(hidden), Some(Step::Unshare));
         // bubblewrap 0.13.1.
-        for text in ["Failed to look up lo", "Failed to create NETLINK_ROUTE socket"] {
+        for (text, at) in [
+            ("Failed to look up lo", Step::Loopback),
+            ("Failed to create NETLINK_ROUTE socket", Step::Sockets),
+        ] {
             let text = format!("bwrap: loopback: {text}: Operation not permitted");
-            assert_eq!(step(&text), Some(Step::Loopback), "{text}");
+            assert_eq!(step(&text), Some(at), "{text}");
         }
         for (text, at) in [
             ("Can't find source path /x", Step::Binds),

@@ -87,6 +87,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::Unshare => questions(facts, plan),
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => vec![Question::UmountNowhere],
+        Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
         Step::Hostname => vec![Question::HostnameNothing],
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
@@ -145,6 +146,21 @@ fn unmount(facts: &Facts) -> Gate {
         Gate::Undecided(_) if without_filter(facts).is_none() => Gate::Open,
         gate => gate,
     }
+}
+
+/// Whether a filter refuses one of the sockets that a plan needs.
+pub(crate) fn sockets(facts: &Facts, plan: &Plan) -> Gate {
+    if let Some(gate) = without_filter(facts) {
+        return gate;
+    }
+    first_closed(plan.sockets.iter().map(|family| {
+        let fact = facts.answers.get(&Question::Socket(*family));
+        match fact.value() {
+            Some(Reply::Ok | Reply::Killed) => Gate::Open,
+            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+            None => Gate::undecided(&fact),
+        }
+    }))
 }
 
 /// Whether a filter refuses sethostname(2).

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::MountProc,
         Step::PivotRoot,
         Step::ChangeRoot,
+        Step::Sockets,
         Step::Hostname,
         Step::SecondUserns,
         Step::InnerNamespaces,

@@ -188,6 +188,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("nsjail-missing", OTHER_PROGRAM),
     ("seccomp-pivot-root", OTHER_PROGRAM),
     ("seccomp-sethostname", OTHER_PROGRAM),
+    ("seccomp-socket", OTHER_PROGRAM),
     ("loopback-refused", OTHER_PROGRAM),
     ("setgid-missing", OTHER_PROGRAM),
     ("sandbox-program-missing", OTHER_PROGRAM),
