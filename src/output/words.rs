@@ -1,7 +1,7 @@
 //! What ids and raw values are called before a person.
 
 use crate::facts::Evidence;
-use crate::plan::{Habit, Plan, Step};
+use crate::plan::{Habit, Plan, Restriction, Step};
 use crate::platform::VantageId;
 use crate::verdict::{Lasts, Who};
 
@@ -67,6 +67,7 @@ pub(crate) fn call(of: Step, plan: &Plan) -> &'static str {
     match of {
         Step::Unshare if plan.clones() => "clone(2)",
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => "clone(2)",
+        Step::Restrict => plan.block.map_or("setrlimit(2)", Restriction::call),
         _ => step(of).1,
     }
 }
