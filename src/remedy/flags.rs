@@ -21,13 +21,6 @@ fn of_unshare_or_bubblewrap(plan: &Plan) -> Option<How> {
     of(&[&unshare::MECHANISM, &bubblewrap::MECHANISM], plan)
 }
 
-/// Other flags of the sandboxes that are given theirs by who starts them: a worker has them in
-/// files of its own.
-fn of_those_of_the_caller(facts: &Facts, plan: &Plan) -> Option<How> {
-    let free = !windmill::is_worker(facts);
-    free.then(|| of(&[&nsjail::MECHANISM, &bubblewrap::MECHANISM], plan)).flatten()
-}
-
 /// Reads changed flags again.
 fn change(plan: &mut Plan, change: impl FnOnce(&mut Vec<String>)) {
     let mut flags = plan.flags.clone();
@@ -211,12 +204,24 @@ pub(crate) static NO_PIVOT_ROOT: Remedy = Remedy {
     },
 };
 
+/// Other flags of the sandboxes that are given theirs by who starts them, where nothing else is
+/// said: a worker has them in files of its own.
+const OF_SANDBOX: Remedy = Remedy {
+    id: "",
+    weakens: "",
+    undo: "restore the previous flags",
+    cost: 5,
+    how: |facts, plan, _| {
+        let free = !windmill::is_worker(facts);
+        free.then(|| of(&[&nsjail::MECHANISM, &bubblewrap::MECHANISM], plan)).flatten()
+    },
+    apply: |_, _| {},
+};
+
 pub(crate) static KEEP_NETWORK: Remedy = Remedy {
     id: "keep-network",
     weakens: "the job uses the network of the place where it runs",
-    undo: "restore the previous flags",
     cost: 25,
-    how: |facts, plan, _| of_those_of_the_caller(facts, plan),
     apply: |_, plan| {
         let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
         change(plan, |flags| {
@@ -229,14 +234,12 @@ pub(crate) static KEEP_NETWORK: Remedy = Remedy {
             }
         });
     },
+    ..OF_SANDBOX
 };
 
 pub(crate) static KEEP_HOST_NAME: Remedy = Remedy {
     id: "keep-host-name",
     weakens: "the job sees the host name of the place where it runs",
-    undo: "restore the previous flags",
-    cost: 5,
-    how: |facts, plan, _| of_those_of_the_caller(facts, plan),
     apply: |_, plan| {
         let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
         change(plan, |flags| match flags.iter().position(|word| word == "--hostname") {
@@ -247,6 +250,7 @@ pub(crate) static KEEP_HOST_NAME: Remedy = Remedy {
             _ => flags.insert(0, "--disable_clone_newuts".into()),
         });
     },
+    ..OF_SANDBOX
 };
 
 pub(crate) static ADD_PID_AND_FORK: Remedy = Remedy {

@@ -32,8 +32,16 @@ fn has_call_filter(facts: &Facts) -> bool {
         .any(refused)
 }
 
-const UNDO_DROP_IN: &str = "remove isodoc.conf from the unit's drop-in directory, then: systemctl \
-    daemon-reload, and restart the unit";
+/// A setting of the unit, where nothing else is said.
+const OF_UNIT: Remedy = Remedy {
+    id: "",
+    weakens: "",
+    undo: "remove isodoc.conf from the unit's drop-in directory, then: systemctl daemon-reload, and \
+        restart the unit",
+    cost: 15,
+    how: |_, _, _| None,
+    apply: |facts, _| no_filter(facts),
+};
 
 /// What a plan needs of the filters of a unit. A running unit shows only what they refuse, not
 /// which settings it has: a `SystemCallFilter=` in a unit without one would allow what it names,
@@ -65,26 +73,20 @@ fn with_calls(facts: &Facts, plan: &Plan, vantage: &Vantage, group: &'static str
 pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
     weakens: "the program may create namespaces",
-    undo: UNDO_DROP_IN,
-    cost: 15,
     how: |facts, plan, vantage| without_filter(facts, vantage, needed(facts, plan, vantage)),
-    apply: |facts, _| no_filter(facts),
+    ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     id: "systemd-allow-mount",
     weakens: "the program may mount in its namespaces",
-    undo: UNDO_DROP_IN,
-    cost: 15,
     how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@mount"),
-    apply: |facts, _| no_filter(facts),
+    ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
     id: "systemd-allow-sockets",
     weakens: "the program may use these families of sockets",
-    undo: UNDO_DROP_IN,
-    cost: 15,
     how: |facts, plan, vantage| {
         let refused = |family: &&SocketFamily| {
             let answer = facts.answers.get(&Question::Socket(**family));
@@ -98,14 +100,12 @@ pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
         }
         (!changes.is_empty()).then(|| without_filter(facts, vantage, changes)).flatten()
     },
-    apply: |facts, _| no_filter(facts),
+    ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
     id: "systemd-allow-hostname",
     weakens: "root in it may change the host name of the machine",
-    undo: UNDO_DROP_IN,
-    cost: 15,
     how: |facts, plan, vantage| {
         let mut changes = vec![Change::Hostname];
         if vantage.id == VantageId::Service {
@@ -113,23 +113,19 @@ pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
         }
         without_filter(facts, vantage, changes)
     },
-    apply: |facts, _| no_filter(facts),
+    ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
     id: "systemd-allow-keyring",
     weakens: "the program may use the keyrings of its user",
-    undo: UNDO_DROP_IN,
-    cost: 15,
     how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@keyring"),
-    apply: |facts, _| no_filter(facts),
+    ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     id: "systemd-unprotect-kernel",
     weakens: "root in the unit may write kernel parameters and read kernel logs",
-    undo: UNDO_DROP_IN,
-    cost: 15,
     how: |facts, _, vantage| {
         let planned = vantage.id == VantageId::Service;
         (planned || unit::systemd(facts) == Some(true)).then_some(())?;
@@ -141,6 +137,7 @@ pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     apply: |facts, _| {
         facts.mounts.retain(|mount| !is_of_a_unit(mount));
     },
+    ..OF_UNIT
 };
 
 /// Whether a setting of a unit put it over `/proc`: binfmt_misc is there on every host.

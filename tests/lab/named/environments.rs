@@ -370,6 +370,29 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "seccomp-sockets",
+        about: "a service with RestrictAddressFamilies= that leaves AF_NETLINK out: no cause here",
+        since: (3, 8),
+        build: |room| {
+            let netlink = u32::try_from(libc::AF_NETLINK).expect("a number");
+            let rule = Rule::ErrnoIfBits(libc::SYS_socket, netlink, libc::EAFNOSUPPORT);
+            room.become_user().and_then(|()| room.filter(&[rule]))
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
+        name: "seccomp-hostname",
+        about: "a service with ProtectHostname=, a container of podman: no cause here",
+        since: (3, 8),
+        build: |room| {
+            let calls = [libc::SYS_sethostname, libc::SYS_setdomainname];
+            room.become_user().and_then(|()| room.filter(&calls.map(|c| Rule::Errno(c, EPERM))))
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
         name: "max-user-namespaces-zero",
         about: "user.max_user_namespaces=0 (Talos, Bottlerocket, hardening guides)",
         since: (4, 9),
