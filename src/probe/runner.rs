@@ -108,10 +108,12 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         own
     };
     let own = mounted_before(plan, facts, own);
+    // Of a program that is not run itself only an empty root is known.
+    let looked_for = plan.has(Step::Exec) && (plan.by.test.is_some() || plan.empty_root);
+    let own = if looked_for { exec(plan, facts, own) } else { own };
     if plan.by.test.is_none() {
         return own;
     }
-    let own = if plan.has(Step::Exec) { exec(plan, facts, own) } else { own };
     // isodoc's own child keeps its mounts inside; the program would not.
     if reaches_host(plan, facts) {
         return own;

@@ -97,6 +97,7 @@ pub const ORACLES: &[Oracle] = &[
             "-Mo -q --chroot / --no_pivotroot",
             "-Mo -q --chroot / --no_pivotroot --disable_proc",
             "-q --config DIR/nsjail.cfg",
+            "-Mo -q -T /tmp -- /bin/true",
         ],
         job: &["--", "/bin/true"],
         // google/nsjail, the same files as src/mechanisms/nsjail/mod.rs names.
@@ -120,6 +121,7 @@ pub const ORACLES: &[Oracle] = &[
             ("Unable to connect socket", "sockets"),
             ("SIOCSIFFLAGS", "loopback"),
             ("sethostname(", "hostname"),
+            ("execve(", "exec"),
         ],
         except: &[],
     },

@@ -145,6 +145,10 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     plan.limits = limits(&plan, has, last);
     let begins = last("cwd").filter(|dir| *dir != "/");
     if plan.namespaces.has(Namespaces::MNT) {
+        // Flags without a program ask how it isolates, not where its program comes from.
+        let runs = flags.iter().skip_while(|word| *word != "--").nth(1).is_some();
+        let brings_files = ["chroot", "bindmount", "bindmount_ro", "mount", "config"];
+        plan.empty_root = runs && !brings_files.iter().any(|name| has(name));
         plan.propagation = Propagation::Private;
         mounts(&mut plan, &given);
         let puts = puts(&given);
@@ -400,6 +404,16 @@ mod tests {
 
     fn of(flags: &str, uid: u64) -> Plan {
         planned(&MECHANISM, flags, uid)
+    }
+
+    /// `nsjail -Mo -- /bin/true` finds no program, by nsjail 3.4.
+    #[test]
+    fn a_root_that_nothing_is_bound_into_is_empty() {
+        assert!(of("-Mo -T /tmp -- /bin/true", 1000).empty_root);
+        for flags in ["", "-Mo", "-Mo -R / -- /bin/true", "-Mo --disable_clone_newns -- /bin/true"]
+        {
+            assert!(!of(flags, 1000).empty_root, "{flags}");
+        }
     }
 
     /// As seen by strace(1) of nsjail 3.4.

@@ -5,7 +5,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-socket",
     steps: &[Step::Sockets],
-    errnos: &[Errno::EAFNOSUPPORT, Errno::EPERM, Errno::EACCES, Errno::ENOSYS],
+    errnos: &[Errno::EAFNOSUPPORT, Errno::EPERM, Errno::ENOSYS],
     title: "a seccomp filter blocks the socket that the network is set up with: socket(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_socket.md"),
