@@ -124,7 +124,9 @@ pub(crate) fn seccomp(
             Filter::new(2, false, opened_by_capability(plan))
         }
         Profile::Default => {
-            let shut = |question: &Question| !matches!(question, Question::Socket(_));
+            let shut = |question: &Question| {
+                !matches!(question, Question::Socket(_) | Question::CapsetSame)
+            };
             let refused = Reply::Refused(Errno::EPERM);
             Filter::new(2, false, answers(plan, |question| shut(question).then_some(refused)))
         }
@@ -189,6 +191,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
     questions.extend(plan.sockets.iter().copied().map(Question::Socket));
     questions.extend(plan.has(Step::Hostname).then_some(Question::HostnameNothing));
+    questions.extend(plan.has(Step::Capabilities).then_some(Question::CapsetSame));
     questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
     questions
@@ -202,7 +205,7 @@ pub(crate) fn of_service(settings: &Settings, host: &Facts, plan: &Plan) -> (Fac
 /// What the kernel answers where no filter is in between.
 fn of_kernel(question: &Question) -> Reply {
     match question {
-        Question::Unshare(0) | Question::Socket(_) => Reply::Ok,
+        Question::Unshare(0) | Question::Socket(_) | Question::CapsetSame => Reply::Ok,
         Question::MountNowhere(_) | Question::UmountNowhere | Question::PivotNowhere => {
             Reply::Refused(Errno::ENOENT)
         }

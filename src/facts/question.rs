@@ -59,6 +59,8 @@ pub(crate) enum Question {
     HostnameNothing,
     /// socket(2) of this family, which is closed again.
     Socket(SocketFamily),
+    /// capset(2) of the capabilities that the process has.
+    CapsetSame,
     /// umount2(2) of a path that does not exist.
     UmountNowhere,
     /// keyctl(2) with an operation that there is not.
@@ -121,6 +123,7 @@ impl Question {
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
             Self::HostnameNothing => "sethostname(nothing)".into(),
             Self::Socket(family) => format!("socket({})", family.name()),
+            Self::CapsetSame => "capset(same)".into(),
             Self::UmountNowhere => "umount2(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),

@@ -221,7 +221,7 @@ fn names_host(plan: &mut Plan, options: &[Written<'_>]) {
     let Some(hostname) = at("hostname") else { return };
     let later = |step: &Step| match step {
         Step::MountProc => at("proc") > Some(hostname),
-        other => *other == Step::SecondUserns,
+        other => matches!(other, Step::SecondUserns | Step::Capabilities),
     };
     let place = plan.steps.iter().position(later).unwrap_or(plan.steps.len());
     plan.steps.insert(place, Step::Hostname);
@@ -351,6 +351,8 @@ fn steps(plan: &Plan, second: bool) -> Vec<Step> {
     }
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(second, Step::SecondUserns);
+    // The last of what it does itself (`drop_privs`).
+    add(true, Step::Capabilities);
     steps
 }
 
@@ -385,8 +387,8 @@ mod tests {
             all.steps,
             [
                 FindBinary, Start, ParseFlags, Unshare, Sockets, Loopback, UidMap, Setgroups,
-                GidMap, Binds, Propagation, NewRoot, PivotRoot, MountProc, SecondUserns, Fork,
-                Exec
+                GidMap, Binds, Propagation, NewRoot, PivotRoot, MountProc, SecondUserns,
+                Capabilities, Fork, Exec
             ]
         );
         assert_eq!(all.uid_map, IdMapping::Single(0));
@@ -401,13 +403,13 @@ mod tests {
         };
         assert_eq!(
             behind_pivot("--unshare-all --hostname x --proc /proc --dev /dev"),
-            [Hostname, MountProc, SecondUserns, Fork, Exec]
+            [Hostname, MountProc, SecondUserns, Capabilities, Fork, Exec]
         );
         assert_eq!(
             behind_pivot("--unshare-all --proc /proc --dev /dev --hostname x --as-pid-1"),
-            [MountProc, Hostname, SecondUserns, Exec]
+            [MountProc, Hostname, SecondUserns, Capabilities, Exec]
         );
-        assert_eq!(behind_pivot("--unshare-uts --hostname x"), [Hostname, Exec]);
+        assert_eq!(behind_pivot("--unshare-uts --hostname x"), [Hostname, Capabilities, Exec]);
         // Its own /proc does where the pid namespace is not new.
         assert!(!of("--unshare-user --ro-bind / / --proc /proc", 1000).has(MountProc));
     }

@@ -51,6 +51,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
         Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),
         Step::Keyring => ("joining a session keyring", "keyctl(2)"),
+        Step::Capabilities => ("giving up capabilities", "capset(2)"),
         Step::Restrict => {
             ("restricting itself", "setrlimit(2), landlock_restrict_self(2), seccomp(2)")
         }
@@ -118,6 +119,7 @@ const SEEN: &[(&str, &str, &str)] = &[
     ("pivot_root(nowhere", "E", "pivot_root(2) fails before the kernel looks at the path"),
     ("umount2(nowhere", "E", "umount2(2) fails before the kernel looks at the path"),
     ("sethostname(nothing", "E", "sethostname(2) fails before the kernel looks at the name"),
+    ("capset(same", "E", "capset(2) fails even where it changes nothing"),
     ("socket(", "E", "socket(2) is refused for this family of sockets"),
     ("keyctl(nothing", "E", "keyctl(2) fails before the kernel looks at what is asked"),
     ("capget(2)", "", "the capabilities of this process"),

@@ -90,6 +90,7 @@ steps! {
         "namespaces of other kinds are made inside the new user namespace: unshare(2)",
     Keyring "keyring" "the container gets a session keyring of its own: keyctl(2)",
     Device "device" "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
+    Capabilities "capabilities" "capabilities are given up: capset(2)",
     Restrict "restrict" "the process restricts itself: setrlimit(2), landlock_restrict_self(2), seccomp(2)",
     SetIds "set-ids" "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
     Exec "exec" "the program of the job is started: execve(2)",

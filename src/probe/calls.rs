@@ -246,6 +246,12 @@ pub(super) fn pivot_root() -> Raw<()> {
     sys::pivot_root(".", OLD_ROOT)
 }
 
+/// Sets the capabilities that we have.
+pub(super) fn keep_capabilities() -> Raw<()> {
+    let own = raw(rustix::thread::capabilities(None))?;
+    raw(rustix::thread::set_capabilities(None, own))
+}
+
 /// Lets go of a mount and of all below it.
 pub(super) fn detach(path: &str) -> Raw<()> {
     raw(rustix::mount::unmount(path, rustix::mount::UnmountFlags::DETACH))

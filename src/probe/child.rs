@@ -372,6 +372,7 @@ impl StepRunner<'_> {
                 Err(libc::EINVAL) => Ok(()),
                 other => other,
             },
+            Step::Capabilities => calls::keep_capabilities(),
             Step::Keyring => sys::join_session_keyring(),
             Step::Restrict => {
                 calls::within_limits(plan)?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::calls::detach;
+use super::calls::{self, detach};
 use super::child::{die_with_parent, send};
 use super::idmap;
 use super::wait::{reap, sleep};
@@ -140,6 +140,7 @@ fn one(question: &Question) -> sys::Raw<()> {
             sys::mount("none", "/nonexistent-isodoc", Some("proc"), *flags)
         }
         Question::Socket(family) => sys::socket(family.number()).map(drop),
+        Question::CapsetSame => calls::keep_capabilities(),
         Question::UmountNowhere => detach("/nonexistent-isodoc"),
         Question::KeyctlNothing => sys::keyctl_nothing(),
         Question::IdmapAt(path) => idmap::at(path),

@@ -6,7 +6,7 @@ use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Facts, Question, Reply};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily, Step};
 use crate::platform::{Vantage, VantageId};
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
@@ -60,12 +60,20 @@ fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
     }
 }
 
+/// The call by which capabilities are given up, which other groups hold than those that mount.
+const CAPSET: &str = "capset";
+
 /// The same where calls of one group are refused: nothing but a `SystemCallFilter=` does that, so
 /// there is one that this adds to.
 fn with_calls(facts: &Facts, plan: &Plan, vantage: &Vantage, group: &'static str) -> Option<How> {
     let changes = match vantage.id {
         VantageId::Service => needed(facts, plan, vantage),
-        _ => vec![Change::Calls(vec![group])],
+        _ => {
+            let answer = facts.answers.get(&Question::CapsetSame);
+            let refused = matches!(answer.value(), Some(Reply::Refused(_) | Reply::Killed));
+            let capset = plan.has(Step::Capabilities) && refused && group != CAPSET;
+            vec![Change::Calls([group].into_iter().chain(capset.then_some(CAPSET)).collect())]
+        }
     };
     without_filter(facts, vantage, changes)
 }
@@ -113,6 +121,13 @@ pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
         }
         without_filter(facts, vantage, changes)
     },
+    ..OF_UNIT
+};
+
+pub(crate) static SYSTEMD_ALLOW_CAPSET: Remedy = Remedy {
+    id: "systemd-allow-capset",
+    weakens: "the program may give up its capabilities, or take those that it may have",
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, CAPSET),
     ..OF_UNIT
 };
 

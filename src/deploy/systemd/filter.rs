@@ -260,6 +260,7 @@ impl Restrictions {
             Question::PivotNowhere => ("pivot_root", 0),
             Question::HostnameNothing => (SETHOSTNAME, 0),
             Question::Socket(_) => ("socket", 0),
+            Question::CapsetSame => ("capset", 0),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", 0),
             _ => return None,
@@ -304,7 +305,7 @@ pub(super) const SETHOSTNAME: &str = "sethostname";
 
 /// The calls that a question is about, whatever the plan.
 const ASKED: &[&str] =
-    &["unshare", "mount", "umount2", "pivot_root", SETHOSTNAME, "keyctl", "clone3"];
+    &["unshare", "mount", "umount2", "pivot_root", SETHOSTNAME, "capset", "keyctl", "clone3"];
 
 /// The kinds of namespaces that `RestrictNamespaces=` knows.
 pub(crate) const ALL_KINDS: u64 = Namespaces::CGROUP

@@ -331,6 +331,8 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(own_map && ids.0 != Some(0), Step::Setgroups);
     add(plan.new_user(), Step::GidMap);
     add(plan.new_user(), Step::UidMap);
+    // Its parent asks, while the maps are written.
+    add(net, Step::Sockets);
     add(plan.fork, Step::Fork);
     add(plan.does(Habit::SetsSecurebits), Step::SetIds);
     add(mount, Step::Propagation);
@@ -340,9 +342,9 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(mount && !no_pivot_root, Step::PivotRoot);
     let changes = plan.root.is_some() || plan.wd.is_some();
     add(mount && no_pivot_root || changes, Step::ChangeRoot);
-    add(net, Step::Sockets);
     add(net && !no_loopback, Step::Loopback);
     add(host_name, Step::Hostname);
+    add(true, Step::Capabilities);
     add(!plan.limits.is_empty(), Step::Restrict);
     add(true, Step::Exec);
     steps
@@ -422,8 +424,9 @@ mod tests {
         assert_eq!(
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
-                FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Propagation, NewRoot,
-                Binds, MountProc, PivotRoot, Sockets, Loopback, Hostname, Restrict, Exec
+                FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Sockets, Propagation,
+                NewRoot, Binds, MountProc, PivotRoot, Loopback, Hostname, Capabilities, Restrict,
+                Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);
@@ -431,14 +434,17 @@ mod tests {
             root.steps,
             [
                 FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, Binds,
-                MountProc, ChangeRoot, Hostname, Restrict, Exec
+                MountProc, ChangeRoot, Hostname, Capabilities, Restrict, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
         let bare = of("-Mo -N --disable_clone_newuser --disable_clone_newns --chroot /srv", 0);
         assert_eq!(
             bare.steps,
-            [FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Hostname, Restrict, Exec]
+            [
+                FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Hostname, Capabilities,
+                Restrict, Exec
+            ]
         );
         let other = of("-Mo --disable_clone_newuser --user 99999:1000 --group 0 --chroot /", 0);
         assert_eq!((other.setuid, other.setgid), (Some(99999), None));

@@ -88,6 +88,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => vec![Question::UmountNowhere],
         Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
+        Step::Capabilities => vec![Question::CapsetSame],
         Step::Hostname => vec![Question::HostnameNothing],
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
@@ -150,19 +151,30 @@ fn unmount(facts: &Facts) -> Gate {
 
 /// Whether a filter refuses one of the sockets that a plan needs.
 pub(crate) fn sockets(facts: &Facts, plan: &Plan) -> Gate {
+    if plan.sockets.is_empty() {
+        return Gate::NotApplicable;
+    }
+    first_closed(plan.sockets.iter().map(|family| granted(facts, &Question::Socket(*family))))
+}
+
+/// Whether a filter refuses capset(2).
+pub(crate) fn capset(facts: &Facts) -> Gate {
+    granted(facts, &Question::CapsetSame)
+}
+
+/// Whether a call that the kernel grants everybody is let through.
+fn granted(facts: &Facts, question: &Question) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
-    first_closed(plan.sockets.iter().map(|family| {
-        let fact = facts.answers.get(&Question::Socket(*family));
-        match fact.value() {
-            Some(Reply::Ok | Reply::Killed) => Gate::Open,
-            // So says a security module.
-            Some(Reply::Refused(Errno::EACCES)) => Gate::Unobservable,
-            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-            None => Gate::undecided(&fact),
-        }
-    }))
+    let fact = facts.answers.get(question);
+    match fact.value() {
+        Some(Reply::Ok | Reply::Killed) => Gate::Open,
+        // So says a security module.
+        Some(Reply::Refused(Errno::EACCES)) => Gate::Unobservable,
+        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+        None => Gate::undecided(&fact),
+    }
 }
 
 /// Whether a filter refuses sethostname(2).
