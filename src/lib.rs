@@ -44,6 +44,7 @@ mod probe;
 mod remedy;
 mod report;
 mod rules;
+mod shared;
 mod source;
 #[cfg(target_os = "linux")]
 mod sys;

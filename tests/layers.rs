@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// The folders of `src/`, from the ground up: each may name the folders before it, and no other.
 const ORDER: &[&str] = &[
-    "named", "errno", "verdict", "place", "sys", "plan", "mechanisms", "parse", "facts",
+    "named", "errno", "verdict", "place", "shared", "sys", "plan", "mechanisms", "parse", "facts",
     "findings", "probe", "source", "windmill", "collect", "deploy", "assume", "platform", "remedy",
     "rules", "diagnosis", "explain", "config", "report", "checks", "lint", "fleet", "exit",
     "output", "cli", "commands", "library", "fuzzed", "lib", "main",
@@ -22,9 +22,9 @@ const IO: &[&str] = &[
 
 /// Where there is none of it.
 const PURE: &[&str] = &[
-    "named", "errno", "verdict", "place", "parse", "plan", "rules", "diagnosis", "remedy",
-    "platform", "explain", "config", "windmill", "findings", "checks", "report", "deploy", "lint",
-    "fleet",
+    "named", "errno", "verdict", "place", "shared", "parse", "plan", "rules", "diagnosis",
+    "remedy", "platform", "explain", "config", "windmill", "findings", "checks", "report",
+    "deploy", "lint", "fleet",
 ];
 
 /// Every Rust file of the repository: its path and its text.

@@ -10,7 +10,7 @@ mod hosts;
 use crate::deploy::Runtime;
 use crate::facts::{Caps, Device, Fact, Facts, OwnNamespaces, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
-use crate::parse::mountinfo::Mount;
+use crate::parse::mountinfo::{Mount, MountEntry};
 use crate::parse::release::Release;
 
 pub(crate) use at_rest::at_rest;
@@ -247,7 +247,7 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
 
 /// systemd makes every mount shared (systemd `src/core/mount-setup.c`, "MS_REC|MS_SHARED").
 fn mount(id: i64, parent: i64, target: &str, fs_type: &str) -> Mount {
-    Mount {
+    let entry = MountEntry {
         id,
         parent,
         root: "/".into(),
@@ -257,7 +257,8 @@ fn mount(id: i64, parent: i64, target: &str, fs_type: &str) -> Mount {
         fs_type: fs_type.into(),
         source: fs_type.into(),
         super_options: vec!["rw".into()],
-    }
+    };
+    entry.into()
 }
 
 #[cfg(test)]

@@ -446,7 +446,7 @@ mod tests {
         Host(snapshot)
     }
 
-    fn docker(files: &[(&str, &str)]) -> crate::facts::Shared<Docker> {
+    fn docker(files: &[(&str, &str)]) -> crate::shared::Shared<Docker> {
         collect(&host(files), Need::Check).docker
     }
 

@@ -12,7 +12,7 @@ use super::{defaults, devices};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms::{self, unshare};
 use crate::parse::idmap::{Extent, IdMap};
-use crate::parse::mountinfo::Mount;
+use crate::parse::mountinfo::{Mount, MountEntry};
 use crate::parse::os_release::OsRelease;
 use crate::plan::{Flavour, Plan, Program};
 use crate::source::env::WORKER;
@@ -164,7 +164,7 @@ fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
         let paths = paths.chain(settings.over_proc.iter().map(|at| at.value.target.as_str()));
         let before = list.len();
         for (path, id) in paths.zip(first..) {
-            list.push(over(path, id, parent, "proc"));
+            list.push(over(path, id, parent, "proc").into());
         }
         let added = (list.len() - before) as u64;
         if let Some(proc) = list.iter_mut().find(|mount| mount.id == parent) {
@@ -192,8 +192,8 @@ fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
     }
 }
 
-fn over(path: &str, id: i64, proc: i64, fs_type: &str) -> Mount {
-    Mount {
+fn over(path: &str, id: i64, proc: i64, fs_type: &str) -> MountEntry {
+    MountEntry {
         id,
         parent: proc,
         root: "/".into(),
@@ -219,9 +219,9 @@ fn known<T>(value: T) -> Fact<T> {
 fn mounts(inside: &mut Facts, host: &Facts, container: &Felt, plan: &Plan) {
     let settings = &container.settings;
     let (root, proc) = (1, 2);
-    let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| Mount {
-        options: options.iter().map(|o| (*o).to_owned()).collect(),
-        ..self::over(target, id, parent, fs_type)
+    let mount = |id, parent, target: &str, fs_type: &str, options: &[&str]| {
+        let options = options.iter().map(|o| (*o).to_owned()).collect();
+        Mount::from(MountEntry { options, ..self::over(target, id, parent, fs_type) })
     };
     let read_only = settings.is_read_only();
     let mut list = vec![
@@ -250,7 +250,8 @@ fn mounts(inside: &mut Facts, host: &Facts, container: &Felt, plan: &Plan) {
     };
     let mut over = |path: &str, fs_type, root: &str| {
         let id = list.len() as i64 + 1;
-        list.push(Mount { root: root.into(), ..self::over(path, id, proc, fs_type) });
+        let entry = MountEntry { root: root.into(), ..self::over(path, id, proc, fs_type) };
+        list.push(entry.into());
     };
     for (names, fs_type) in [(runtime::MASKED, "tmpfs"), (runtime::READ_ONLY, "proc")] {
         for name in names {

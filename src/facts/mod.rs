@@ -17,7 +17,6 @@ mod process;
 mod question;
 pub(crate) mod remap;
 mod selinux;
-mod shared;
 mod tools;
 mod trial;
 
@@ -33,7 +32,6 @@ pub(crate) use mounts::{Mounts, ProcDir};
 pub(crate) use node::ClusterNode;
 pub(crate) use process::{Caps, OwnNamespaces, Process};
 pub(crate) use question::Question;
-pub(crate) use shared::Shared;
 pub(crate) use tools::{FileKind, Tool, Tools};
 pub(crate) use trial::Trial;
 
@@ -43,6 +41,7 @@ use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::parse::subid::{self, Account, SubIdRange, SubIds};
 use crate::plan::{Habit, Ids, Plan, Program, Step};
+use crate::shared::Shared;
 
 /// What an id that is not mapped is shown as (`/proc/sys/kernel/overflowuid`, user_namespaces(7)).
 pub(crate) const OVERFLOW_ID: u64 = 65534;

@@ -5,10 +5,14 @@ use serde::Serialize;
 
 use super::ParseError;
 use super::path::below;
+use crate::shared::Shared;
+
+/// A mount of a list. Facts are copied much more often than one of their mounts is changed.
+pub(crate) type Mount = Shared<MountEntry>;
 
 /// One mount of the mount namespace, as far as it is visible from our root directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Mount {
+pub(crate) struct MountEntry {
     /// The id of the mount.
     pub id: i64,
     /// The id of the mount it stands on.
@@ -51,7 +55,7 @@ fn parse_line(line: &str) -> Option<Mount> {
     let (before, after) = words.split_at_checked(dash(&words)?)?;
     let [id, parent, _, root, target, options, propagation @ ..] = before else { return None };
     let [_, fs_type, source, super_options, ..] = after else { return None };
-    Some(Mount {
+    let mount = MountEntry {
         id: id.parse().ok()?,
         parent: parent.parse().ok()?,
         root: unescape(root),
@@ -61,7 +65,8 @@ fn parse_line(line: &str) -> Option<Mount> {
         fs_type: (*fs_type).to_owned(),
         source: unescape(shown_source(fs_type, source)),
         super_options: super_options.split(',').map(|option| unescape(shown(option))).collect(),
-    })
+    };
+    Some(mount.into())
 }
 
 /// Where the optional fields end.
@@ -116,6 +121,10 @@ fn shown_source<'a>(fs_type: &str, source: &'a str) -> &'a str {
 
 /// Undoes the kernel's octal escapes of space, tab, newline and backslash.
 fn unescape(text: &str) -> String {
+    // Nearly every text.
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
@@ -135,7 +144,7 @@ fn octal(text: &str) -> Option<(char, &str)> {
     Some((char::from(byte), rest))
 }
 
-impl Mount {
+impl MountEntry {
     /// Whether nothing can be written there, by the mount or by its file system.
     #[must_use]
     pub(crate) fn is_read_only(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::deploy::setting::Change;
 use crate::facts::remap::site::{self, Site};
 use crate::facts::{Fact, Facts, ProcDir};
 use crate::mechanisms::{self, unshare};
-use crate::parse::mountinfo::Mount;
+use crate::parse::mountinfo::{Mount, MountEntry};
 use crate::plan::{Habit, Plan, Via};
 use crate::platform::VantageId;
 
@@ -78,7 +78,7 @@ fn with_proc(facts: &mut Facts, plan: &mut Plan) {
     }
     facts.mounts.proc = made(ProcDir::Proc);
     let options = ["rw", "nosuid", "nodev", "noexec", "relatime"].map(str::to_owned).to_vec();
-    let proc = Mount {
+    let proc = MountEntry {
         id: -1,
         parent: -2,
         root: "/".into(),
@@ -89,12 +89,12 @@ fn with_proc(facts: &mut Facts, plan: &mut Plan) {
         source: "proc".into(),
         super_options: vec!["rw".into()],
     };
-    let root =
-        Mount { id: -2, parent: -3, target: "/".into(), fs_type: "unknown".into(), ..proc.clone() };
+    let (target, fs_type) = ("/".to_owned(), "unknown".to_owned());
+    let root = MountEntry { id: -2, parent: -3, target, fs_type, ..proc.clone() };
     if facts.mounts.list.value().is_none() {
-        facts.mounts.list = made(vec![root, proc]);
+        facts.mounts.list = made(vec![root.into(), proc.into()]);
     } else if let Ok(list) = &mut facts.mounts.list.seen {
-        list.push(proc);
+        list.push(proc.into());
     }
     let namespaces = &mut *facts.namespaces;
     for ns in [&mut namespaces.user, &mut namespaces.pid, &mut namespaces.pid_for_children] {

@@ -2,7 +2,6 @@
 
 use super::{How, Remedy, Who, made, sudo};
 use crate::facts::{Fact, OwnNamespaces};
-use crate::parse::mountinfo::Mount;
 
 pub(crate) static OTHER_KERNEL: Remedy = Remedy {
     id: "other-kernel",
@@ -61,10 +60,11 @@ pub(crate) static TMPFS_ON_TMP: Remedy = Remedy {
     apply: |facts, _| {
         facts.mounts.tmp = made(true);
         let Ok(list) = &mut facts.mounts.list.seen else { return };
-        let Some(root) = list.iter().find(|mount| mount.target == "/").cloned() else { return };
-        let options = ["rw", "nosuid", "nodev", "relatime"].map(str::to_owned).to_vec();
-        let (target, fs_type) = ("/tmp".to_owned(), "tmpfs".to_owned());
-        list.push(Mount { target, fs_type, options, super_options: vec!["rw".into()], ..root });
+        let Some(mut tmp) = list.iter().find(|mount| mount.target == "/").cloned() else { return };
+        (tmp.target, tmp.fs_type) = ("/tmp".into(), "tmpfs".into());
+        tmp.options = ["rw", "nosuid", "nodev", "relatime"].map(str::to_owned).to_vec();
+        tmp.super_options = vec!["rw".into()];
+        list.push(tmp);
     },
 };
 

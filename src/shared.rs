@@ -1,4 +1,4 @@
-//! Facts that many copies share.
+//! What many copies share.
 //!
 //! The search for remedies tries out changes on copies of all facts; each copy costs only what is
 //! changed in it.
@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-/// A room of facts, copied when it is changed while others hold it too.
-#[derive(Clone, Debug, Default, Serialize)]
+/// A value, copied when it is changed while others hold it too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Shared<T>(Rc<T>);
 
 impl<T> From<T> for Shared<T> {
-    fn from(facts: T) -> Self {
-        Self(Rc::new(facts))
+    fn from(value: T) -> Self {
+        Self(Rc::new(value))
     }
 }
 
