@@ -71,7 +71,7 @@ fn of_fault(fault: &Fault, state: RemapState) -> Finding {
 /// What is worth knowing about the remapping, whatever was required.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let remap = assess(facts);
-    let asked = || remap.asked.clone().into_iter();
+    let asked = || remap.asked().into_iter();
     let mut found = vec![];
     found.extend(remap.faults.iter().map(|fault| of_fault(fault, remap.state)));
     if remap.names_root && !matches!(remap.effective, Effective::On(_)) {
@@ -106,7 +106,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         found.push(finding.shown_by(vec![Evidence::at(info, why)]));
     }
     let in_containerd = info.value().is_some_and(|info| info.containerd_store());
-    if in_containerd && remap.configured.is_some() && remap.state == RemapState::PendingRestart {
+    if in_containerd && remap.configured().is_some() && remap.state == RemapState::PendingRestart {
         let title = "userns-remap and the containerd image store exclude each other";
         let detail = "Docker keeps its images in containerd here, and goes back to the older store \
             when it remaps: images have to be pulled again";
@@ -114,7 +114,8 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         let finding = Finding::new(&CONTAINERD_STORE, title, detail);
         found.push(finding.severity(Severity::Note).shown_by(vec![Evidence::at(info, driver)]));
     }
-    if remap.state == RemapState::On || remap.configured.is_some() && remap.state != RemapState::Off
+    if remap.state == RemapState::On
+        || remap.configured().is_some() && remap.state != RemapState::Off
     {
         let title =
             "privileged containers and containers in host namespaces clash with userns-remap";

@@ -327,13 +327,12 @@ impl From<platform::Platform> for PlatformReport {
     }
 }
 
-impl From<Remap> for DockerReport {
-    fn from(from: Remap) -> Self {
+impl From<Remap<'_>> for DockerReport {
+    fn from(from: Remap<'_>) -> Self {
+        let configured = from.configured().map(str::to_owned);
         let here = from.state != RemapState::NotInstalled;
         let effective = here.then(|| Effective::id(from.effective));
-        Self {
-            userns_remap: UsernsRemap { configured: from.configured, effective, state: from.state },
-        }
+        Self { userns_remap: UsernsRemap { configured, effective, state: from.state } }
     }
 }
 

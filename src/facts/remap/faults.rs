@@ -142,7 +142,7 @@ fn who(facts: &Facts, spec: &str) -> RemapUser {
 /// The user whose subordinate ids the daemon is to use, where the account files tell.
 #[must_use]
 pub(crate) fn remapped_user(facts: &Facts) -> Option<String> {
-    match who(facts, &request(facts)?.spec) {
+    match who(facts, request(facts)?.spec) {
         RemapUser::User { name, .. } => Some(name),
         _ => None,
     }
@@ -166,11 +166,11 @@ pub(super) struct Findings {
 }
 
 /// Every fault; with root asked for, only those of the file, since the daemon looks no further.
-pub(super) fn findings(facts: &Facts, request: Option<&RemapRequest>) -> Findings {
+pub(super) fn findings(facts: &Facts, request: Option<&RemapRequest<'_>>) -> Findings {
     let mut found = Findings { faults: faults_of_file(facts), ..Findings::default() };
     let Some(request) = request else { return found };
-    let who = who(facts, &request.spec);
-    found.names_root = is_root(&who, &request.spec);
+    let who = who(facts, request.spec);
+    found.names_root = is_root(&who, request.spec);
     if !found.names_root {
         found.faults.extend(faults_of_request(facts, request, &who));
         found.doubts.extend(doubts_of_file(facts));
@@ -197,14 +197,13 @@ fn faults_of_file(facts: &Facts) -> Vec<Fault> {
     faults
 }
 
-fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> Vec<Fault> {
+fn faults_of_request(facts: &Facts, request: &RemapRequest<'_>, who: &RemapUser) -> Vec<Fault> {
     let docker = &facts.docker;
     let mut faults = vec![];
-    let asked = request.evidence();
     if let Some(shown) = rootless(facts) {
         let detail = "dockerd does not start: a rootless daemon is in a user namespace already, \
             where the subordinate ids of another user do not exist";
-        let evidence = vec![asked, shown];
+        let evidence = vec![request.evidence(), shown];
         faults.push(Fault { kind: FaultKind::InRootless, detail, evidence });
         return faults;
     }
@@ -214,12 +213,12 @@ fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> 
             faults.push(Fault {
                 kind: FaultKind::UserMissing,
                 detail,
-                evidence: vec![asked.clone(), evidence.clone()],
+                evidence: vec![request.evidence(), evidence.clone()],
             });
         }
         RemapUser::User { name, uid } => {
             for file in facts.accounts.subids() {
-                faults.extend(ranges(file, name, *uid, passes_over_broken(facts), &asked));
+                faults.extend(ranges(file, name, *uid, passes_over_broken(facts), request));
             }
         }
         RemapUser::NoSpec => {
@@ -227,12 +226,12 @@ fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> 
             faults.push(Fault {
                 kind: FaultKind::ConfigMalformed,
                 detail,
-                evidence: vec![asked.clone()],
+                evidence: vec![request.evidence()],
             });
         }
         RemapUser::ToBeMade if lines_of_default(facts) => {
             for file in facts.accounts.subids() {
-                let found = ranges(file, DEFAULT_USER, None, passes_over_broken(facts), &asked);
+                let found = ranges(file, DEFAULT_USER, None, passes_over_broken(facts), request);
                 faults.extend(found.into_iter().filter(|f| f.kind != FaultKind::SubidMissing));
             }
         }
@@ -242,13 +241,13 @@ fn faults_of_request(facts: &Facts, request: &RemapRequest, who: &RemapUser) -> 
             faults.push(Fault {
                 kind: FaultKind::UserNotMade,
                 detail,
-                evidence: vec![asked.clone(), tools],
+                evidence: vec![request.evidence(), tools],
             });
         }
         RemapUser::ToBeMade | RemapUser::Undecided => {}
     }
-    faults.extend(containerd_store(facts, &asked));
-    faults.extend(storage_driver(facts, &asked));
+    faults.extend(containerd_store(facts, request));
+    faults.extend(storage_driver(facts, request));
     faults
 }
 
@@ -338,12 +337,12 @@ fn ranges(
     name: &str,
     uid: Option<u64>,
     passes_over: Option<bool>,
-    asked: &Evidence,
+    request: &RemapRequest<'_>,
 ) -> Vec<Fault> {
     let fault = |kind, detail, what: String| Fault {
         kind,
         detail,
-        evidence: vec![asked.clone(), Evidence::at(file, what)],
+        evidence: vec![request.evidence(), Evidence::at(file, what)],
     };
     let missing = || {
         fault(
@@ -451,10 +450,11 @@ fn broken_lines(facts: &Facts, who: &RemapUser, found: &mut Findings) {
     }
 }
 
-fn storage_driver(facts: &Facts, asked: &Evidence) -> Option<Fault> {
+fn storage_driver(facts: &Facts, request: &RemapRequest<'_>) -> Option<Fault> {
     let config = &facts.docker.config;
     let driver = config.value()?.storage_driver.as_deref().filter(|name| is_snapshotter(name))?;
-    let evidence = vec![asked.clone(), Evidence::at(config, format!("storage-driver {driver}"))];
+    let evidence =
+        vec![request.evidence(), Evidence::at(config, format!("storage-driver {driver}"))];
     let detail = "dockerd does not start: only the containerd image store has this storage driver, \
         and that is off where the daemon remaps";
     Some(Fault { kind: FaultKind::StorageDriver, detail, evidence })
@@ -482,7 +482,7 @@ fn version(facts: &Facts) -> Option<(u32, u32, u32)> {
 /// A user whose name is the number of its uid. Docker 20.10.0 to 20.10.3 took the ranges of the
 /// name and those of the uid, so the same ones twice (moby `pkg/idtools`, NewIdentityMapping()),
 /// and the kernel refuses a map that has an id twice.
-fn numeric_name(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &mut Findings) {
+fn numeric_name(facts: &Facts, request: &RemapRequest<'_>, who: &RemapUser, found: &mut Findings) {
     let RemapUser::User { name, uid: Some(uid) } = who else { return };
     if *name != uid.to_string() {
         return;
@@ -509,7 +509,7 @@ fn numeric_name(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &
 /// Whether the remapped root may pass through the directories above the data root, and through the
 /// data root itself where the daemon runs already: it opens that when it starts (moby
 /// `daemon/daemon_unix.go`, setupDaemonRoot() and canAccess()).
-fn path(facts: &Facts, request: &RemapRequest, who: &RemapUser, found: &mut Findings) {
+fn path(facts: &Facts, request: &RemapRequest<'_>, who: &RemapUser, found: &mut Findings) {
     let way = &facts.docker.data_root;
     let Some(directories) = way.value() else {
         found.doubts.extend(unseen_way(&way.source));
@@ -561,15 +561,17 @@ fn unseen_way(root: &str) -> Option<Evidence> {
 
 /// The containerd image store is refused beside remapping where it is asked for by name (moby,
 /// since version 23).
-fn containerd_store(facts: &Facts, asked: &Evidence) -> Option<Fault> {
+fn containerd_store(facts: &Facts, request: &RemapRequest<'_>) -> Option<Fault> {
     let docker = &facts.docker;
     if docker.config.value()?.containerd_snapshotter != Some(true)
         || version(facts).is_some_and(|version| version < (23, 0, 0))
     {
         return None;
     }
-    let evidence =
-        vec![asked.clone(), Evidence::at(&docker.config, "features.containerd-snapshotter true")];
+    let evidence = vec![
+        request.evidence(),
+        Evidence::at(&docker.config, "features.containerd-snapshotter true"),
+    ];
     let detail =
         "dockerd does not start: the containerd image store is not compatible with remapping";
     Some(Fault { kind: FaultKind::ContainerdStore, detail, evidence })

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::{ClusterNode, Evidence, Fact, Facts, Missing};
 use crate::parse::docker_info::DockerInfo;
-use crate::parse::dockerd::DaemonFlags;
 
 pub(crate) mod container;
 mod faults;
@@ -79,12 +78,10 @@ impl Effective {
 
 /// The remapping of the Docker daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Remap {
+pub(crate) struct Remap<'a> {
     /// How it stands.
     pub state: RemapState,
-    /// What is asked for: `default`, `user`, `user:group`, or ids in their place.
-    pub configured: Option<String>,
-    pub asked: Option<Evidence>,
+    request: Option<RemapRequest<'a>>,
     /// Whether root is asked for, with which the daemon starts and does not remap.
     pub names_root: bool,
     /// What the daemon does now.
@@ -95,6 +92,20 @@ pub(crate) struct Remap {
     pub faults: Vec<Fault>,
     /// What may be wrong with it, of which nothing decides.
     pub doubts: Vec<Evidence>,
+}
+
+impl<'a> Remap<'a> {
+    /// What is asked for: `default`, `user`, `user:group`, or ids in their place.
+    #[must_use]
+    pub(crate) fn configured(&self) -> Option<&'a str> {
+        self.request.as_ref().map(|request| request.spec)
+    }
+
+    /// That it is asked for, and where.
+    #[must_use]
+    pub(crate) fn asked(&self) -> Option<Evidence> {
+        self.request.as_ref().map(RemapRequest::evidence)
+    }
 }
 
 /// What shows that docker(1) talks to the daemon of another machine, of which this one knows
@@ -109,13 +120,12 @@ pub(crate) fn elsewhere(facts: &Facts) -> Option<Evidence> {
 
 /// Works out the state of the remapping.
 #[must_use]
-pub(crate) fn assess(facts: &Facts) -> Remap {
+pub(crate) fn assess(facts: &Facts) -> Remap<'_> {
     let docker = &facts.docker;
     if let Some(elsewhere) = elsewhere(facts) {
         return Remap {
             state: RemapState::Unknown,
-            configured: None,
-            asked: None,
+            request: None,
             names_root: false,
             effective: Effective::Unknown,
             evidence: vec![],
@@ -151,17 +161,7 @@ pub(crate) fn assess(facts: &Facts) -> Remap {
         }
         Effective::Unknown => RemapState::Unknown,
     };
-    let asked = request.as_ref().map(RemapRequest::evidence);
-    Remap {
-        state,
-        configured: request.map(|request| request.spec),
-        asked,
-        names_root,
-        effective,
-        evidence,
-        faults,
-        doubts,
-    }
+    Remap { state, request, names_root, effective, evidence, faults, doubts }
 }
 
 /// A state that holds unless a daemon is there and kept its answer to itself.
@@ -191,50 +191,52 @@ pub(crate) fn no_remap_configured(facts: &Facts) -> bool {
 }
 
 /// What asks for remapping.
-struct RemapRequest {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct RemapRequest<'a> {
     /// `default`, `user`, `user:group`, or ids in their place.
-    spec: String,
-    source: String,
+    spec: &'a str,
+    source: &'a str,
 }
 
-impl RemapRequest {
+impl RemapRequest<'_> {
     /// That it is asked for, and where.
     fn evidence(&self) -> Evidence {
-        Evidence::new(&self.source, format!("userns-remap {}", self.spec))
+        Evidence::new(self.source, format!("userns-remap {}", self.spec))
     }
 }
 
 /// The file, else the command line of the next start, else that of the running daemon. An empty
 /// value asks for nothing.
-fn request(facts: &Facts) -> Option<RemapRequest> {
+fn request(facts: &Facts) -> Option<RemapRequest<'_>> {
     requests(facts).next()
 }
 
 /// What each place asks for, the one that counts first.
-fn requests(facts: &Facts) -> impl Iterator<Item = RemapRequest> {
+fn requests(facts: &Facts) -> impl Iterator<Item = RemapRequest<'_>> {
+    fn of<'a, T>(
+        fact: &'a Fact<T>,
+        spec: fn(&'a T) -> &'a Option<String>,
+    ) -> Option<RemapRequest<'a>> {
+        let spec = spec(fact.value()?).as_deref().filter(|spec| !spec.is_empty())?;
+        Some(RemapRequest { spec, source: &fact.source })
+    }
     let docker = &facts.docker;
-    let flags = |fact: &Fact<DaemonFlags>| {
-        Some((fact.value()?.userns_remap.clone()?, fact.source.to_string()))
-    };
-    let file = docker
-        .config
-        .value()
-        .and_then(|c| Some((c.userns_remap.clone()?, docker.config.source.to_string())));
-    let places = [file, flags(&docker.unit_flags), flags(&docker.live_flags)];
-    places
-        .into_iter()
-        .flatten()
-        .filter(|(spec, _)| !spec.is_empty())
-        .map(|(spec, source)| RemapRequest { spec, source })
+    let places = [
+        of(&docker.config, |file| &file.userns_remap),
+        of(&docker.unit_flags, |flags| &flags.userns_remap),
+        of(&docker.live_flags, |flags| &flags.userns_remap),
+    ];
+    places.into_iter().flatten()
 }
 
 /// The accounts that the daemon is to use, by name or number.
 #[must_use]
 pub(crate) fn accounts_asked_for(facts: &Facts) -> Vec<String> {
     let specs = requests(facts).map(|request| request.spec);
-    let named = specs.flat_map(|spec| spec.split(':').map(str::to_owned).collect::<Vec<_>>());
+    let named = specs.flat_map(|spec| spec.split(':'));
     named
         .filter(|name| !name.contains(char::is_whitespace))
+        .map(str::to_owned)
         .chain(["dockremap".into(), ClusterNode::USER.into()])
         .collect()
 }

@@ -5,6 +5,7 @@ use crate::diagnosis::{Verdict, predict};
 use crate::mechanisms::unshare;
 use crate::mechanisms::userns_remap::plan;
 use crate::parse::daemon_json;
+use crate::parse::dockerd::DaemonFlags;
 use crate::parse::subid;
 
 const JSON: &str = "/etc/docker/daemon.json";
@@ -137,7 +138,7 @@ fn root_is_off() {
             (RemapState::Off, Some("docker-remap-root")),
             "{spec}"
         );
-        assert_eq!(assess(&facts).configured.as_deref(), Some(spec));
+        assert_eq!(assess(&facts).configured(), Some(spec));
     }
 }
 
@@ -163,7 +164,7 @@ fn faults_of_the_file() {
     flag.docker.unit_flags =
         Fact::known(DaemonFlags::parse(&["--userns-remap=default".into()]), "docker.service");
     assert_eq!(
-        (state(&flag), assess(&flag).configured.as_deref()),
+        (state(&flag), assess(&flag).configured()),
         (RemapState::PendingRestart, Some("default"))
     );
     let store = host(r#"{"userns-remap":"default","features":{"containerd-snapshotter":true}}"#);
@@ -255,11 +256,11 @@ fn captures() {
     facts.docker.config = Fact::known(DEFAULT, JSON).parse(|t| daemon_json::parse(t.as_bytes()));
     facts.docker.installed = Fact::known(true, "/etc/docker");
     assert_eq!(
-        (state(&facts), assess(&facts).configured.as_deref()),
+        (state(&facts), assess(&facts).configured()),
         (RemapState::Unknown, Some("default"))
     );
     facts.docker.config = Fact::known("{}", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
-    assert_eq!((state(&facts), assess(&facts).configured), (RemapState::Unknown, None));
+    assert_eq!((state(&facts), assess(&facts).configured()), (RemapState::Unknown, None));
     facts.docker.config = Fact::known("x", JSON).parse(|t| daemon_json::parse(t.as_bytes()));
     assert_eq!(state(&facts), RemapState::Misconfigured);
 }
@@ -501,7 +502,7 @@ fn a_daemon_of_another_host_is_unknown() {
         let remap = assess(&facts);
         assert_eq!(remap.state == RemapState::Unknown, away, "{value}");
         assert_eq!(cause(&facts).0 == Verdict::Unknown, away, "{value}");
-        assert_eq!(remap.configured.is_none(), away, "{value}");
+        assert_eq!(remap.configured().is_none(), away, "{value}");
         assert!(remap.doubts.iter().all(|doubt| !doubt.value.contains("me@")));
     }
 }

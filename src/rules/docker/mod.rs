@@ -518,8 +518,9 @@ fn gate(facts: &Facts, plan: &Plan, obstacle: Obstacle) -> Gate {
     if !met {
         return Gate::Open;
     }
+    let asked = remap.asked();
     let mut evidence = remap.evidence;
-    evidence.extend(remap.asked);
+    evidence.extend(asked);
     if evidence.is_empty() {
         evidence.push(match obstacle {
             Obstacle::NotInstalled => Evidence::new(docker.installed.source.as_ref(), "not found"),
