@@ -86,7 +86,7 @@ pub(crate) fn diagnose(
 /// The gate that explains a refused step: shut, at that step, with that error.
 fn explain(facts: &Facts, plan: &Plan, step: Step, errno: Option<Errno>, killed: bool) -> Cause {
     let (mut ruled_out, mut undecided) = (vec![], vec![]);
-    for rule in rules::at(step) {
+    for rule in rules::gates_at(step) {
         match (rule.check)(facts, plan, step) {
             Gate::Shut(shut) if explains(&shut, errno, killed) => {
                 return Cause::Gate { rule, evidence: shut.evidence };

@@ -48,7 +48,7 @@ fn judge(facts: &Facts, plan: &Plan, all: bool) -> Vec<Ruling> {
                 Site::Inside | Site::OutOfSight => continue,
             }
         };
-        for rule in rules::at(step) {
+        for rule in rules::gates_at(step) {
             let gate = (rule.check)(facts, plan, step);
             let shut = matches!(gate, Gate::Shut(_));
             if !matches!(gate, Gate::NotApplicable) {

@@ -2,7 +2,6 @@
 //!
 //! To add one, write the two files and add a line to the list below; CONTRIBUTING.md has the steps.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Serialize;
@@ -386,17 +385,22 @@ pub(crate) fn find(id: &str) -> Option<&'static Rule> {
 
 /// The rules that guard a step, in the kernel's order.
 pub(crate) fn at(step: Step) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().filter(move |rule| rule.steps.contains(&step))
+}
+
+/// Those of them that can be asked: what only texts show has no check.
+pub(crate) fn gates_at(step: Step) -> impl Iterator<Item = &'static Rule> {
     // A check asks for those of a hundred steps.
-    static AT: LazyLock<BTreeMap<Step, Vec<&'static Rule>>> = LazyLock::new(|| {
-        let mut at = BTreeMap::<Step, Vec<&'static Rule>>::new();
-        for rule in RULES {
+    static AT: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
+        let mut at = vec![vec![]; Step::ALL.len()];
+        for rule in RULES.iter().take(RULES.len() - BY_TEXTS.len()) {
             for step in rule.steps {
-                at.entry(*step).or_default().push(rule);
+                at.get_mut(*step as usize).into_iter().for_each(|gates| gates.push(*rule));
             }
         }
         at
     });
-    AT.get(&step).into_iter().flatten().copied()
+    AT.get(step as usize).into_iter().flatten().copied()
 }
 
 #[cfg(test)]
