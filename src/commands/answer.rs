@@ -1,6 +1,6 @@
 //! What a command comes to, and how it reaches the caller.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -40,13 +40,16 @@ impl Answer {
 
     /// Writes the answer to standard output.
     pub(super) fn write(self) -> Exit {
-        let mut stdout = stdout();
+        // A page is a few kilobytes: one write, so that its reader gets all or nothing.
+        let mut stdout = BufWriter::new(stdout());
         let written = match self.output {
-            // One write: a page is a few kilobytes, and its reader gets all or nothing.
             Output::Text(text) => stdout.write_all(&text),
             Output::Pieces(write) => write(&mut stdout),
         };
-        match written.and_then(|()| stdout.flush()) {
+        let written = written.and_then(|()| stdout.flush());
+        // What was refused is not tried again.
+        drop(stdout.into_parts());
+        match written {
             // A reader that went away has read enough: that is no error.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 complain(&format!("standard output: {error}"))

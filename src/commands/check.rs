@@ -1,5 +1,7 @@
 //! `isodoc check`: facts in, diagnoses out, put together into a report.
 
+use std::io::Write;
+
 use super::diagnosed::answers;
 use super::{Answer, Failure, Output, asked, baseline_of, config, open, to_files};
 use crate::cli::{AskArgs, CheckArgs};
@@ -7,7 +9,7 @@ use crate::collect;
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::mechanisms::{self, nsjail, unshare};
-use crate::output::{self, Checked};
+use crate::output::{self, Checked, WriteCheck};
 use crate::platform;
 use crate::remedy::Form;
 use crate::report::{self, CheckReport, Generator, MechanismReport, Required};
@@ -29,19 +31,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<Answer, Failure> {
     assume::at_rest(&mut facts, args.assume.as_deref());
     // They are needed until the end, and what is freed there is freed in vain.
     let facts = Box::leak(Box::new(facts));
-    let mut report = examine(&args.question, facts, &*source);
-    let least = args.to.min_severity;
+    let report = Box::leak(Box::new(examine(&args.question, facts, &*source)));
+    let (least, verbose) = (args.to.min_severity, args.verbose);
     report.findings.retain(|finding| finding.severity <= least);
-    let input = args.source.root.as_deref().or(args.source.snapshot.as_deref());
-    let checked = Checked { report: &report, input, verbose: args.verbose, least };
+    let report = &*report;
+    let input = args.source.root.clone().or(args.source.snapshot.clone());
+    let write_in = move |format: WriteCheck, out: &mut dyn Write| {
+        format(&Checked { report, input: input.as_deref(), verbose, least }, out)
+    };
     let format = if args.share { output::share::write } else { args.format };
-    let mut text = vec![];
-    if to_files(&args.to, format, &args.report, |write, out| write(&checked, out))? {
-        // A vector takes every byte, so nothing can fail here.
-        let _ = format(&checked, &mut text);
-    }
     let verdict = baseline.map_or(report.verdict, |then| then.worse(&report.required));
-    Ok(Answer { output: Output::Text(text), exit: Exit::from(verdict) })
+    let output = if to_files(&args.to, format, &args.report, &write_in)? {
+        Output::Pieces(Box::new(move |out| write_in(format, out)))
+    } else {
+        Output::Text(vec![])
+    };
+    Ok(Answer { output, exit: Exit::from(verdict) })
 }
 
 /// Makes the report.
