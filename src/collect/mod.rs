@@ -200,7 +200,7 @@ impl Collector<'_> {
 const MAX_LINES: usize = 20_000;
 
 fn few_lines(bytes: Vec<u8>) -> Result<Vec<u8>, ParseError> {
-    let lines = bytes.iter().filter(|b| **b == b'\n').count();
+    let lines = memchr::memchr_iter(b'\n', &bytes).count();
     if lines > MAX_LINES {
         Err(ParseError::new(format!("more than {MAX_LINES} lines")))
     } else {

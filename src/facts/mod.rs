@@ -117,14 +117,14 @@ pub(crate) struct Os {
 }
 
 impl Os {
-    /// The date of the kernel that gVisor says it is, in `/proc/version`
-    /// (pkg/sentry/kernel/version.go).
+    /// The build of the kernel that gVisor says it is, at the end of `/proc/version`
+    /// (pkg/sentry/kernel/version.go; versionData.Generate() in pkg/sentry/fsimpl/proc).
     pub(crate) const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
 
     /// Whether gVisor stands in the kernel's place, as far as its banner says.
     #[must_use]
     pub(crate) fn is_gvisor(&self) -> bool {
-        self.version.value().is_some_and(|text| text.contains(Self::GVISOR_BUILD))
+        self.version.value().is_some_and(|text| text.ends_with(Self::GVISOR_BUILD))
     }
 }
 
@@ -312,9 +312,12 @@ impl Accounts {
 
     /// Whether an account is there for subordinate ids.
     pub(crate) fn counts(&self, account: &Account) -> bool {
+        let is_number = |owner: &str| {
+            // Few owners are written as numbers.
+            owner.starts_with(|c: char| c.is_ascii_digit()) && owner == account.id.to_string()
+        };
         let mut owners = self.all_ranges().map(|range| range.owner.as_str());
-        account.name == "dockremap"
-            || owners.any(|owner| owner == account.name || owner == account.id.to_string())
+        account.name == "dockremap" || owners.any(|owner| owner == account.name || is_number(owner))
     }
 
     /// Whether a name that is not there may have been left out.

@@ -12,8 +12,10 @@ pub(crate) fn of(
     kind: &'static str,
     judge: impl FnOnce(u64, &Fact<u64>) -> Gate,
 ) -> Gate {
-    let missing = Fact::not_probed(format!("/proc/sys/user/max_{kind}_namespaces"));
-    let fact = facts.sysctl.max_namespaces.get(kind).unwrap_or(&missing);
+    let Some(fact) = facts.sysctl.max_namespaces.get(kind) else {
+        let path = format!("/proc/sys/user/max_{kind}_namespaces");
+        return absent_or_undecided(facts, &Fact::<u64>::not_probed(path));
+    };
     match fact.value() {
         Some(limit) => judge(*limit, fact),
         None => absent_or_undecided(facts, fact),
