@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::str::Utf8Error;
 
 /// Whether a character can move the cursor, change colours, reorder text or hide in it: the control
 /// characters (C0, DEL, C1), the line and paragraph separators, the bidirectional controls (Unicode
@@ -58,14 +59,19 @@ pub(crate) fn markup(lines: &str) -> String {
     out
 }
 
-/// A whole JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX`
-/// means the same.
-#[must_use]
-pub(crate) fn json(text: &str) -> Cow<'_, str> {
+/// A JSON text. What is unsafe beyond ASCII can only stand within its strings, where `\uXXXX` means
+/// the same.
+///
+/// # Errors
+/// When it is no UTF-8.
+pub(crate) fn json(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Utf8Error> {
+    if bytes.is_ascii() && memchr::memchr(0x7f, bytes).is_none() {
+        return Ok(Cow::Borrowed(bytes));
+    }
     let must = |c: char| c >= '\u{7f}' && is_unsafe(c);
-    let plain = text.is_ascii() && memchr::memchr(0x7f, text.as_bytes()).is_none();
-    if plain || !text.contains(must) {
-        return Cow::Borrowed(text);
+    let text = str::from_utf8(bytes)?;
+    if !text.contains(must) {
+        return Ok(Cow::Borrowed(bytes));
     }
     let mut out = String::with_capacity(text.len() + 64);
     for c in text.chars() {
@@ -77,7 +83,7 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
             out.push(c);
         }
     }
-    Cow::Owned(out)
+    Ok(Cow::Owned(out.into_bytes()))
 }
 
 #[cfg(test)]
@@ -101,7 +107,8 @@ mod tests {
     #[test]
     fn json_keeps_its_meaning() {
         let original = "a\u{9b}\u{202e}\u{200b}\u{e0041}\u{7f}\n\u{1b}字";
-        let escaped = json(&serde_json::to_string(original).unwrap()).into_owned();
+        let escaped = json(&serde_json::to_vec(original).unwrap()).unwrap().into_owned();
+        let escaped = String::from_utf8(escaped).unwrap();
         assert!(!escaped.contains(is_unsafe), "{escaped:?}");
         assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), original);
     }

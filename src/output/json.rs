@@ -68,7 +68,7 @@ pub(crate) fn write_to(writer: &mut dyn Write, value: &impl Serialize) -> io::Re
 /// Writes a value piece by piece: the text of a report on many containers takes megabytes, and
 /// memory takes time.
 fn write_in(writer: &mut dyn Write, value: &impl Serialize, spacing: Spacing) -> io::Result<()> {
-    let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE + PIECE / 8) };
+    let mut pieces = Pieces { writer, bytes: Vec::with_capacity(PIECE) };
     value.serialize(&mut Serializer::with_formatter(&mut pieces, spacing))?;
     pieces.write_all(b"\n")?;
     pieces.flush()
@@ -87,8 +87,7 @@ struct Pieces<'w> {
 impl Pieces<'_> {
     #[cold]
     fn pass_on(&mut self) -> io::Result<()> {
-        let text = str::from_utf8(&self.bytes).map_err(io::Error::other)?;
-        self.writer.write_all(escape::json(text).as_bytes())?;
+        self.writer.write_all(&escape::json(&self.bytes).map_err(io::Error::other)?)?;
         self.bytes.clear();
         Ok(())
     }
@@ -103,7 +102,7 @@ impl Write for Pieces<'_> {
     // its time.
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.bytes.len() + bytes.len() > PIECE {
+        if bytes.len() > self.bytes.capacity() - self.bytes.len() {
             self.pass_on()?;
         }
         self.bytes.extend_from_slice(bytes);
@@ -154,10 +153,13 @@ impl Spacing {
         if self.one_line {
             return if comma { writer.write_all(b",") } else { Ok(()) };
         }
-        let (start, indent) = (if comma { ",\n" } else { "\n" }, 2 * self.level);
-        match LINE.as_bytes().get(2 - start.len()..2 + indent) {
+        let (start, indent) = (usize::from(!comma), 2 * self.level);
+        match LINE.as_bytes().get(start..2 + indent) {
             Some(line) => writer.write_all(line),
-            None => writer.write_all(format!("{start}{:indent$}", "").as_bytes()),
+            None => {
+                let start = if comma { ",\n" } else { "\n" };
+                writer.write_all(format!("{start}{:indent$}", "").as_bytes())
+            }
         }
     }
 }
@@ -224,7 +226,10 @@ mod tests {
         let long: Vec<String> = (0..9000).map(|n| format!("é{n}\u{202e}字")).collect();
         assert_eq!(
             write(&long),
-            escape::json(&(serde_json::to_string_pretty(&long).unwrap() + "\n")),
+            String::from_utf8_lossy(
+                &escape::json((serde_json::to_string_pretty(&long).unwrap() + "\n").as_bytes())
+                    .unwrap()
+            ),
             "in more than one piece"
         );
         for value in [serde_json::json!([]), serde_json::json!({}), serde_json::json!("text"), deep]
