@@ -26,8 +26,10 @@ impl StatusFile {
     /// The text behind a key.
     #[must_use]
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let mut fields = self.0.lines().filter_map(|line| line.split_once(':'));
-        fields.rfind(|(name, _)| name.trim() == key).map(|(_, value)| value.trim())
+        self.0.lines().rev().find_map(|line| {
+            let behind = line.trim_start().strip_prefix(key)?.trim_start();
+            Some(behind.strip_prefix(':')?.trim())
+        })
     }
 
     /// A decimal number.
