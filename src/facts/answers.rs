@@ -55,7 +55,13 @@ impl Serialize for Reply {
 pub(crate) struct Answers(pub BTreeMap<Question, Fact<Reply>>);
 
 impl Answers {
-    /// The answer to a question; not probed when it was not asked.
+    /// What the kernel answered to a question, where that is known.
+    #[must_use]
+    pub(crate) fn reply(&self, question: &Question) -> Option<&Reply> {
+        self.0.get(question)?.value()
+    }
+
+    /// The answer to a question as a fact; not probed when it was not asked.
     #[must_use]
     pub(crate) fn get(&self, question: &Question) -> Fact<Reply> {
         self.0.get(question).cloned().unwrap_or_else(|| Fact::not_probed(question.key()))

@@ -16,22 +16,16 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
     // Of several filters that refuse, the one installed last gives the error. What differs from the
     // answer to no flag at all is of a filter later than the one that refuses everything, and that
     // one is asked about any set with that flag.
-    let base = facts.answers.get(&Question::Unshare(0));
-    if let (Via::Unshare, Some(Reply::Refused(_))) = (plan.via, base.value())
-        && facts.answers.get(&Question::Unshare(plan.namespaces.0)).value().is_none()
+    let base = facts.answers.reply(&Question::Unshare(0));
+    if let (Via::Unshare, Some(Reply::Refused(_))) = (plan.via, base)
+        && facts.answers.reply(&Question::Unshare(plan.namespaces.0)).is_none()
     {
-        questions.sort_by_key(|q| {
-            facts.answers.get(q).value().is_none_or(|reply| Some(reply) == base.value())
-        });
+        questions.sort_by_key(|q| facts.answers.reply(q).is_none_or(|reply| Some(reply) == base));
     }
     // Of several filters the most severe answer counts (seccomp(2)): to kill for one of these flags
     // is to kill for all.
     let of_flags = |q: &&Question| **q != Question::Unshare(0);
-    if questions
-        .iter()
-        .filter(of_flags)
-        .any(|q| facts.answers.get(q).value() == Some(&Reply::Killed))
-    {
+    if questions.iter().filter(of_flags).any(|q| facts.answers.reply(q) == Some(&Reply::Killed)) {
         return Gate::Open;
     }
     // What the kernel met with this very set is an answer as well.
@@ -40,18 +34,16 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
         _ => false,
     };
     if plan.via == Via::Unshare
-        && let Some(fact) = questions
-            .iter()
-            .map(|q| facts.answers.get(q))
-            .find(|fact| fact.value().is_some_and(met))
+        && let Some(question) = questions.iter().find(|q| facts.answers.reply(q).is_some_and(met))
         && !questions.iter().any(|q| is_userns_clone_sysctl(facts, q))
     {
+        let fact = facts.answers.get(question);
         let Some(Reply::Refused(errno)) = fact.value() else { return Gate::Unobservable };
         return Gate::shut(*errno, evidence(facts, &fact));
     }
     for question in questions {
-        let fact = facts.answers.get(&question);
-        let Some(reply) = fact.value() else { continue };
+        let Some(reply) = facts.answers.reply(&question) else { continue };
+        let shown = || evidence(facts, &facts.answers.get(&question));
         // What no flags at all meet tells nothing of these.
         heard |= question != Question::Unshare(0)
             || matches!(reply, Reply::Refused(_) | Reply::Killed)
@@ -60,7 +52,7 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
             // The kernel refuses nothing when nothing is asked: this is a filter that answers as
             // the kernel would.
             (Reply::Refused(Errno::EINVAL), Question::Unshare(0)) => {
-                return Gate::shut(Errno::EINVAL, evidence(facts, &fact));
+                return Gate::shut(Errno::EINVAL, shown());
             }
             // The kernel's own refusal of a contradiction, or its consent to nothing.
             (Reply::Refused(Errno::EINVAL) | Reply::Killed, _)
@@ -68,7 +60,7 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
             // A kernel that takes the invalid flag is not Linux's: gVisor.
             (Reply::Ok, _) => return Gate::Unobservable,
             (Reply::Refused(_), q) if is_userns_clone_sysctl(facts, q) => {}
-            (Reply::Refused(errno), _) => return Gate::shut(*errno, evidence(facts, &fact)),
+            (Reply::Refused(errno), _) => return Gate::shut(*errno, shown()),
         }
     }
     if heard { Gate::Open } else { unheard(facts, plan) }
@@ -98,19 +90,14 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::InnerNamespaces => unshare_questions(plan.inner),
         _ => mount_questions(plan, step),
     };
-    let answers: Vec<Fact<Reply>> =
-        questions.iter().map(|q| facts.answers.get(q)).filter(|a| a.value().is_some()).collect();
+    let unknown = |q: &Question| facts.answers.reply(q).is_none();
     let none_asked = |q: &Question| *q == Question::Unshare(0) && plan.namespaces.0 != 0;
-    match answers.iter().find(|a| a.value() == Some(&Reply::Killed)) {
-        Some(fact) => Gate::shut_silently(evidence(facts, fact)),
-        None if answers.is_empty() => Gate::Unobservable,
+    match questions.iter().find(|q| facts.answers.reply(q) == Some(&Reply::Killed)) {
+        Some(question) => Gate::shut_silently(evidence(facts, &facts.answers.get(question))),
+        None if questions.iter().all(unknown) => Gate::Unobservable,
         // Another child could not be had after one that was killed: these flags were not asked
         // about.
-        None if step == Step::Unshare
-            && questions
-                .iter()
-                .all(|q| none_asked(q) || facts.answers.get(q).value().is_none()) =>
-        {
+        None if step == Step::Unshare && questions.iter().all(|q| none_asked(q) || unknown(q)) => {
             Gate::Unobservable
         }
         None => Gate::Open,
