@@ -65,11 +65,12 @@ pub(super) fn run(args: &LintArgs) -> Result<Answer, Failure> {
         host.pods = read.iter().find_map(|file| file.read.as_ref().ok()?.pods);
     }
     let host = read.iter().find_map(|file| host::remapping(file, &files, &host)).unwrap_or(host);
-    let judge = Judge::new(&host, question);
+    // What it knows is needed until the end, and freed there in vain.
+    let judge = &*Box::leak(Box::new(Judge::new(&host, question)));
     let judged: Vec<FileJudged> =
-        Progress::each("files judged", read).map(|file| judged(file, &files, &judge)).collect();
+        Progress::each("files judged", read).map(|file| judged(file, &files, judge)).collect();
     if args.fix {
-        return fix::run(args, &judged, &mut files, &host, &judge);
+        return fix::run(args, &judged, &mut files, &host, judge);
     }
     let none = OfNone { required: args.fail_on_none, at_all: args.skip_unread };
     let mut report = report(&host, judged, &mut files, walked, none, baseline.as_ref());
