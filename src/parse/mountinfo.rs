@@ -51,20 +51,25 @@ pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> 
 }
 
 fn parse_line(line: &str) -> Option<Mount> {
-    let words: Vec<&str> = line.split(' ').collect();
-    let (before, after) = words.split_at_checked(dash(&words)?)?;
-    let [id, parent, _, root, target, options, propagation @ ..] = before else { return None };
-    let [_, fs_type, source, super_options, ..] = after else { return None };
+    let mut words = line.split(' ');
+    let (id, parent) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (root, target) = (unescape(words.nth(1)?), unescape(words.next()?));
+    let options = words.next()?.split(',').map(unescape).collect();
+    // The optional fields end at a dash.
+    let propagation = words.by_ref().take_while(|word| *word != "-").map(str::to_owned).collect();
+    let fs_type = words.next()?.to_owned();
+    let source = unescape(shown_source(&fs_type, words.next()?));
+    let super_options = words.next()?.split(',').map(|option| unescape(shown(option))).collect();
     let mount = MountEntry {
-        id: id.parse().ok()?,
-        parent: parent.parse().ok()?,
-        root: unescape(root),
-        target: unescape(target),
-        options: options.split(',').map(unescape).collect(),
-        propagation: propagation.iter().map(|word| (*word).to_owned()).collect(),
-        fs_type: (*fs_type).to_owned(),
-        source: unescape(shown_source(fs_type, source)),
-        super_options: super_options.split(',').map(|option| unescape(shown(option))).collect(),
+        id,
+        parent,
+        root,
+        target,
+        options,
+        propagation,
+        fs_type,
+        source,
+        super_options,
     };
     Some(mount.into())
 }
