@@ -37,7 +37,8 @@ pub(crate) struct Prediction {
 /// What the gates that a plan meets say, one after the other; none behind a shut one, unless all
 /// are wanted.
 fn judge(facts: &Facts, plan: &Plan, all: bool) -> Vec<Ruling> {
-    let (mut judged, mut there) = (vec![], None);
+    // A plan meets some fifty.
+    let (mut judged, mut there) = (Vec::with_capacity(64), None);
     for &step in &plan.steps {
         let facts = if plan.via != Via::Daemon || step.before_containers() {
             facts
