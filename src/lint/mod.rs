@@ -15,6 +15,7 @@ use fix::changes;
 use crate::facts::Evidence;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use crate::assume;
@@ -257,7 +258,7 @@ impl Case<'_> {
     }
 
     fn keep(&self, what: &'static str, container: &Container, runtime: Runtime) -> Rc<Outcome> {
-        let told = Rc::new(Told::of(container, runtime, self.host()));
+        let told = self.judge.told(container, runtime, self.host());
         let flags = &self.outcome.plan.flags;
         let outcome = self.judge.outcome(self.outcome.mechanism, &told, flags);
         self.judge.hold(container, &outcome);
@@ -272,20 +273,17 @@ impl Case<'_> {
 }
 
 /// Everything of a container that decides what becomes of it and how that is told.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq)]
 struct Told {
+    /// That of the rest: it is looked for with every mechanism.
+    hash: u64,
     felt: Felt,
     form: Form,
 }
 
-impl Told {
-    fn of(container: &Container, runtime: Runtime, host: &Host) -> Self {
-        let form = Form::File {
-            engine: container.engine,
-            dialect: container.dialect,
-            flags: flags_in(container),
-        };
-        Self { felt: Felt::of(container, runtime, &host.facts), form }
+impl Hash for Told {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.hash.hash(hasher);
     }
 }
 
@@ -311,9 +309,11 @@ impl<'a> Judge<'a> {
         // What an image implies is started as the image has it.
         let own = images::as_own_user(container);
         let who = |m| own.as_ref().filter(|_| by_image(m)).unwrap_or(container);
+        let told = |who| self.told(who, self.host.runtime(container.engine), self.host);
+        let (of_all, of_own) = (told(container), own.as_ref().map(told));
         let outcome = |m| {
-            let told = Told::of(who(m), self.host.runtime(container.engine), self.host);
-            self.outcome(m, &Rc::new(told), &self.flags(m, container, implied))
+            let told = of_own.as_ref().filter(|_| by_image(m)).unwrap_or(&of_all);
+            self.outcome(m, told, &self.flags(m, container, implied))
         };
         let outcomes: Vec<Rc<Outcome>> = mechanisms().map(outcome).collect();
         outcomes.iter().for_each(|outcome| self.hold(who(outcome.mechanism), outcome));
@@ -364,6 +364,17 @@ impl<'a> Judge<'a> {
             }),
         };
         Judged { report, outcome: main }
+    }
+
+    fn told(&self, container: &Container, runtime: Runtime, host: &Host) -> Rc<Told> {
+        let form = Form::File {
+            engine: container.engine,
+            dialect: container.dialect,
+            flags: flags_in(container),
+        };
+        let felt = Felt::of(container, runtime, &host.facts);
+        let hash = self.known.borrow().hasher().hash_one((&felt, &form));
+        Rc::new(Told { hash, felt, form })
     }
 
     /// What becomes of a mechanism with these flags.
@@ -479,7 +490,7 @@ impl<'a> Judge<'a> {
             let no = kubernetes::NO_ESCALATION;
             return Some(format!("{id} would help, but {with} contradicts `{no}`"));
         }
-        let told = Rc::new(Told::of(&other, outcome.told.felt.runtime, self.host));
+        let told = self.told(&other, outcome.told.felt.runtime, self.host);
         let then = self.outcome(outcome.mechanism, &told, &solution.plan.flags);
         let case = Case { judge: self, required: true, container, outcome };
         // What is refused as it is, the solution has no part in.
