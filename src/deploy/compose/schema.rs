@@ -1,5 +1,5 @@
 //! What may stand in a compose file, by the schema that compose holds it against (compose-go
-//! `schema/compose-spec.json`, without its descriptions).
+//! `schema/compose-spec.json`, without its descriptions, and with each `type` as a list).
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,9 +19,10 @@ static SCHEMA: LazyLock<ComposeSchema> =
 /// The schema: what a file may have, and what is referred to by name.
 #[derive(Default, Deserialize)]
 struct ComposeSchema {
-    properties: BTreeMap<String, Schema>,
+    #[serde(borrow)]
+    properties: BTreeMap<&'static str, Schema>,
     #[serde(rename = "$defs")]
-    definitions: BTreeMap<String, Schema>,
+    definitions: BTreeMap<&'static str, Schema>,
 }
 
 /// What a value may be. What a schema does not say holds for every value.
@@ -30,23 +31,23 @@ struct ComposeSchema {
 struct Schema {
     /// It is that of another name.
     #[serde(rename = "$ref", deserialize_with = "last_part")]
-    reference: Option<String>,
+    reference: Option<&'static str>,
     /// It is one of these.
     one_of: Vec<Schema>,
-    #[serde(rename = "type", deserialize_with = "one_or_more")]
+    #[serde(rename = "type")]
     types: Vec<Type>,
-    #[serde(rename = "enum")]
-    words: Vec<String>,
+    #[serde(rename = "enum", borrow)]
+    words: Vec<&'static str>,
     minimum: Option<f64>,
     maximum: Option<f64>,
     /// What each entry of a list is.
     items: Option<Box<Schema>>,
     unique_items: bool,
-    properties: BTreeMap<String, Schema>,
-    pattern_properties: BTreeMap<String, Schema>,
+    properties: BTreeMap<&'static str, Schema>,
+    pattern_properties: BTreeMap<&'static str, Schema>,
     /// What the schema says of other keys is that there are none.
     additional_properties: Option<bool>,
-    required: Vec<String>,
+    required: Vec<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -76,22 +77,8 @@ impl Type {
 }
 
 /// The name of `#/$defs/NAME`.
-fn last_part<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let whole = String::deserialize(from)?;
-    Ok(whole.rsplit('/').next().map(str::to_owned))
-}
-
-fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Type>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Types {
-        One(Type),
-        More(Vec<Type>),
-    }
-    Ok(match Types::deserialize(from)? {
-        Types::One(one) => vec![one],
-        Types::More(all) => all,
-    })
+fn last_part<D: Deserializer<'static>>(from: D) -> Result<Option<&'static str>, D::Error> {
+    Ok(<&str>::deserialize(from)?.rsplit('/').next())
 }
 
 /// What is wrong with a value, where, and how deep in what was looked at.
@@ -292,7 +279,7 @@ fn is_string_of(node: &Node) -> bool {
 fn scalar(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Option<Misfit> {
     let text = node.text().filter(|text| !text.contains('$'))?;
     let words = &schema.words;
-    if !words.is_empty() && !words.iter().any(|word| word == text) {
+    if !words.is_empty() && !words.contains(&text) {
         return Some(way.with(node, format!("is {}, not {}", quoted(text), words.join(" or "))));
     }
     let number = || text.parse::<f64>().ok();
@@ -356,7 +343,7 @@ fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Vec<Misfit> {
         match known {
             Some(schema) => found.extend(unlike(schema, value, &own)),
             None if closed => {
-                let names = properties.keys().map(String::as_str);
+                let names = properties.keys().copied();
                 let meant = spelling::meant(name, names);
                 let hint = meant.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
                 let why = format!("{} has no key {}{hint}", way.called(), quoted(name));
@@ -366,7 +353,7 @@ fn mapping(schema: &Schema, node: &Node, way: &SchemaWay<'_>) -> Vec<Misfit> {
         }
     }
     let required = schema.required.iter();
-    let lacks = required.filter(|name| !entries.iter().any(|(known, ..)| known == name));
+    let lacks = required.filter(|name| !entries.iter().any(|(known, ..)| known == *name));
     found.extend(lacks.map(|name| way.with(node, format!("has no `{name}`"))));
     found
 }
