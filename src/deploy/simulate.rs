@@ -128,9 +128,9 @@ fn contain(inside: &mut Facts, host: &Facts, remap: Option<&IdMap>, container: &
 fn install(inside: &mut Facts) {
     for each in mechanisms::programs() {
         let setuid = [&Program::NEWUIDMAP, &Program::NEWGIDMAP].contains(&each);
-        let path = format!("/usr/bin/{}", each.name);
+        let path = ["/usr/bin/", each.name].concat();
         let mode = if setuid { 0o4755 } else { 0o755 };
-        inside.tools.set(each, known(Tool::installed(&path, mode)));
+        inside.tools.set(each, known(Tool::installed(path, mode)));
     }
 }
 
@@ -255,8 +255,8 @@ fn mounts(inside: &mut Facts, host: &Facts, container: &Felt, plan: &Plan) {
     };
     for (names, fs_type) in [(runtime::MASKED, "tmpfs"), (runtime::READ_ONLY, "proc")] {
         for name in names {
-            let path = format!("/proc/{name}");
-            let root = if fs_type == "proc" { format!("/{name}") } else { "/".into() };
+            let path = ["/proc/", name].concat();
+            let root = ["/", if fs_type == "proc" { name } else { "" }].concat();
             if stays(&path) {
                 over(&path, fs_type, &root);
             }
@@ -342,12 +342,15 @@ fn labels(inside: &mut Facts, host: &Facts, container: &Felt) {
 
 fn variables(container: &Felt) -> crate::facts::env::Env {
     let mut env = crate::facts::env::Env::default();
-    let get =
-        |name: &str| match container.settings.env.iter().rev().find(|(key, _)| key.value == name) {
-            Some((_, Some(value))) => Fact::known(value.clone(), format!("${name}")),
-            Some((_, None)) => Fact::not_probed(format!("${name}")),
-            None => Fact::new(Err(Missing::Absent), format!("${name}")),
+    let get = |name: &str| {
+        let set = container.settings.env.iter().rev().find(|(key, _)| key.value == name);
+        let seen = match set {
+            Some((_, Some(value))) => Ok(value.clone()),
+            Some((_, None)) => Err(Missing::NotProbed),
+            None => Err(Missing::Absent),
         };
+        Fact::new(seen, ["$", name].concat())
+    };
     env.path =
         Fact::known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(), "$PATH");
     env.ld_preload = get("LD_PRELOAD");

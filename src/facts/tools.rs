@@ -79,7 +79,7 @@ pub(crate) struct Tool {
 impl Tool {
     /// A program as a package installs it: root's own, and readable.
     #[must_use]
-    pub(crate) fn installed(path: &str, mode: u32) -> Self {
+    pub(crate) fn installed(path: impl Into<String>, mode: u32) -> Self {
         let kind = FileKind::File;
         Self {
             path: path.into(),

@@ -334,7 +334,10 @@ fn apply(
             Parsed::Option(option, value) => (option, value),
         };
         let name = option.0;
-        let word = value.as_ref().map_or_else(|| format!("--{name}"), |v| format!("--{name}={v}"));
+        let word = match &value {
+            Some(value) => ["--", name, "=", value].concat(),
+            None => ["--", name].concat(),
+        };
         let unsure = has(flavour, option.3, option.4).is_none();
         if unsure || ENVIRONMENT.contains(&name) {
             plan.beyond.push(word.clone());

@@ -119,7 +119,12 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
 }
 
 /// Why a procfs mount is not fully visible, in the kernel's order (mnt_already_visible()).
-fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(Hidden, String)> {
+fn hidden<'a>(
+    mount: &Mount,
+    list: &'a [Mount],
+    facts: &Facts,
+    plan: &Plan,
+) -> Option<(Hidden, String)> {
     // What is locked read-only may be mounted read-only.
     if mount.is_read_only() && !plan.does(Habit::TakesReadOnlyProc) {
         return Some((Hidden::Masked, format!("{} is read-only", mount.target)));
@@ -129,20 +134,19 @@ fn hidden(mount: &Mount, list: &[Mount], facts: &Facts, plan: &Plan) -> Option<(
     if atime && !facts.os.is_gvisor() {
         return Some((Hidden::Atime, format!("{} {}", mount.target, mount.options.join(","))));
     }
-    let inside = |m: &Mount| {
-        m.target
-            .strip_prefix(mount.target.trim_end_matches('/'))
-            .map(|r| r.trim_start_matches('/').to_owned())
+    let inside = |m: &'a Mount| {
+        let rest = m.target.strip_prefix(mount.target.trim_end_matches('/'))?;
+        Some(rest.trim_start_matches('/'))
     };
     let over = || {
         let below = list.iter().filter(|m| m.parent == mount.id && m.id != mount.id);
         below.filter_map(inside).filter(|path| !path.is_empty())
     };
-    let masks: Vec<String> = over().filter(|path| hides(path, facts) == Some(true)).collect();
+    let masks: Vec<&str> = over().filter(|path| hides(path, facts) == Some(true)).collect();
     let covered =
         list.iter().any(|m| m.parent == mount.id && m.target == mount.target && m.id != mount.id);
     if !masks.is_empty() {
-        let shown: Vec<_> = masks.iter().take(4).map(String::as_str).collect();
+        let shown = masks.get(..4).unwrap_or(&masks);
         let more = masks.len().saturating_sub(shown.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         return Some((
