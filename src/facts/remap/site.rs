@@ -20,24 +20,36 @@ pub(crate) enum Site {
 /// Where the daemon starts its containers: Docker's, or the runtime of a node.
 #[must_use]
 pub(crate) fn of_daemon(facts: &Facts, by: &Program) -> Site {
+    match mounts_here(facts, by) {
+        Ok(mounts) => Site::Here(Box::new(as_runtime(facts, mounts))),
+        Err(site) => site,
+    }
+}
+
+/// Whether that place is out of sight.
+#[must_use]
+pub(crate) fn is_out_of_sight(facts: &Facts, by: &Program) -> bool {
+    matches!(mounts_here(facts, by), Err(Site::OutOfSight))
+}
+
+/// The mounts that the daemon sees, where it is on this host; else where it is.
+fn mounts_here<'a>(facts: &'a Facts, by: &Program) -> Result<&'a Fact<Vec<Mount>>, Site> {
     let docker = &facts.docker;
     if by == &kubernetes_userns::RUNTIME {
-        let mounts = &facts.mounts.of_pid1;
-        let here = || Site::Here(Box::new(as_runtime(facts, mounts)));
-        return if in_container(facts) { Site::OutOfSight } else { here() };
+        let apart = in_container(facts);
+        return if apart { Err(Site::OutOfSight) } else { Ok(&facts.mounts.of_pid1) };
     }
     if super::elsewhere(facts).is_some() {
-        return Site::OutOfSight;
+        return Err(Site::OutOfSight);
     }
     // Without a sign of the daemon here, nothing tells whose host this is.
     let apart = docker.installed.value() != Some(&true) || in_container(facts) || layered(facts);
     if apart && docker.live_flags.value().is_none() {
         let inside = docker.info.value().is_none() && facts.in_initial_userns() == Some(false);
-        return if inside { Site::Inside } else { Site::OutOfSight };
+        return Err(if inside { Site::Inside } else { Site::OutOfSight });
     }
     let mounts = [&docker.mounts, &facts.mounts.of_pid1];
-    let seen = mounts.into_iter().find(|list| list.value().is_some());
-    Site::Here(Box::new(as_runtime(facts, seen.unwrap_or(&docker.mounts))))
+    Ok(mounts.into_iter().find(|list| list.value().is_some()).unwrap_or(&docker.mounts))
 }
 
 /// Whether the root file system is made of layers, as a container's is.

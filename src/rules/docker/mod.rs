@@ -1,7 +1,7 @@
 //! What keeps `userns-remap` of a Docker daemon from being in effect: one row of this table and one
 //! page of documentation for each state and each fault that [`crate::facts::remap`] tells of.
 
-use crate::facts::remap::site::{self, Site};
+use crate::facts::remap::site;
 use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
 use crate::plan::{Plan, Program, Step};
@@ -549,8 +549,7 @@ fn unverified(facts: &Facts, plan: &Plan) -> Gate {
         return Gate::NotApplicable;
     }
     let remap = assess(facts);
-    if remap.state == RemapState::On && matches!(site::of_daemon(facts, plan.by), Site::OutOfSight)
-    {
+    if remap.state == RemapState::On && site::is_out_of_sight(facts, plan.by) {
         let away = "it remaps, on a host that is out of sight from this container";
         return Gate::Undecided(vec![Evidence::new(facts.docker.info.source.as_ref(), away)]);
     }
