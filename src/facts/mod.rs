@@ -117,14 +117,14 @@ pub(crate) struct Os {
 }
 
 impl Os {
-    /// The build of the kernel that gVisor says it is, at the end of `/proc/version`
+    /// The build of the kernel that gVisor says it is, in `/proc/version`
     /// (pkg/sentry/kernel/version.go; versionData.Generate() in pkg/sentry/fsimpl/proc).
     pub(crate) const GVISOR_BUILD: &str = "#1 SMP Sun Jan 10 15:06:54 PST 2016";
 
     /// Whether gVisor stands in the kernel's place, as far as its banner says.
     #[must_use]
     pub(crate) fn is_gvisor(&self) -> bool {
-        self.version.value().is_some_and(|text| text.ends_with(Self::GVISOR_BUILD))
+        self.version.value().is_some_and(|text| text.contains(Self::GVISOR_BUILD))
     }
 }
 

@@ -145,10 +145,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     plan.limits = limits(&plan, has, last);
     let begins = last("cwd").filter(|dir| *dir != "/");
     if plan.namespaces.has(Namespaces::MNT) {
-        // Flags without a program ask how it isolates, not where its program comes from.
-        let runs = flags.iter().skip_while(|word| *word != "--").nth(1).is_some();
-        let brings_files = ["chroot", "bindmount", "bindmount_ro", "mount", "config"];
-        plan.empty_root = runs && !brings_files.iter().any(|name| has(name));
+        plan.empty_root = has_empty_root(flags, &given);
         plan.propagation = Propagation::Private;
         mounts(&mut plan, &given);
         let puts = puts(&given);
@@ -205,6 +202,14 @@ fn limits<'a>(
         Some((*limit, number.saturating_mul(*unit)))
     });
     set.collect()
+}
+
+/// Whether nothing stands below its new root. Flags without a program ask how it isolates, not where
+/// its program comes from.
+fn has_empty_root(flags: &[String], given: &[getopt::ReadOption]) -> bool {
+    let runs = flags.iter().skip_while(|word| *word != "--").nth(1).is_some();
+    let brings_files = ["chroot", "bindmount", "bindmount_ro", "mount", "config"];
+    runs && !given.iter().any(|(option, _)| brings_files.contains(option))
 }
 
 /// What it mounts below its new root.

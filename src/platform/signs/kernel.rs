@@ -11,7 +11,7 @@ use crate::parse::mountinfo::Mount;
 pub(crate) fn gvisor(facts: &Facts) -> Option<Sign> {
     let sign = |evidence| Some(Sign { place: GVISOR, evidence });
     let version =
-        facts.os.version.value().filter(|v| v.ends_with(Os::GVISOR_BUILD) || v.contains("gvisor"));
+        facts.os.version.value().filter(|v| v.contains(Os::GVISOR_BUILD) || v.contains("gvisor"));
     if version.is_some() {
         return sign(Evidence::of(&facts.os.version));
     }

@@ -52,7 +52,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let version = &facts.os.version;
     let errno = RULE.errnos.iter().copied().find(|errno| facts.refused_at(step, *errno));
     match (version.value(), errno) {
-        (Some(text), _) if !text.ends_with(Os::GVISOR_BUILD) => Gate::NotApplicable,
+        (Some(text), _) if !text.contains(Os::GVISOR_BUILD) => Gate::NotApplicable,
         (Some(_), Some(Errno::EINVAL)) if step != Step::Propagation => Gate::Unobservable,
         (Some(text), Some(errno)) => Gate::shut(errno, vec![Evidence::at(version, text)]),
         _ if step == Step::Unshare && !plan.new_user() => Gate::NotApplicable,
