@@ -128,15 +128,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     // Root's ids without a user namespace (initNsFromChild() in user.cc); a user keeps his own.
     if !plan.new_user() && ids.0 == Some(0) {
         plan.habits.push(Habit::SetsSecurebits);
-        let inner = |[option, helped]: [&str; 2], own: Option<u64>| {
-            let value = match last(option).or_else(|| last(helped)) {
-                Some(text) => text.split(':').next()?.parse().ok()?,
-                None => u32::try_from(own?).ok()?,
-            };
-            (value != 0).then_some(value)
-        };
-        plan.setuid = inner(["user", "uid_mapping"], ids.0);
-        plan.setgid = inner(["group", "gid_mapping"], ids.1);
+        plan.setuid = set_id(last("user").or_else(|| last("uid_mapping")), ids.0);
+        plan.setgid = set_id(last("group").or_else(|| last("gid_mapping")), ids.1);
     }
     if plan.new_user() {
         plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
@@ -204,8 +197,17 @@ fn limits<'a>(
     set.collect()
 }
 
-/// Whether nothing stands below its new root. Flags without a program ask how it isolates, not where
-/// its program comes from.
+/// The id that it takes, unless that is root's: the first of what is given, or its own.
+fn set_id(given: Option<&str>, own: Option<u64>) -> Option<u32> {
+    let id = match given {
+        Some(text) => text.split(':').next()?.parse().ok()?,
+        None => u32::try_from(own?).ok()?,
+    };
+    (id != 0).then_some(id)
+}
+
+/// Whether nothing stands below its new root. Flags without a program ask how it isolates, not
+/// where its program comes from.
 fn has_empty_root(flags: &[String], given: &[getopt::ReadOption]) -> bool {
     let runs = flags.iter().skip_while(|word| *word != "--").nth(1).is_some();
     let brings_files = ["chroot", "bindmount", "bindmount_ro", "mount", "config"];
