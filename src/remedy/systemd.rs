@@ -175,4 +175,32 @@ mod tests {
         let how = (SYSTEMD_ALLOW_MOUNT.how)(&facts, &unshare::planned("-r", 0), &host).unwrap();
         assert!(how.undo.is_some_and(|undo| undo.starts_with("start it inside")));
     }
+
+    /// A unit with `SystemCallFilter=~@privileged`: with `@mount` alone bubblewrap came to capset(2).
+    #[test]
+    fn what_one_line_allows_is_enough() {
+        use crate::rules::tests::answer;
+        let (mut facts, host) = (crate::rules::tests::healthy(), Vantage::plain(VantageId::Host));
+        facts.cgroup.of_self = Fact::known(
+            crate::parse::cgroup::parse(b"0::/system.slice/w.service\n").unwrap(),
+            "test",
+        );
+        let lines = |remedy: &Remedy, facts: &Facts, plan: &Plan| {
+            let how = (remedy.how)(facts, plan, &host).unwrap();
+            let crate::remedy::Action::Unit(unit) = &how.actions[0] else { panic!("{how:?}") };
+            unit.commands().concat()
+        };
+        let bwrap = crate::rules::tests::of(&crate::mechanisms::bubblewrap::MECHANISM);
+        answer(&mut facts, &Question::PivotNowhere, Reply::Refused(Errno::EPERM));
+        let alone = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &bwrap);
+        assert!(alone.contains("SystemCallFilter=@mount\n"), "{alone}");
+        answer(&mut facts, &Question::CapsetSame, Reply::Refused(Errno::EPERM));
+        let both = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &bwrap);
+        assert!(both.contains("SystemCallFilter=@mount capset\n"), "{both}");
+        let then = lines(&SYSTEMD_ALLOW_CAPSET, &facts, &bwrap);
+        assert!(then.contains("SystemCallFilter=capset\n"), "{then}");
+        // unshare(1) gives up nothing.
+        let plain = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &unshare::planned("-r", 0));
+        assert!(plain.contains("SystemCallFilter=@mount\n"), "{plain}");
+    }
 }
