@@ -383,6 +383,24 @@ pub(crate) fn loopback_up(by: u8) -> Raw<()> {
     check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw mut request) })
 }
 
+/// setresuid(2) that changes none of the ids.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn keep_uids() -> Raw<()> {
+    // SAFETY: takes numbers.
+    check(unsafe { libc::setresuid(libc::uid_t::MAX, libc::uid_t::MAX, libc::uid_t::MAX) })
+}
+
+/// setresgid(2) that changes none of the ids.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn keep_gids() -> Raw<()> {
+    // SAFETY: takes numbers.
+    check(unsafe { libc::setresgid(libc::gid_t::MAX, libc::gid_t::MAX, libc::gid_t::MAX) })
+}
+
 /// setgroups(2) with no group.
 ///
 /// # Errors

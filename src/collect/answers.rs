@@ -1,7 +1,7 @@
 //! What the kernel answers to questions that create nothing.
 
 use crate::facts::{Answers, Fact, Question, Reply};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, SocketFamily};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, PrivilegeCall, SocketFamily};
 use crate::source::Source;
 
 /// Asks the kernel, in throw-away processes, which of the calls a filter refuses.
@@ -27,7 +27,8 @@ fn questions() -> Vec<Question> {
     all.extend(kinds().map(Question::Clone));
     all.push(Question::Clone3);
     all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);
-    all.extend([Question::UmountNowhere, Question::KeyctlNothing, Question::CapsetSame]);
+    all.extend([Question::UmountNowhere, Question::KeyctlNothing]);
+    all.extend(PrivilegeCall::ALL.map(Question::Unchanged));
     all.extend(SocketFamily::ALL.map(Question::Socket));
     // Who asks these may be in other namespaces after that.
     all.extend([Question::PivotNowhere, Question::HostnameNothing]);

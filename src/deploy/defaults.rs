@@ -125,7 +125,7 @@ pub(crate) fn seccomp(
         }
         Profile::Default => {
             let shut = |question: &Question| {
-                !matches!(question, Question::Socket(_) | Question::CapsetSame)
+                !matches!(question, Question::Socket(_) | Question::Unchanged(_))
             };
             let refused = Reply::Refused(Errno::EPERM);
             Filter::new(2, false, answers(plan, |question| shut(question).then_some(refused)))
@@ -191,7 +191,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
     questions.extend(plan.sockets.iter().copied().map(Question::Socket));
     questions.extend(plan.has(Step::Hostname).then_some(Question::HostnameNothing));
-    questions.extend(plan.has(Step::Capabilities).then_some(Question::CapsetSame));
+    questions.extend(plan.gives_up.iter().copied().map(Question::Unchanged));
     questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
     questions
@@ -205,7 +205,7 @@ pub(crate) fn of_service(settings: &Settings, host: &Facts, plan: &Plan) -> (Fac
 /// What the kernel answers where no filter is in between.
 fn of_kernel(question: &Question) -> Reply {
     match question {
-        Question::Unshare(0) | Question::Socket(_) | Question::CapsetSame => Reply::Ok,
+        Question::Unshare(0) | Question::Socket(_) | Question::Unchanged(_) => Reply::Ok,
         Question::MountNowhere(_) | Question::UmountNowhere | Question::PivotNowhere => {
             Reply::Refused(Errno::ENOENT)
         }

@@ -1,6 +1,6 @@
 //! What the kernel can be asked without changing anything.
 
-use crate::plan::SocketFamily;
+use crate::plan::{PrivilegeCall, SocketFamily};
 
 /// A question to the kernel that creates nothing and needs no privilege.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,8 +59,8 @@ pub(crate) enum Question {
     HostnameNothing,
     /// socket(2) of this family, which is closed again.
     Socket(SocketFamily),
-    /// capset(2) of the capabilities that the process has.
-    CapsetSame,
+    /// This call, with the capabilities or ids that the process has.
+    Unchanged(PrivilegeCall),
     /// umount2(2) of a path that does not exist.
     UmountNowhere,
     /// keyctl(2) with an operation that there is not.
@@ -123,7 +123,7 @@ impl Question {
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
             Self::HostnameNothing => "sethostname(nothing)".into(),
             Self::Socket(family) => format!("socket({})", family.name()),
-            Self::CapsetSame => "capset(same)".into(),
+            Self::Unchanged(call) => format!("{}(unchanged)", call.name()),
             Self::UmountNowhere => "umount2(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),

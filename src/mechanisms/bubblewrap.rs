@@ -7,8 +7,8 @@ use super::new_root::{self, Unsure};
 use super::{Look, Mechanism, getopt};
 use crate::plan::capability::capability;
 use crate::plan::{
-    DEVICES, FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation,
-    SocketFamily, Step, Via,
+    DEVICES, FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program,
+    Propagation, SocketFamily, Step, Via,
 };
 
 /// bwrap(1).
@@ -130,6 +130,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities, Habit::BuildsOnTmp],
         reads: OVERFLOW_IDS,
         sockets: &[SocketFamily::Netlink],
+        gives_up: &[PrivilegeCall::Capset],
         steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
         ..Plan::called(&MECHANISM, Via::Clone, flags, ids)
     };
@@ -221,7 +222,7 @@ fn names_host(plan: &mut Plan, options: &[Written<'_>]) {
     let Some(hostname) = at("hostname") else { return };
     let later = |step: &Step| match step {
         Step::MountProc => at("proc") > Some(hostname),
-        other => matches!(other, Step::SecondUserns | Step::Capabilities),
+        other => matches!(other, Step::SecondUserns | Step::Privileges),
     };
     let place = plan.steps.iter().position(later).unwrap_or(plan.steps.len());
     plan.steps.insert(place, Step::Hostname);
@@ -352,7 +353,7 @@ fn steps(plan: &Plan, second: bool) -> Vec<Step> {
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(second, Step::SecondUserns);
     // The last of what it does itself (`drop_privs`).
-    add(true, Step::Capabilities);
+    add(true, Step::Privileges);
     steps
 }
 
@@ -388,7 +389,7 @@ mod tests {
             [
                 FindBinary, Start, ParseFlags, Unshare, Sockets, Loopback, UidMap, Setgroups,
                 GidMap, Binds, Propagation, NewRoot, PivotRoot, MountProc, SecondUserns,
-                Capabilities, Fork, Exec
+                Privileges, Fork, Exec
             ]
         );
         assert_eq!(all.uid_map, IdMapping::Single(0));
@@ -403,13 +404,13 @@ mod tests {
         };
         assert_eq!(
             behind_pivot("--unshare-all --hostname x --proc /proc --dev /dev"),
-            [Hostname, MountProc, SecondUserns, Capabilities, Fork, Exec]
+            [Hostname, MountProc, SecondUserns, Privileges, Fork, Exec]
         );
         assert_eq!(
             behind_pivot("--unshare-all --proc /proc --dev /dev --hostname x --as-pid-1"),
-            [MountProc, Hostname, SecondUserns, Capabilities, Exec]
+            [MountProc, Hostname, SecondUserns, Privileges, Exec]
         );
-        assert_eq!(behind_pivot("--unshare-uts --hostname x"), [Hostname, Capabilities, Exec]);
+        assert_eq!(behind_pivot("--unshare-uts --hostname x"), [Hostname, Privileges, Exec]);
         // Its own /proc does where the pid namespace is not new.
         assert!(!of("--unshare-user --ro-bind / / --proc /proc", 1000).has(MountProc));
     }

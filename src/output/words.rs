@@ -51,7 +51,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
         Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),
         Step::Keyring => ("joining a session keyring", "keyctl(2)"),
-        Step::Capabilities => ("giving up capabilities", "capset(2)"),
+        Step::Privileges => ("giving up privileges", "capset(2) or setresuid(2)"),
         Step::Restrict => {
             ("restricting itself", "setrlimit(2), landlock_restrict_self(2), seccomp(2)")
         }
@@ -119,7 +119,8 @@ const SEEN: &[(&str, &str, &str)] = &[
     ("pivot_root(nowhere", "E", "pivot_root(2) fails before the kernel looks at the path"),
     ("umount2(nowhere", "E", "umount2(2) fails before the kernel looks at the path"),
     ("sethostname(nothing", "E", "sethostname(2) fails before the kernel looks at the name"),
-    ("capset(same", "E", "capset(2) fails even where it changes nothing"),
+    ("capset(unchanged", "E", "capset(2) fails even where it changes nothing"),
+    ("setres", "E", "the call fails even where it changes nothing"),
     ("socket(", "E", "socket(2) is refused for this family of sockets"),
     ("keyctl(nothing", "E", "keyctl(2) fails before the kernel looks at what is asked"),
     ("capget(2)", "", "the capabilities of this process"),

@@ -3,6 +3,7 @@
 pub(crate) mod capability;
 mod limit;
 mod mechanism;
+mod privilege;
 mod program;
 mod socket;
 mod usual;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use limit::ResourceLimit;
 pub(crate) use mechanism::{Look, Mechanism, PlanOf};
+pub(crate) use privilege::PrivilegeCall;
 pub(crate) use program::Program;
 pub(crate) use socket::SocketFamily;
 pub(crate) use usual::{DEVICES, UsualKind, usual};
@@ -90,7 +92,7 @@ steps! {
         "namespaces of other kinds are made inside the new user namespace: unshare(2)",
     Keyring "keyring" "the container gets a session keyring of its own: keyctl(2)",
     Device "device" "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
-    Capabilities "capabilities" "capabilities are given up: capset(2)",
+    Privileges "privileges" "privileges are given up: capset(2), setresuid(2)",
     Restrict "restrict" "the process restricts itself: setrlimit(2), landlock_restrict_self(2), seccomp(2)",
     SetIds "set-ids" "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
     Exec "exec" "the program of the job is started: execve(2)",
@@ -461,6 +463,8 @@ pub(crate) struct Plan {
     pub calls: Vec<&'static str>,
     /// The families of the sockets that it sets up its network namespace with, in its order.
     pub sockets: &'static [SocketFamily],
+    /// By what it gives privileges up.
+    pub gives_up: &'static [PrivilegeCall],
     /// The devices that are opened.
     pub devices: &'static [&'static str],
     /// What it does that others do not.

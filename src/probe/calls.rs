@@ -14,8 +14,8 @@ use super::own_dirs;
 use crate::errno::Errno;
 use crate::parse::message;
 use crate::plan::{
-    Habit, MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, Program, Propagation, ResourceLimit,
-    Restriction, TimeOffsets, WritePlace,
+    Habit, MS_PROC, MS_REC_PRIVATE, Namespaces, Plan, PrivilegeCall, Program, Propagation,
+    ResourceLimit, Restriction, TimeOffsets, WritePlace,
 };
 use crate::sys::{self, Raw};
 
@@ -246,10 +246,16 @@ pub(super) fn pivot_root() -> Raw<()> {
     sys::pivot_root(".", OLD_ROOT)
 }
 
-/// Sets the capabilities that we have.
-pub(super) fn keep_capabilities() -> Raw<()> {
-    let own = raw(rustix::thread::capabilities(None))?;
-    raw(rustix::thread::set_capabilities(None, own))
+/// Makes the call with the capabilities or ids that we have.
+pub(super) fn unchanged(call: PrivilegeCall) -> Raw<()> {
+    match call {
+        PrivilegeCall::Capset => {
+            let own = raw(rustix::thread::capabilities(None))?;
+            raw(rustix::thread::set_capabilities(None, own))
+        }
+        PrivilegeCall::Setresgid => sys::keep_gids(),
+        PrivilegeCall::Setresuid => sys::keep_uids(),
+    }
 }
 
 /// Lets go of a mount and of all below it.

@@ -372,7 +372,7 @@ impl StepRunner<'_> {
                 Err(libc::EINVAL) => Ok(()),
                 other => other,
             },
-            Step::Capabilities => calls::keep_capabilities(),
+            Step::Privileges => plan.gives_up.iter().try_for_each(|call| calls::unchanged(*call)),
             Step::Keyring => sys::join_session_keyring(),
             Step::Restrict => {
                 calls::within_limits(plan)?;

@@ -6,7 +6,7 @@ use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Facts, Question, Reply};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily, Step};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, PrivilegeCall, SocketFamily};
 use crate::platform::{Vantage, VantageId};
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
@@ -60,19 +60,23 @@ fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
     }
 }
 
-/// The call by which capabilities are given up, which other groups hold than those that mount.
-const CAPSET: &str = "capset";
-
-/// The same where calls of one group are refused: nothing but a `SystemCallFilter=` does that, so
-/// there is one that this adds to.
-fn with_calls(facts: &Facts, plan: &Plan, vantage: &Vantage, group: &'static str) -> Option<How> {
+/// The same where calls are refused: nothing but a `SystemCallFilter=` does that, so there is one
+/// that this adds to. What is refused behind them is let through as well.
+fn with_calls(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    groups: &[&'static str],
+) -> Option<How> {
+    let refused = |call: &&PrivilegeCall| {
+        let answer = facts.answers.get(&Question::Unchanged(**call));
+        matches!(answer.value(), Some(Reply::Refused(_) | Reply::Killed))
+    };
     let changes = match vantage.id {
         VantageId::Service => needed(facts, plan, vantage),
         _ => {
-            let answer = facts.answers.get(&Question::CapsetSame);
-            let refused = matches!(answer.value(), Some(Reply::Refused(_) | Reply::Killed));
-            let capset = plan.has(Step::Capabilities) && refused && group != CAPSET;
-            vec![Change::Calls([group].into_iter().chain(capset.then_some(CAPSET)).collect())]
+            let behind = plan.gives_up.iter().filter(refused).map(|call| call.name());
+            vec![Change::Calls(groups.iter().copied().chain(behind).collect())]
         }
     };
     without_filter(facts, vantage, changes)
@@ -88,7 +92,7 @@ pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
 pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     id: "systemd-allow-mount",
     weakens: "the program may mount in its namespaces",
-    how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@mount"),
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, &["@mount"]),
     ..OF_UNIT
 };
 
@@ -124,17 +128,17 @@ pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
     ..OF_UNIT
 };
 
-pub(crate) static SYSTEMD_ALLOW_CAPSET: Remedy = Remedy {
-    id: "systemd-allow-capset",
-    weakens: "the program may give up its capabilities, or take those that it may have",
-    how: |facts, plan, vantage| with_calls(facts, plan, vantage, CAPSET),
+pub(crate) static SYSTEMD_ALLOW_PRIVILEGES: Remedy = Remedy {
+    id: "systemd-allow-privileges",
+    weakens: "the program may change its ids and capabilities within what it may have",
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, &[]),
     ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
     id: "systemd-allow-keyring",
     weakens: "the program may use the keyrings of its user",
-    how: |facts, plan, vantage| with_calls(facts, plan, vantage, "@keyring"),
+    how: |facts, plan, vantage| with_calls(facts, plan, vantage, &["@keyring"]),
     ..OF_UNIT
 };
 
@@ -176,7 +180,8 @@ mod tests {
         assert!(how.undo.is_some_and(|undo| undo.starts_with("start it inside")));
     }
 
-    /// A unit with `SystemCallFilter=~@privileged`: with `@mount` alone bubblewrap came to capset(2).
+    /// A unit with `SystemCallFilter=~@privileged`: with `@mount` alone bubblewrap comes to
+    /// capset(2).
     #[test]
     fn what_one_line_allows_is_enough() {
         use crate::rules::tests::answer;
@@ -194,10 +199,14 @@ mod tests {
         answer(&mut facts, &Question::PivotNowhere, Reply::Refused(Errno::EPERM));
         let alone = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &bwrap);
         assert!(alone.contains("SystemCallFilter=@mount\n"), "{alone}");
-        answer(&mut facts, &Question::CapsetSame, Reply::Refused(Errno::EPERM));
+        answer(
+            &mut facts,
+            &Question::Unchanged(PrivilegeCall::Capset),
+            Reply::Refused(Errno::EPERM),
+        );
         let both = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &bwrap);
         assert!(both.contains("SystemCallFilter=@mount capset\n"), "{both}");
-        let then = lines(&SYSTEMD_ALLOW_CAPSET, &facts, &bwrap);
+        let then = lines(&SYSTEMD_ALLOW_PRIVILEGES, &facts, &bwrap);
         assert!(then.contains("SystemCallFilter=capset\n"), "{then}");
         // unshare(1) gives up nothing.
         let plain = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &unshare::planned("-r", 0));

@@ -239,7 +239,7 @@ rules! {
         seccomp_pivot_root,
         root_on_initramfs,
         seccomp_sethostname,
-        seccomp_capset,
+        seccomp_privileges,
         seccomp_socket,
         seccomp_keyctl,
         apparmor_deny_mount,

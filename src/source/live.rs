@@ -319,7 +319,7 @@ impl Source for Live {
             | Question::MountNowhere(_)
             | Question::HostnameNothing
             | Question::Socket(_)
-            | Question::CapsetSame
+            | Question::Unchanged(_)
             | Question::UmountNowhere
             | Question::KeyctlNothing
             | Question::IdmapAt(_)

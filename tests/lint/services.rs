@@ -94,7 +94,7 @@ const SMALL_FILTERS: &[Row] = &[
         "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "RestrictAddressFamilies=AF_INET"),
     (NSJAIL, "RestrictAddressFamilies=AF_INET AF_NETLINK", "", "", ""),
     (BWRAP, "RestrictAddressFamilies=AF_UNIX", "", "", ""),
-    (BWRAP, "SystemCallFilter=~capset:EPERM", "seccomp-capset", "SystemCallFilter=~capset:EPERM",
+    (BWRAP, "SystemCallFilter=~capset:EPERM", "seccomp-privileges", "SystemCallFilter=~capset:EPERM",
         "SystemCallFilter=capset"),
     (NSJAIL, "ProtectHostname=yes", "seccomp-sethostname", "ProtectHostname=yes",
         "ProtectHostname=no"),

@@ -40,7 +40,7 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             | Step::Sockets
             | Step::Loopback
             | Step::Device
-            | Step::Capabilities
+            | Step::Privileges
             | Step::Restrict
             | Step::SetIds
             | Step::Exec

@@ -114,7 +114,7 @@ impl SeccompProfile {
             Question::PivotNowhere => ("pivot_root", 0),
             Question::HostnameNothing => ("sethostname", 0),
             Question::Socket(family) => ("socket", family.number().into()),
-            Question::CapsetSame => ("capset", 0),
+            Question::Unchanged(call) => (call.name(), 0),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", u64::MAX),
             _ => return None,

@@ -55,7 +55,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("@keyring", "keyctl"),
     ("@mount", "chroot mount mount_setattr move_mount pivot_root umount2"),
     ("@network-io", "bind recvfrom sendto socket"),
-    ("@privileged", "capset chroot pivot_root setgroups sethostname setresuid setuid"),
+    ("@privileged", "capset chroot pivot_root setgroups sethostname setresgid setresuid setuid"),
     ("@process", "capget clone clone3 prctl setns unshare wait4"),
     ("@resources", "ioprio_set sched_setaffinity sched_setscheduler setpriority"),
     ("@setuid", "setgid setgroups setresuid setuid"),
@@ -260,7 +260,7 @@ impl Restrictions {
             Question::PivotNowhere => ("pivot_root", 0),
             Question::HostnameNothing => (SETHOSTNAME, 0),
             Question::Socket(_) => ("socket", 0),
-            Question::CapsetSame => ("capset", 0),
+            Question::Unchanged(call) => (call.name(), 0),
             Question::UmountNowhere => ("umount2", 0),
             Question::KeyctlNothing => ("keyctl", 0),
             _ => return None,
@@ -304,8 +304,10 @@ impl Restrictions {
 pub(super) const SETHOSTNAME: &str = "sethostname";
 
 /// The calls that a question is about, whatever the plan.
-const ASKED: &[&str] =
-    &["unshare", "mount", "umount2", "pivot_root", SETHOSTNAME, "capset", "keyctl", "clone3"];
+const ASKED: &[&str] = &[
+    "unshare", "mount", "umount2", "pivot_root", SETHOSTNAME, "capset", "setresgid", "setresuid",
+    "keyctl", "clone3",
+];
 
 /// The kinds of namespaces that `RestrictNamespaces=` knows.
 pub(crate) const ALL_KINDS: u64 = Namespaces::CGROUP

@@ -10,8 +10,8 @@ use super::userns_remap::OF_A_CONTAINER;
 use super::{Look, Mechanism, getopt, new_root};
 use crate::plan::capability::capability;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, MountTarget, Namespaces, Plan, Program, Propagation, RangeSpec,
-    Remount, ResourceLimit, SocketFamily, Step, Via,
+    Flavour, Habit, IdMapping, Ids, MountTarget, Namespaces, Plan, PrivilegeCall, Program,
+    Propagation, RangeSpec, Remount, ResourceLimit, SocketFamily, Step, Via,
 };
 
 /// nsjail(1): isodoc's own child stands for it.
@@ -94,6 +94,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(kinds),
         // tryMountRW(), buildMountTree() in mnt_legacy.cc; findWorkDir() in mnt.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly, Habit::MakesWorkDir],
+        // initNsFromChild() in user.cc, initNs() in caps.cc.
+        gives_up: &[PrivilegeCall::Setresgid, PrivilegeCall::Setresuid, PrivilegeCall::Capset],
         // initParent() and ifaceUp() in net.cc.
         sockets: &[SocketFamily::Netlink, SocketFamily::Inet],
         ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)
@@ -351,7 +353,7 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     add(mount && no_pivot_root || changes, Step::ChangeRoot);
     add(net && !no_loopback, Step::Loopback);
     add(host_name, Step::Hostname);
-    add(true, Step::Capabilities);
+    add(true, Step::Privileges);
     add(!plan.limits.is_empty(), Step::Restrict);
     add(true, Step::Exec);
     steps
@@ -432,7 +434,7 @@ mod tests {
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
                 FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Sockets, Propagation,
-                NewRoot, Binds, MountProc, PivotRoot, Loopback, Hostname, Capabilities, Restrict,
+                NewRoot, Binds, MountProc, PivotRoot, Loopback, Hostname, Privileges, Restrict,
                 Exec
             ]
         );
@@ -441,7 +443,7 @@ mod tests {
             root.steps,
             [
                 FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, Binds,
-                MountProc, ChangeRoot, Hostname, Capabilities, Restrict, Exec
+                MountProc, ChangeRoot, Hostname, Privileges, Restrict, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
@@ -449,7 +451,7 @@ mod tests {
         assert_eq!(
             bare.steps,
             [
-                FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Hostname, Capabilities,
+                FindBinary, ParseFlags, Unshare, SetIds, ChangeRoot, Hostname, Privileges,
                 Restrict, Exec
             ]
         );

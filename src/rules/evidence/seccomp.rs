@@ -80,7 +80,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => vec![Question::UmountNowhere],
         Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
-        Step::Capabilities => vec![Question::CapsetSame],
+        Step::Privileges => plan.gives_up.iter().copied().map(Question::Unchanged).collect(),
         Step::Hostname => vec![Question::HostnameNothing],
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
@@ -138,30 +138,32 @@ fn unmount(facts: &Facts) -> Gate {
 
 /// Whether a filter refuses one of the sockets that a plan needs.
 pub(crate) fn sockets(facts: &Facts, plan: &Plan) -> Gate {
-    if plan.sockets.is_empty() {
+    granted(facts, plan.sockets.iter().copied().map(Question::Socket))
+}
+
+/// Whether a filter refuses one of the calls by which a plan gives up privileges.
+pub(crate) fn privileges(facts: &Facts, plan: &Plan) -> Gate {
+    granted(facts, plan.gives_up.iter().copied().map(Question::Unchanged))
+}
+
+/// Whether calls that the kernel grants everybody are let through.
+fn granted(facts: &Facts, questions: impl ExactSizeIterator<Item = Question>) -> Gate {
+    if questions.len() == 0 {
         return Gate::NotApplicable;
     }
-    first_closed(plan.sockets.iter().map(|family| granted(facts, &Question::Socket(*family))))
-}
-
-/// Whether a filter refuses capset(2).
-pub(crate) fn capset(facts: &Facts) -> Gate {
-    granted(facts, &Question::CapsetSame)
-}
-
-/// Whether a call that the kernel grants everybody is let through.
-fn granted(facts: &Facts, question: &Question) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
-    let fact = facts.answers.get(question);
-    match fact.value() {
-        Some(Reply::Ok | Reply::Killed) => Gate::Open,
-        // So says a security module.
-        Some(Reply::Refused(Errno::EACCES)) => Gate::Unobservable,
-        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-        None => Gate::undecided(&fact),
-    }
+    first_closed(questions.map(|question| {
+        let fact = facts.answers.get(&question);
+        match fact.value() {
+            Some(Reply::Ok | Reply::Killed) => Gate::Open,
+            // So says a security module.
+            Some(Reply::Refused(Errno::EACCES)) => Gate::Unobservable,
+            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
+            None => Gate::undecided(&fact),
+        }
+    }))
 }
 
 /// Whether a filter refuses sethostname(2).

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::ChangeRoot,
         Step::Sockets,
         Step::Hostname,
-        Step::Capabilities,
+        Step::Privileges,
         Step::SecondUserns,
         Step::InnerNamespaces,
         Step::Keyring,

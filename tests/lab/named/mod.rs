@@ -189,7 +189,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("seccomp-pivot-root", OTHER_PROGRAM),
     ("seccomp-sethostname", OTHER_PROGRAM),
     ("seccomp-socket", OTHER_PROGRAM),
-    ("seccomp-capset", OTHER_PROGRAM),
+    ("seccomp-privileges", OTHER_PROGRAM),
     ("loopback-refused", OTHER_PROGRAM),
     ("setgid-missing", OTHER_PROGRAM),
     ("sandbox-program-missing", OTHER_PROGRAM),

@@ -1,30 +1,32 @@
+#[cfg(test)]
+use crate::plan::PrivilegeCall;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
-    id: "seccomp-capset",
-    steps: &[Step::Capabilities],
+    id: "seccomp-privileges",
+    steps: &[Step::Privileges],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "a seccomp filter blocks capset(2)",
+    title: "a seccomp filter blocks a call that gives privileges up: capset(2) or setresuid(2)",
     since: "0.1.0",
-    docs: include_str!("seccomp_capset.md"),
+    docs: include_str!("seccomp_privileges.md"),
     texts: Texts {
         common: 3,
-        refuses: &[(Step::Capabilities, &[Errno::EPERM, Errno::ENOSYS])],
+        refuses: &[(Step::Privileges, &[Errno::EPERM, Errno::ENOSYS])],
         hints: &["systemcallfilter", "@privileged"],
         cured: &[Sign::SeccompOff],
         confirm: "`Seccomp: 2` in /proc/self/status, and bwrap is not setuid",
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, _, _| seccomp::capset(facts),
+    check: |facts, plan, _| seccomp::privileges(facts, plan),
     remedies: &[
-        &remedy::systemd::SYSTEMD_ALLOW_CAPSET,
+        &remedy::systemd::SYSTEMD_ALLOW_PRIVILEGES,
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: &[case(NSJAIL, Capabilities, Some(EPERM), |f| {
-        answer(f, &Question::CapsetSame, Reply::Refused(EPERM));
+    cases: &[case(NSJAIL, Privileges, Some(EPERM), |f| {
+        answer(f, &Question::Unchanged(PrivilegeCall::Setresgid), Reply::Refused(EPERM));
     })
     .dark(|f| f.process.seccomp = known(2))],
 };

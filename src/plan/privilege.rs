@@ -1,0 +1,23 @@
+//! The calls by which privileges are given up.
+
+/// A call that everybody may make: the kernel refuses nobody what leaves him as he is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are those of the system calls")]
+pub(crate) enum PrivilegeCall {
+    Capset,
+    Setresgid,
+    Setresuid,
+}
+
+impl PrivilegeCall {
+    pub(crate) const ALL: [Self; 3] = [Self::Capset, Self::Setresgid, Self::Setresuid];
+
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Capset => "capset",
+            Self::Setresgid => "setresgid",
+            Self::Setresuid => "setresuid",
+        }
+    }
+}
