@@ -16,6 +16,7 @@ use crate::plan::Step;
 use crate::rules::RULES;
 use crate::rules::texts::{Pasted, Teller};
 
+mod calls;
 mod circumstances;
 pub(crate) mod example;
 mod here;
@@ -100,7 +101,7 @@ impl ReadText {
         let alone = || said.text.lines().find_map(message::errno_in).filter(|_| found.is_empty());
         Explained {
             step: said.step,
-            errno: said.errno.or_else(alone),
+            errno: said.errno.or(said.call.map(|(_, errno)| errno)).or_else(alone),
             decide: if sure { vec![] } else { decide(&found) },
             causes: found.iter().map(ranking::cause).collect(),
             next: next(place.map(|place| place.mechanism).or_else(|| self.mechanism()), said),

@@ -69,6 +69,7 @@ pub(super) fn matches(reading: &Reading) -> Vec<Match> {
 fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
     let (said, texts) = (&reading.said, &rule.texts);
     let mark = texts.marks.iter().find(|mark| said.shows(mark)).copied();
+    let mark = mark.or_else(|| called(said, rule));
     let named = reading.named.contains(&rule);
     let fit = fit(said, texts).max(mentioned(said, texts));
     let decided = texts.value.and_then(|value| said.decides(value));
@@ -106,6 +107,12 @@ fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
         _ => Because::Fit,
     };
     Some(Match { rule, score, because, here: None })
+}
+
+/// The call that the text names, where this refuses it with that error.
+fn called(said: &Pasted, rule: &Rule) -> Option<&'static str> {
+    let (name, _) = said.call.filter(|(_, errno)| rule.errnos.contains(errno))?;
+    rule.texts.calls.contains(&name).then_some(name)
 }
 
 /// What the name of the value says that decides, where the text has no error: somebody who sets it

@@ -1,8 +1,9 @@
 //! What a pasted text says: the step that was refused, the errno, and the circumstances that tell
 //! causes apart.
 
+use super::calls::{self, Call, FailedCall};
 use super::circumstances;
-use super::kernel_log::log_entry;
+use super::kernel_log::{LogEntry, log_entry};
 use super::strace::{SystemCall, system_call};
 use crate::errno::Errno::{
     self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EROFS, ESRCH, EUSERS,
@@ -45,6 +46,12 @@ impl Reading {
         }
         let said = &mut reading.said;
         said.step = said.step.or(lines.first_step);
+        // Programs try many a call; of a trace it is the one that is left.
+        if let (None, None, Some((named, line))) = (said.step, said.call, lines.traced.take()) {
+            (said.step, said.errno) = (named.step, named.errno);
+            said.call = named.errno.filter(|_| named.step.is_none()).map(|e| (named.call.name, e));
+            keep(said, &line);
+        }
         said.by = said.by.or_else(|| Teller::of(&said.text));
         // These make no user namespace, unless they say so.
         if matches!(said.by, Some(Teller::Firejail | Teller::Isolate)) {
@@ -74,19 +81,10 @@ impl Reading {
 
     fn line(&mut self, line: &str, lines: &mut Before) {
         let lower = line.to_lowercase();
-        let said = &mut self.said;
         if let Some(entry) = log_entry(&lower) {
-            if let Some(entry) = entry {
-                // A log repeats itself.
-                self.named.extend(entry.rule.filter(|rule| !self.named.contains(rule)));
-                let open = said.step.is_none() || said.errno.is_none();
-                if open && (entry.rule.is_some() || entry.step.is_some()) {
-                    (said.step, said.errno) = (entry.step, entry.errno);
-                }
-                keep(said, &lower);
-            }
-            return;
+            return self.log_entry(entry, &lower);
         }
+        let said = &mut self.said;
         if is_chatter(&lower) {
             return;
         }
@@ -99,15 +97,21 @@ impl Reading {
             return keep(said, &lower);
         }
         lines.map = map_opened(&lower).or(lines.map);
+        let named = calls::named(&lower);
         let step = match system_call(&lower) {
             SystemCall::None if helper_is_mute(&lower) => Some(Step::SubidLookup),
-            SystemCall::None => message::step_in(&lower).or_else(|| generic_step(line, &lower)),
+            SystemCall::None => message::step_in(&lower)
+                .or_else(|| generic_step(line, &lower))
+                .or_else(|| named.as_ref()?.step),
             // What is written to is the file that was opened.
             SystemCall::Refused(Step::UidMap) => lines.map.or(Some(Step::UidMap)),
             SystemCall::Refused(step) => Some(step),
             SystemCall::Told => return keep(said, &lower),
-            SystemCall::Other => return,
+            SystemCall::Other => {
+                return lines.traced = lines.traced.take().or(named.map(|named| (named, lower)));
+            }
         };
+        lines.call(said, &lower, named.filter(|_| step.is_none()));
         let step = step.filter(|_| !(lines.unplaced && is_consequence(&lower)));
         let step = step.filter(|_| !is_of_no_step(&lower));
         keep(said, &lower);
@@ -150,6 +154,19 @@ impl Reading {
             (None, None) => {}
         }
     }
+
+    /// What the kernel's log names.
+    fn log_entry(&mut self, entry: Option<LogEntry>, lower: &str) {
+        let Some(entry) = entry else { return };
+        let said = &mut self.said;
+        // A log repeats itself.
+        self.named.extend(entry.rule.filter(|rule| !self.named.contains(rule)));
+        let open = said.step.is_none() || said.errno.is_none();
+        if open && (entry.rule.is_some() || entry.step.is_some()) {
+            (said.step, said.errno) = (entry.step, entry.errno);
+        }
+        keep(said, lower);
+    }
 }
 
 /// What the lines before say of the next.
@@ -173,6 +190,10 @@ struct Before {
     unmounted: Option<Errno>,
     /// A program of 2024 or later speaks.
     recent: bool,
+    /// A call that failed, whose error was not said yet.
+    failed: Option<&'static Call>,
+    /// The first call of no step that a trace shows refused, and its line.
+    traced: Option<(FailedCall, String)>,
 }
 
 /// The map that a traced call opens.
@@ -193,7 +214,9 @@ fn is_of_no_step(lower: &str) -> bool {
     // No step is refused with ESRCH: it is what kill(1) says, and systemd of `User=`.
     // What npm may not give away is a file of the host, mostly; in a container it is told as such.
     let of_node = lower.contains("eperm: operation not permitted, ");
-    is_command_line(lower) || lower.contains("no such process") || joins(lower) || of_node
+    // Docker's, that keeps a namespace by mounting its file elsewhere.
+    let kept = lower.contains("bind-mount /proc/") && lower.contains("/ns/");
+    is_command_line(lower) || lower.contains("no such process") || joins(lower) || of_node || kept
 }
 
 /// Whether a line is about a namespace that is to be joined, which no step of making one is.
@@ -251,7 +274,7 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
         return None;
     }
     // runc's, of the directory that it could not make to mount on.
-    if lower.contains("mountpoint for ") {
+    if lower.contains("mountpoint for ") || is_of_file(lower) {
         return None;
     }
     let by_program = said_by("mount: ", lower).or_else(|| said_by("fuse: ", lower));
@@ -272,6 +295,15 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
         }
     };
     matches!(errno, EPERM | EACCES).then_some(errno)
+}
+
+/// Whether the innermost cause that a line tells is that of a file: runc's `caused: mkdir /x: ...`.
+fn is_of_file(lower: &str) -> bool {
+    const CALLS: &[&str] =
+        &["mkdir ", "mkdirat ", "open ", "openat ", "stat ", "lstat ", "readlink ", "chmod "];
+    let Some((_, cause)) = lower.rsplit_once("caused") else { return false };
+    let cause = cause.trim_start_matches([':', ' ', '"', '\\']);
+    CALLS.iter().any(|call| cause.starts_with(call))
 }
 
 /// What a program says in a line, behind its name; not what is said of a unit, `tmp.mount: `.
@@ -390,6 +422,20 @@ fn is_of_these_years(lower: &str) -> bool {
 }
 
 impl Before {
+    /// Notes the call that a line names; its error may stand alone on a line below.
+    fn call(&mut self, said: &mut Pasted, lower: &str, named: Option<FailedCall>) {
+        let known = said.call.is_some() || (said.step.is_some() && said.errno.is_some());
+        let refused = match &named {
+            Some(FailedCall { call, errno: Some(errno), .. }) => Some((call.name, *errno)),
+            Some(_) => None,
+            None => self.failed.and_then(|call| Some((call.name, message::error_behind(lower)?))),
+        };
+        said.call = said.call.or(refused.filter(|_| !known));
+        if let Some(FailedCall { call, errno: None, .. }) = named {
+            self.failed = Some(call);
+        }
+    }
+
     /// A line without the advice that programs print whatever the cause is; `None`: nothing else is
     /// in it.
     fn essential(&mut self, line: &str) -> Option<String> {
@@ -432,6 +478,8 @@ fn is_chatter(lower: &str) -> bool {
     lower.contains("inside_uid:")
         || lower.contains("inside_gid:")
         || lower.contains("jail parameters")
+        // What systemd goes on without in every container.
+        || lower.contains("failed to reset devices.")
         || lower.contains("[i][")
 }
 
@@ -470,6 +518,9 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
     if errno == EAGAIN && starts {
         return Some(Fork);
     }
+    if errno == EPERM && starts_thread(lower) {
+        return Some(Fork);
+    }
     // Of a filter that the kernel does not take: the call, or one of its flags.
     let fails =
         ["fail", "error", "cannot", "could not", "unable"].iter().any(|w| lower.contains(w));
@@ -491,6 +542,17 @@ fn generic_step(line: &str, lower: &str) -> Option<Step> {
         EACCES if !go => Some(Step::Unshare),
         _ => None,
     }
+}
+
+/// Whether a line tells of a thread that is started; not what Rust's `thread 'main'` did.
+fn starts_thread(lower: &str) -> bool {
+    const STARTS: &[&str] = &["creat", "start", "spawn", "launch", "new "];
+    let Some((before, behind)) = lower.split_once("thread") else { return false };
+    STARTS.iter().any(|word| before.contains(word))
+        || ["creation", "start"].iter().any(|word| {
+            behind.trim_start_matches([' ', '_', ':', '(', ')', 's']).starts_with(word)
+                || behind.trim_start_matches("::").starts_with(word)
+        })
 }
 
 /// What a line says was asked for: the CLONE_NEW* bits of a call, a command line, or the worker's

@@ -74,6 +74,57 @@ fn public_pastes() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// How programs of any kind name a call and the error that it got.
+const SAID: &[&str] = &[
+    "jail: CALL: Operation not permitted",
+    "jail: CALL(5, 0x10 | FLAG(2)): Operation not permitted",
+    "CALL() failed: Operation not permitted [1]",
+    "Error: failed to call CALL(2): Operation not permitted",
+    "panic: CALL: operation not permitted",
+    "CALL failed: Os { code: 1, kind: PermissionDenied, message: \"Operation not permitted\" }",
+    "Error: CALL failed\n\nCaused by:\n    EPERM: Operation not permitted",
+    "[ERROR] CALL returned EPERM",
+    "jail.c:120 CALL failed, errno=1",
+    "12 CALL(5, 0) = -1 EPERM (Operation not permitted)",
+    "  File \"jail.py\", line 30, in enter\n    libc.CALL(flags)\nOSError: [Errno 1] \
+        Operation not permitted",
+    "java.io.IOException: CALL: error=1, Operation not permitted",
+    "syscall CALL failed: Die Operation ist nicht erlaubt",
+];
+
+#[test]
+fn a_call_and_its_error_are_read_in_any_words() {
+    for (call, wanted) in [
+        ("setns", "setns-refused"),
+        ("ptrace", "ptrace-refused"),
+        ("keyctl", "seccomp-keyctl"),
+        ("bpf", "call-behind-capability"),
+        ("perf_event_open", "call-behind-capability"),
+        ("userfaultfd", "call-behind-capability"),
+        ("clone3", "clone3-refused"),
+        ("mknodat", "mknod-in-userns"),
+        ("setrlimit", "rlimit-above-hard-limit"),
+        ("setresuid", "no-cap-setid"),
+        ("pivot_root", "seccomp-pivot-root"),
+        ("chroot", "no-cap-sys-chroot"),
+    ] {
+        for said in SAID {
+            let text = format!("docker run -it app\n{}", said.replace("CALL", call));
+            first(&text, wanted);
+        }
+    }
+    for text in [
+        "git clone: Permission denied (publickey)",
+        "the mount failed, and so did we",
+        "docs/setns: Operation not permitted",
+        "enable-bpf: Operation not permitted",
+        "fusermount: mount failed: Operation not permitted",
+        "setns and bpf are explained elsewhere; Operation not permitted",
+    ] {
+        assert_eq!(ids(text), [""; 0], "{text}");
+    }
+}
+
 /// What made it work where it happened tells the cause, and that it happened in a container.
 #[test]
 fn what_helps_tells_the_cause() {

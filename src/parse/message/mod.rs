@@ -311,10 +311,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("cannot clone", Step::Unshare),
     ("clone(flags=", Step::Unshare),
     ("clone(", Step::Unshare),
-    ("clone: ", Step::Unshare),
-    ("clone failed", Step::Unshare),
     ("failed to clone", Step::Unshare),
-    ("crun: clone", Step::Unshare),
+    // firejail's, which tells where in its source.
+    ("error clone: ", Step::Unshare),
     ("cloning builder", Step::Unshare),
     ("new set of namespaces", Step::Unshare),
     ("new namespace", Step::Unshare),
@@ -529,6 +528,57 @@ fn numbered(lower: &str) -> Option<Errno> {
         let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
         NUMBERS.iter().find(|(number, _)| *number == digits).map(|(_, errno)| *errno)
     })
+}
+
+/// Words that stand between what failed and its error, in lower case.
+const OF_FAILURE: &[&str] = &[
+    "failed", "failure", "fails", "fail", "returned", "returns", "error", "errno", "err", "with",
+    "code", "os", "kind", "message", "permissiondenied", "invalidinput", "syscall", "call",
+    "system", "caused", "by", "was", "refused", "denied", "got", "because", "oserror",
+    "permissionerror", "sys", "uncategorized", "other", "is", "rc", "ret",
+];
+
+/// The error that stands at the start of a text in lower case, behind nothing but words of failure.
+#[must_use]
+pub(crate) fn error_behind(lower: &str) -> Option<Errno> {
+    let mut rest = lower;
+    let mut numbered = false;
+    loop {
+        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let translated = || {
+            let mut rows = translations::ERRORS.iter();
+            rows.find(|(_, texts)| texts.iter().any(|text| rest.starts_with(text)))
+        };
+        let said = Errno::all().find(|(_, text)| rest.starts_with(&text.to_lowercase()));
+        if let Some(errno) = said.map(|(errno, _)| errno).or_else(|| Some(translated()?.0)) {
+            return Some(errno);
+        }
+        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at_checked(end)?;
+        if let Some(errno) = Errno::from_name(&word.to_uppercase()) {
+            return Some(errno);
+        }
+        let number = NUMBERS.iter().find(|(number, _)| *number == word);
+        // A text follows a number, mostly, and says the same.
+        if let (true, Some((_, errno))) = (numbered, number) {
+            return error_behind(behind).or(Some(*errno));
+        }
+        let digits = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        if !digits && !OF_FAILURE.contains(&word) {
+            return None;
+        }
+        numbered = matches!(word, "errno" | "error" | "err" | "code") || (numbered && digits);
+        rest = behind;
+    }
+}
+
+/// Whether a text in lower case says that something failed, and nothing else, not even the error.
+#[must_use]
+pub(crate) fn is_of_failure(lower: &str) -> bool {
+    let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let fails = ["fail", "err", "refused", "denied"];
+    words().all(|word| OF_FAILURE.contains(&word))
+        && words().any(|word| fails.iter().any(|start| word.starts_with(start)))
 }
 
 #[cfg(test)]

@@ -144,6 +144,15 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 /// newuidmap says so itself. A container runtime writes what it was told to map; others map their
 /// own id, which is theirs.
 fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    // The kernel looks at the map before it asks who may write it.
+    let overlaps = text
+        .map
+        .iter()
+        .enumerate()
+        .any(|(at, one)| text.map.iter().skip(at + 1).any(|other| one.overlaps_inside(*other)));
+    if text.errno == Some(Errno::EINVAL) && overlaps {
+        return Some(-40);
+    }
     Some(match text.by {
         Some(Teller::Crun | Teller::Runc) => 14,
         _ if text.is(Sign::Lxc) => 0,

@@ -48,7 +48,8 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if tool.is_undecided() { Gate::Unobservable } else { Gate::Open }
 }
 
-fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
-    let points = texts::of_newuidmap(text, outright)?;
+fn weigh(text: &Pasted, _: bool) -> Option<i32> {
+    // Many a pod denies escalation; that alone is no refusal.
+    let points = texts::of_newuidmap(text, false)?;
     Some(if text.has("could not set caps") { 40 } else { points })
 }

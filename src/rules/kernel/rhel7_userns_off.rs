@@ -73,6 +73,10 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
         return None;
     }
     let points = texts::of_user_namespaces(text, outright)?;
+    // Root makes a mount namespace without one.
+    if text.is(Sign::Root) && text.is(Sign::Docker) && text.has("mount namespace") && !outright {
+        return Some(-20);
+    }
     match text.kernel {
         Some(kernel) if kernel != (3, 10) => None,
         _ if text.is(Sign::Rhel7) => Some(15),

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("rlimit_above_hard_limit.md"),
     texts: Texts {
         common: 5,
+        calls: &["setrlimit"],
         marks: &[
             "setting rlimit\u{2026}not permitted",
             "setrlimit\u{2026}not permitted",

@@ -9,6 +9,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("seccomp_keyctl.md"),
     texts: Texts {
         common: 5,
+        calls: &["keyctl", "add_key", "request_key"],
         marks: &[
             "session key: operation not permitted",
             "session key: function not implemented",
@@ -23,7 +24,8 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "it works with --no-new-keyring (podman: keyring = false)",
         ask: ask("keyctl new_session", "Operation not permitted, or Function not implemented"),
         weigh: |text, _| {
-            let keyring = ["keyring", "session key", "keyctl"].iter().any(|word| text.has(word));
+            let keyring =
+                ["keyring", "session key", "keyctl", "_key"].iter().any(|word| text.has(word));
             (keyring && !text.has("quota")).then_some(4)
         },
         ..Texts::NONE

@@ -18,6 +18,8 @@ pub(crate) struct Texts {
     /// Which steps it refuses, with which errors; no errors: any, or none. Programs put an error to
     /// the step that they were at, so this may be more than the rule's own steps.
     pub refuses: &'static [(Step, &'static [Errno])],
+    /// Which system calls it refuses with its errors, besides those that the steps consist of.
+    pub calls: &'static [&'static str],
     /// Whether it ends the process by SIGSYS.
     pub kills: bool,
     /// Words that hardly anything else has; they admit it whatever the step is. Between `…` stand
@@ -87,6 +89,7 @@ impl Texts {
     pub(crate) const NONE: Self = Self {
         common: 0,
         refuses: &[],
+        calls: &[],
         kills: false,
         marks: &[],
         hints: &[],
@@ -157,6 +160,8 @@ pub(crate) struct Pasted {
     pub step: Option<Step>,
     /// The error.
     pub errno: Option<Errno>,
+    /// A system call that no step consists of, and its error.
+    pub call: Option<(&'static str, Errno)>,
     /// Killed by SIGSYS.
     pub killed: bool,
     /// Whose message it is.

@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("clone3_refused.md"),
     texts: Texts {
         common: 5,
+        calls: &["clone3"],
         marks: &[
             "thread failed to start",
             "syscall clone3",

@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("mknod_in_userns.md"),
     texts: Texts {
         common: 5,
+        calls: &["mknod", "mknodat"],
         marks: &[
             "mknod\u{2026}not permitted",
             "makedev \u{2026}failed",

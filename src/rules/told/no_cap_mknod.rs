@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("no_cap_mknod.md"),
     texts: Texts {
         common: 4,
+        calls: &["mknod", "mknodat"],
         marks: &[
             "mknod\u{2026}not permitted",
             "mknodat\u{2026}not permitted",

@@ -18,8 +18,10 @@ pub(crate) static RULE: Rule = Rule {
             "/overlay/\u{2026}/merged`\u{2026}permission denied",
             "/overlay-containers/\u{2026}permission denied",
             "open '/': permission denied",
+            // A hook that lies where root of the pod's own user namespace does not come.
+            "hook #\u{2026}fork/exec /\u{2026}permission denied",
         ],
-        hints: &["unshare", "userns", "rootless", "subuid", "/home/"],
+        hints: &["unshare", "userns", "rootless", "subuid", "/home/", "hostusers: false"],
         places: &[Sign::Lxc, Sign::Podman],
         ask: ask("namei -l DIR", "a directory without x for others"),
         // Docker's userns-remap has a rule of its own.

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
             "would violate podsecurity",
             "against any security context constraint",
             "podsecuritypolicy: unable to",
+            "against any pod security policy",
             "pod-security",
             "denied the request\u{2026}privileged",
             "denied the request\u{2026}securitycontext",

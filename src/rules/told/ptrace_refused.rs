@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("ptrace_refused.md"),
     texts: Texts {
         common: 6,
+        calls: &["ptrace"],
         marks: &[
             "ptrace: operation not permitted",
             "ptrace: permission denied",

@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("seccomp_not_built.md"),
     texts: Texts {
         common: 6,
+        refuses: &[(Step::Restrict, &[Errno::EINVAL])],
         marks: &[
             "but seccomp not supported",
             // CRI-O's, of each release, and Docker's.

@@ -8,6 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     docs: include_str!("setns_refused.md"),
     texts: Texts {
         common: 6,
+        calls: &["setns"],
         marks: &[
             "cannot setns",
             "failed to setns",
@@ -48,8 +49,9 @@ pub(crate) static RULE: Rule = Rule {
                 "cannot open network namespace",
                 "might not be a descendant",
             ];
-            let refused = text.has("operation not permitted") || path.iter().any(|p| text.has(p));
-            refused.then_some(if text.has("setns(") { 24 } else { 4 })
+            let told = text.call.is_some() || text.has("operation not permitted");
+            let refused = told || path.iter().any(|p| text.has(p));
+            refused.then_some(if text.has("setns(") || text.call.is_some() { 24 } else { 4 })
         },
         ..Texts::NONE
     },

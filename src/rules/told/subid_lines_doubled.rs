@@ -11,11 +11,11 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::UidMap, &[Errno::EINVAL]), (Step::GidMap, &[Errno::EINVAL])],
         ask: ask("grep $(id -un) /etc/subuid /etc/subgid", "two lines of one file"),
         weigh: |text, _| {
-            let ranges = text.map.get(1..).unwrap_or_default();
-            let doubled = ranges
-                .iter()
+            // The own id is mapped alone.
+            let ranges = || text.map.iter().filter(|range| range.count > 1);
+            let doubled = ranges()
                 .enumerate()
-                .any(|(at, one)| ranges.iter().skip(at + 1).any(|other| one.overlaps(*other)));
+                .any(|(at, one)| ranges().skip(at + 1).any(|other| one.overlaps(*other)));
             let helper = text.has("newuidmap") || text.has("newgidmap");
             Some(if doubled { 20 } else { -2 - i32::from(!helper) * 10 })
         },

@@ -22,11 +22,21 @@ pub(crate) static RULE: Rule = Rule {
             "(nice level): permission denied",
             "at step ioprio",
         ],
+        refuses: &[
+            (Step::Unshare, &[Errno::EPERM]),
+            (Step::Propagation, &[Errno::EPERM, Errno::EACCES]),
+        ],
         hints: &["user service", "systemctl --user", "protectkernelmodules"],
         ask: ask(
             "systemctl --user status UNIT; systemd-detect-virt -c",
             "the unit, or a container",
         ),
+        // A user's own systemd has no privilege for what a unit may ask of the system's.
+        weigh: |text, outright| {
+            let own = ["systemd-run --user", "systemctl --user", "user@", "--user-unit"];
+            let own = text.by == Some(Teller::Systemd) && own.iter().any(|word| text.has(word));
+            (outright || own).then_some(if own { 16 } else { 0 })
+        },
         ..Texts::NONE
     },
     ..Rule::TOLD
