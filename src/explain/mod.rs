@@ -22,6 +22,7 @@ pub(crate) mod example;
 mod here;
 pub(crate) mod index;
 mod kernel_log;
+mod pasted;
 mod ranking;
 mod reading;
 mod strace;

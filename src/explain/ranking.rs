@@ -65,6 +65,13 @@ pub(super) fn matches(reading: &Reading) -> Vec<Match> {
     found
 }
 
+/// Whether the first cause stands out more in one reading of a text than in the other.
+pub(super) fn clearer(one: &Reading, other: &Reading) -> bool {
+    let best = |reading| matches(reading).first().map_or(0, |first| first.score);
+    // Two lines that were none put together may give a hint, or a place.
+    best(one) >= best(other) + FIT
+}
+
 /// How well a cause fits; `None`: not at all.
 fn judge(reading: &Reading, rule: &'static Rule) -> Option<Match> {
     let (said, texts) = (&reading.said, &rule.texts);

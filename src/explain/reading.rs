@@ -4,6 +4,8 @@
 use super::calls::{self, Call, FailedCall};
 use super::circumstances;
 use super::kernel_log::{LogEntry, log_entry};
+use super::pasted::{clean, unwrap};
+use super::ranking;
 use super::strace::{SystemCall, system_call};
 use crate::errno::Errno::{
     self, EACCES, EAGAIN, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS, EPERM, EROFS, ESRCH, EUSERS,
@@ -21,18 +23,13 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a text. Where its lines tell no refusal, they may have been wrapped.
+    /// Reads a text.
     pub(super) fn of(text: &str) -> Self {
         let text = clean(text);
         let reading = Self::of_lines(&text);
-        if reading.said.step.is_some() || !text.contains("\n ") {
-            return reading;
-        }
-        let unwrapped = Self::of_lines(&unwrap(&text));
-        match (unwrapped.said.step, unwrapped.said.errno) {
-            (Some(_), Some(_)) => unwrapped,
-            _ => reading,
-        }
+        let unwrapped = unwrap(&text).map(|text| Self::of_lines(&text));
+        // What a message says more where its lines are put together is what it said.
+        unwrapped.filter(|unwrapped| ranking::clearer(unwrapped, &reading)).unwrap_or(reading)
     }
 
     fn of_lines(text: &str) -> Self {
@@ -348,46 +345,6 @@ fn is_command_line(lower: &str) -> bool {
 
 fn keep(said: &mut Pasted, lower: &str) {
     said.text.push_line(lower);
-}
-
-/// The text without escape sequences and control characters, and with the line ends that JSON logs
-/// escape.
-fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\x1b', Some('[')) => {
-                chars.next();
-                while chars.next_if(|c| c.is_ascii_digit() || matches!(c, ';' | '?')).is_some() {}
-                chars.next_if(char::is_ascii_alphabetic);
-            }
-            ('\\', Some('n')) => {
-                chars.next();
-                out.push('\n');
-            }
-            ('\\', Some('t')) => {
-                chars.next();
-                out.push(' ');
-            }
-            // Quotes and escapes that were escaped again.
-            ('\\', Some('"' | '\\')) => {}
-            ('\n', _) => out.push('\n'),
-            (c, _) if c.is_control() => out.push(' '),
-            (c, _) => out.push(c),
-        }
-    }
-    out
-}
-
-/// The text with every indented line put to the end of the one before, as opam wraps what it tells.
-fn unwrap(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        out.push(if line.starts_with(' ') { ' ' } else { '\n' });
-        out.push_str(line.trim());
-    }
-    out
 }
 
 /// What programs advise whatever the cause is: how it begins, and how it ends; no end: with the

@@ -144,7 +144,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("unshare: not found", Step::FindBinary),
     ("unshare: no such file or directory", Step::FindBinary),
     ("'unshare': no such file", Step::FindBinary),
-    ("\u{2018}unshare\u{2019}: no such file", Step::FindBinary),
     ("unshare binary not found", Step::FindBinary),
     ("unshare binary is not available", Step::FindBinary),
     ("unshare_path is none", Step::FindBinary),
@@ -197,6 +196,9 @@ const OTHERS: &[(&str, Step)] = &[
     ("write to gid map", Step::GidMap),
     ("failed to compute uid", Step::SubidLookup),
     ("no subuid ranges", Step::SubidLookup),
+    // rootlesskit's, of getsubids(1).
+    ("failed to get subuids", Step::SubidLookup),
+    ("failed to get subgids", Step::SubidLookup),
     ("no subgid ranges", Step::SubidLookup),
     ("no line matching user", Step::SubidLookup),
     ("newuidmap", Step::UidMap),

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             // Apptainer's, and Singularity's; lines may have been cut.
             "squashfs fil\u{2026}seems not enabled",
-            "type \u{2018}squashfs\u{2019}",
+            "type 'squashfs'",
             "type 'squashfs'",
             "type \"squashfs\"",
             "type squashfs",

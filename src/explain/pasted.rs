@@ -1,0 +1,181 @@
+//! What copying and logging do to a text: escapes, entities and quotation marks of the page that it
+//! was taken from, marks before each line, lines that were parted or put together.
+
+/// The narrowest and the widest lines that are parted where the next word has no room.
+const WIDTHS: [usize; 2] = [60, 132];
+
+/// The text without escape sequences and control characters, with the line ends that JSON logs
+/// escape, the quotation marks of ASCII, and a line for each record.
+pub(super) fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\x1b', Some('[')) => {
+                chars.next();
+                while chars.next_if(|c| c.is_ascii_digit() || matches!(c, ';' | '?')).is_some() {}
+                chars.next_if(char::is_ascii_alphabetic);
+            }
+            ('\\', Some('n')) => {
+                chars.next();
+                out.push('\n');
+            }
+            ('\\', Some('t')) => {
+                chars.next();
+                out.push(' ');
+            }
+            // Quotes and escapes that were escaped again.
+            ('\\', Some('"' | '\\')) => {}
+            ('\n', _) => out.push('\n'),
+            ('\u{2018}' | '\u{2019}', _) => out.push('\''),
+            ('\u{201c}' | '\u{201d}', _) => out.push('"'),
+            (c, _) if c.is_control() || c == '\u{a0}' => out.push(' '),
+            (c, _) => out.push(c),
+        }
+    }
+    let out = if out.contains('&') { without_entities(&out) } else { out };
+    let mut lines = String::with_capacity(out.len());
+    for line in out.lines() {
+        for record in records(bare(line)) {
+            lines.push_str(record);
+            lines.push('\n');
+        }
+    }
+    lines
+}
+
+/// The text with the characters that HTML writes otherwise.
+fn without_entities(text: &str) -> String {
+    const ENTITIES: &[(&str, &str)] = &[
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ];
+    let mut text = text.to_owned();
+    for (entity, character) in ENTITIES {
+        text = text.replace(entity, character);
+    }
+    text
+}
+
+/// A line without what was put before it: the service of a compose file, the mark of a quotation,
+/// the marks of code.
+fn bare(line: &str) -> &str {
+    let name = |text: &str| {
+        let text = text.trim_end();
+        !text.is_empty()
+            && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    let line = match line.split_once("| ") {
+        Some((service, rest)) if name(service) => rest,
+        _ => line,
+    };
+    let line = line.strip_prefix("> ").unwrap_or(line);
+    let code = line.trim().strip_prefix('`').and_then(|line| line.strip_suffix('`'));
+    code.filter(|code| !code.contains('`')).unwrap_or(line)
+}
+
+/// The records of a line: those of Chromium, logrus and rootlesskit, of which each begins with
+/// where or when it was written, and which forms and other logs put on one line.
+fn records(line: &str) -> Vec<&str> {
+    const BEGIN: &[&str] =
+        &["time=\"2", "ERRO[", "WARN[", "INFO[", "DEBU[", "FATA[", "[rootlesskit:", "[E][", "[W]["];
+    let begins =
+        |rest: &str| BEGIN.iter().any(|word| rest.starts_with(word)) || is_record_of_chromium(rest);
+    let mut records = vec![];
+    let mut start = 0;
+    for (space, _) in line.match_indices(' ') {
+        let (at, before) = (space + 1, line.get(start..space).unwrap_or_default());
+        // What a program says of another's record stays with it.
+        if !before.ends_with([':', '=']) && line.get(at..).is_some_and(begins) {
+            records.push(before);
+            start = at;
+        }
+    }
+    records.push(line.get(start..).unwrap_or_default());
+    records
+}
+
+/// `[55:55:1209/101635.594608:FATAL:...`, or without the two numbers.
+fn is_record_of_chromium(rest: &str) -> bool {
+    let Some((head, _)) = rest.strip_prefix('[').and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    head.len() >= 4 && head.bytes().all(|b| b.is_ascii_digit() || b == b':')
+}
+
+/// The text with lines put together that were parted, where there are any: indented ones, as opam
+/// wraps what it tells, and those before which the next word had no room.
+pub(super) fn unwrap(text: &str) -> Option<String> {
+    let [narrow, wide] = WIDTHS;
+    let width = |line: &str| line.chars().count();
+    let widest = text.lines().map(width).filter(|width| *width <= wide).max()?;
+    let mut out = String::with_capacity(text.len());
+    let mut before = 0;
+    let mut parted = false;
+    for line in text.lines() {
+        let word = line.split_whitespace().next().map_or(0, width);
+        let full = (narrow..=wide).contains(&before) && before + 1 + word > widest.max(narrow + 10);
+        let goes_on = (full && word > 0 && !begins(line)) || (line.starts_with(' ') && before > 0);
+        out.push(if goes_on { ' ' } else { '\n' });
+        out.push_str(line.trim());
+        parted |= goes_on;
+        before = width(line);
+    }
+    parted.then_some(out)
+}
+
+/// Whether a line begins something of its own: a prompt, a point of a list, a time, a unit.
+fn begins(line: &str) -> bool {
+    let prompt = line.split(' ').next().is_some_and(|word| word.contains('@'));
+    let mark = |c: char| c.is_ascii_digit() || matches!(c, '$' | '#' | '-' | '*' | '[' | '>');
+    prompt || line.starts_with(mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_or_a_log_put_around_a_line_goes() {
+        for text in [
+            "crun: mount `proc` to `/proc`: Operation not permitted",
+            "worker-1  | crun: mount `proc` to `/proc`: Operation not permitted",
+            "> crun: mount `proc` to `/proc`: Operation not permitted",
+            "\u{1b}[31mcrun: mount `proc` to `/proc`: Operation not permitted\u{1b}[0m",
+        ] {
+            assert_eq!(clean(text), "crun: mount `proc` to `/proc`: Operation not permitted\n");
+        }
+        let said = "E: unshare 'x' \"y\" <z>: & failed\n";
+        for text in [
+            "`E: unshare 'x' \"y\" <z>: & failed`",
+            "E: unshare \u{2018}x\u{2019} \u{201c}y\u{201d} <z>: & failed",
+            "E: unshare &#39;x&#x27; &quot;y&#34; &lt;z&gt;: &amp; failed",
+        ] {
+            assert_eq!(clean(text), said, "{text}");
+        }
+    }
+
+    #[test]
+    fn records_on_one_line_are_parted() {
+        let text = "failed: errno = Operation not permitted [55:55:1209/101635.5:FATAL:x.cc(207)] \
+            No such file [1209/101635.6:WARNING:y.cc(95)] time=\"2024-01-01\" msg=\"x\"";
+        assert_eq!(clean(text).lines().count(), 4);
+        assert_eq!(clean("logged: time=\"2024\" x").lines().count(), 1);
+    }
+
+    #[test]
+    fn parted_lines_are_put_together() {
+        let parted = "bwrap: Creating new namespace failed, likely because the kernel does not support\n\
+            user namespaces.\nroot@host:/# id";
+        let whole = unwrap(parted).unwrap_or_default();
+        assert!(whole.contains("support user namespaces.\nroot@host"), "{whole}");
+        assert_eq!(unwrap("short\nlines\nof their own"), None);
+        assert!(unwrap("one thing\n    and the rest").is_some());
+    }
+}
