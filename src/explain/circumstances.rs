@@ -44,7 +44,7 @@ pub(super) fn read(said: &mut Pasted) {
         if line.split('/').any(is_remapped_root) {
             add(said, Sign::UserNamespaceRemap);
         }
-        if small_process_id(line) {
+        if small_process_id(line) || is_of_manifest(line) {
             add(said, Sign::Container);
         }
         prompt(said, line);
@@ -573,6 +573,13 @@ fn small_process_id(line: &str) -> bool {
         .filter_map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
         .filter(|digits| !digits.is_empty())
         .any(|digits| digits.parse::<u32>().is_ok_and(|id| (2..SMALL).contains(&id)))
+}
+
+/// A line of a compose file, a pipeline or a pod that names the image of a container.
+fn is_of_manifest(line: &str) -> bool {
+    let line = line.trim_start().trim_start_matches("- ");
+    let image = line.strip_prefix("image: ").is_some_and(|image| image.contains(['/', ':']));
+    image || line.starts_with("container_name: ")
 }
 
 /// `231072.231072`: where a Docker daemon with `userns-remap` keeps its files.

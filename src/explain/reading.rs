@@ -324,13 +324,15 @@ fn bare(text: &str) -> Option<(Step, Errno)> {
     rest.is_none().then_some((Step::Unshare, errno))
 }
 
-/// The error of a sandbox that names no call, on Ubuntu since 23.10: there it is the namespaces.
+/// The error of a sandbox that names no call; on Ubuntu since 23.10 it is the namespaces.
 fn sandbox_there(said: &Pasted) -> Option<(Step, Errno)> {
-    let line = said.text.lines().find(|line| {
-        line.contains("sandbox") && matches!(message::errno_in(line), Some(EPERM | EACCES))
-    })?;
-    let errno = message::errno_in(line)?;
-    said.is(Sign::UbuntuRestricting).then_some((Step::Unshare, errno))
+    let mut refused =
+        said.text.lines().filter(|line| line.contains("sandbox")).filter_map(message::errno_in);
+    match refused.find(|errno| matches!(errno, EPERM | EACCES | ENOSYS))? {
+        // What it restricts itself with is younger than namespaces, and lacks in more places.
+        ENOSYS => Some((Step::Restrict, ENOSYS)),
+        errno => said.is(Sign::UbuntuRestricting).then_some((Step::Unshare, errno)),
+    }
 }
 
 /// Whether a line is a command that somebody typed: what it names was asked for, not refused.

@@ -372,6 +372,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("_fork_exec(", Step::Fork),
     ("fork() failed", Step::Fork),
     ("spawn thread", Step::Fork),
+    // What C++ throws where no thread starts; what it says stands below.
+    ("'std::system_error'", Step::Fork),
     ("pthread_create", Step::Fork),
     ("worker thread", Step::Fork),
     ("uv_thread_create", Step::Fork),

@@ -9,6 +9,8 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         marks: &[
+            // Garden's, of a controller by itself.
+            "mounting subsystem '",
             "control group /sys/fs/cgroup/memory",
             "control group /sys/fs/cgroup/cpu",
             "write /sys/fs/cgroup/memory/box",

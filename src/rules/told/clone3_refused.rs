@@ -30,7 +30,9 @@ pub(crate) static RULE: Rule = Rule {
         weigh: |text, outright| {
             // isolate asks by clone3 alone.
             let isolate = text.by == Some(Teller::Isolate) && text.errno == Some(Errno::ENOSYS);
-            let threads = text.has("thread") || text.has("clone3");
+            // A program in C++ that was linked without threads says so on a host.
+            let thrown = text.has("std::system_error") && text.in_container();
+            let threads = thrown || text.has("thread") || text.has("clone3");
             // Python and Node.js name no error where a thread does not start.
             let any = |words: &[&str]| words.iter().any(|word| text.has(word));
             let mute = any(&["can't start new thread", "uv_thread_create("]);

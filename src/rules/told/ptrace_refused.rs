@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
             "ptrace(attach) child",
             "ptrace attach failed",
             "can't attach to process",
+            // Delve's, of a program that it starts traced.
+            "could not launch process: fork/exec",
             // gVisor's systrap.
             "unable to attach: operation not permitted",
         ],
