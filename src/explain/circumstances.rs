@@ -591,6 +591,10 @@ fn is_remapped_root(part: &str) -> bool {
 /// What a shell's prompt tells: `root@75849523300f:/# `.
 fn prompt(said: &mut Pasted, line: &str) {
     let line = line.trim_start();
+    // busybox's prompt, which has the directory before it.
+    if line.starts_with("~ # ") || line.starts_with("/ # ") {
+        add(said, Sign::Root);
+    }
     if line.starts_with("# ") && line.len() > 2 && line.get(2..).is_some_and(is_command) {
         add(said, Sign::Root);
     }

@@ -134,7 +134,8 @@ pub(super) fn unwrap(text: &str) -> Option<String> {
 fn begins(line: &str) -> bool {
     let prompt = line.split(' ').next().is_some_and(|word| word.contains('@'));
     let mark = |c: char| c.is_ascii_digit() || matches!(c, '$' | '#' | '-' | '*' | '[' | '>');
-    prompt || line.starts_with(mark)
+    let busybox = line.starts_with("~ # ") || line.starts_with("/ # ");
+    prompt || busybox || line.starts_with(mark)
 }
 
 #[cfg(test)]

@@ -43,7 +43,17 @@ pub(crate) static RULE: Rule = Rule {
             let refused = text.has("operation not permitted") || text.has("eperm");
             let rootless = ["rootless", "podman", "nosuid", "nodev", "noexec", "flags=0x5020"];
             let bound = text.has("to rootfs at") && rootless.iter().any(|word| text.has(word));
-            refused.then_some(if bound { 20 } else { 0 })
+            // Root of a container without a user namespace is refused whatever the flags are.
+            let inner = ["rootlesskit", "userns", "user namespace", "emptydir", "podman"];
+            let inner = text.by == Some(Teller::RootlessKit) || inner.iter().any(|w| text.has(w));
+            let outer = text.is(Sign::Root) && text.is(Sign::Docker) && !inner;
+            refused.then_some(if bound {
+                20
+            } else if outer {
+                -60
+            } else {
+                0
+            })
         },
         ..Texts::NONE
     },

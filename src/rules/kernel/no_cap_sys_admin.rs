@@ -70,7 +70,12 @@ fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
     // A mount, too, takes it; where a filter may refuse that, it does so before.
     if text.step != Some(Step::Unshare) && !outright {
         let dropped = text.has("cap") && text.has("drop") && text.has("sys_admin");
-        return Some(if dropped { 40 } else { -8 });
+        let unfiltered = text.is(Sign::SeccompOff) && text.is(Sign::Root);
+        return Some(match (dropped, unfiltered) {
+            (true, _) => 40,
+            (_, true) => 8,
+            _ => -8,
+        });
     }
     match text.flags {
         Some(Flags { user: true, .. }) if !outright => None,
