@@ -38,7 +38,7 @@ impl Reading {
         for line in text.lines() {
             let line = line.trim();
             if let Some(line) = lines.essential(line) {
-                reading.line(&line, &mut lines);
+                reading.line(&spelled(line), &mut lines);
             }
         }
         let said = &mut reading.said;
@@ -98,6 +98,7 @@ impl Reading {
         let step = match system_call(&lower) {
             SystemCall::None if helper_is_mute(&lower) => Some(Step::SubidLookup),
             SystemCall::None => message::step_in(&lower)
+                .or_else(|| message::operation_in(&lower))
                 .or_else(|| generic_step(line, &lower))
                 .or_else(|| named.as_ref()?.step),
             // What is written to is the file that was opened.
@@ -193,6 +194,20 @@ struct Before {
     traced: Option<(FailedCall, String)>,
 }
 
+/// A line with the text of the error that it gives by its name alone, as the rules' marks have it.
+fn spelled(line: String) -> String {
+    match message::errno_in(&line) {
+        Some(errno @ (EPERM | EACCES)) if line.contains(errno.name()) => {
+            let text = errno.text();
+            if line.to_lowercase().contains(&text.to_lowercase()) {
+                return line;
+            }
+            format!("{line}: {text}")
+        }
+        _ => line,
+    }
+}
+
 /// The map that a traced call opens.
 fn map_opened(lower: &str) -> Option<Step> {
     let of = [("/uid_map\"", Step::UidMap), ("/gid_map\"", Step::GidMap)];
@@ -213,7 +228,10 @@ fn is_of_no_step(lower: &str) -> bool {
     let of_node = lower.contains("eperm: operation not permitted, ");
     // Docker's, that keeps a namespace by mounting its file elsewhere.
     let kept = lower.contains("bind-mount /proc/") && lower.contains("/ns/");
-    is_command_line(lower) || lower.contains("no such process") || joins(lower) || of_node || kept
+    // Kubernetes has namespaces of another kind.
+    let served = lower.contains("error from server") || lower.contains("namespaces is forbidden");
+    let other = of_node || kept || served;
+    is_command_line(lower) || lower.contains("no such process") || joins(lower) || other
 }
 
 /// Whether a line is about a namespace that is to be joined, which no step of making one is.
@@ -230,7 +248,14 @@ fn joins(lower: &str) -> bool {
         "to join the existing",
         "failed to enter in ",
         "entering sandbox",
-        "attach to namespaces",
+        "attach to namespace",
+        "attaching to namespace",
+        "join namespace",
+        "joining namespace",
+        "join the network namespace",
+        "joining the network namespace",
+        "enter namespace of",
+        "entering namespace of",
         "cannot join netns",
         "setting the network namespace",
         "setting namespace of type",
@@ -271,7 +296,7 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
         return None;
     }
     // runc's, of the directory that it could not make to mount on.
-    if lower.contains("mountpoint for ") || is_of_file(lower) {
+    if lower.contains("mountpoint for ") || is_of_file(lower) || lower.contains("/ns/") {
         return None;
     }
     let by_program = said_by("mount: ", lower).or_else(|| said_by("fuse: ", lower));
@@ -285,7 +310,8 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
         None => {
             let tried = [
                 "failed to mount", "mount failed", "mount error(", "mount.nfs: ", "mounting ",
-                "mount(", "cannot mount",
+                "mount(", "cannot mount", "could not mount", "unable to mount", "bind mount ",
+                "bind-mount ", " remount ",
             ];
             tried.iter().find(|word| lower.contains(**word))?;
             message::errno_in(lower)?
@@ -465,7 +491,8 @@ fn is_killed(lower: &str) -> bool {
 fn generic_step(line: &str, lower: &str) -> Option<Step> {
     const ABOUT: &[&str] = &[
         "unshare", "user namespace", "pid namespace", "mount namespace", "new namespaces",
-        "namespaces:", "clone_new", "userns", "linux namespace",
+        "namespaces:", "clone_new", "userns", "linux namespace", "new network namespace",
+        "ipc namespace", "uts namespace", "cgroup namespace", "up namespaces", "sandbox namespace",
     ];
     let errno = message::errno_in(line)?;
     if errno == ENOSPC

@@ -92,6 +92,47 @@ const SAID: &[&str] = &[
     "syscall CALL failed: Die Operation ist nicht erlaubt",
 ];
 
+/// What a step does, as anybody says it.
+#[test]
+fn an_operation_is_read_in_any_words() {
+    const SAID: &[&str] = &[
+        "Error: failed to OPERATION: Operation not permitted",
+        "jail: cannot OPERATION: Operation not permitted",
+        "could not OPERATION (Operation not permitted)",
+    ];
+    for (operation, wanted) in [
+        ("create a new UTS namespace", "seccomp-unshare"),
+        ("set up a new network namespace", "seccomp-unshare"),
+        ("enter a new cgroup namespace", "seccomp-unshare"),
+        ("pivot root", "seccomp-pivot-root"),
+        ("chroot into /newroot", "no-cap-sys-chroot"),
+        ("drop privileges", "no-cap-setid"),
+        ("switch to user app", "no-cap-setid"),
+        ("bring up loopback", "loopback-refused"),
+        ("join the network namespace", "setns-refused"),
+        ("attach to namespace", "setns-refused"),
+        ("make device node", "mknod-in-userns"),
+        ("set resource limits", "rlimit-above-hard-limit"),
+        ("bind mount /usr", "seccomp-mount"),
+        ("make mounts private", "seccomp-mount"),
+    ] {
+        for said in SAID {
+            let text = format!("docker run app\n{}", said.replace("OPERATION", operation));
+            first(&text, wanted);
+        }
+    }
+    // An error by its name is one by its text.
+    first("docker run app\nunable to join namespace: EPERM", "setns-refused");
+    for text in [
+        "Error from server (Forbidden): failed to create namespace team: permission denied",
+        "cannot switch root password: Permission denied",
+        "the loopback interface is up",
+        "failed to remount the component: undefined is not a function",
+    ] {
+        assert_eq!(ids(text), [""; 0], "{text}");
+    }
+}
+
 #[test]
 fn a_call_and_its_error_are_read_in_any_words() {
     for (call, wanted) in [

@@ -428,6 +428,43 @@ const OTHERS: &[(&str, Step)] = &[
     (", flags: 0x", Step::Propagation),
 ];
 
+/// What a step does, as anybody says it, in lower case; the rows before are of one program each.
+const OPERATIONS: &[(&str, Step)] = &[
+    ("map user ids", Step::UidMap),
+    ("mapping user ids", Step::UidMap),
+    ("user id mapping", Step::UidMap),
+    ("configure id mapping", Step::UidMap),
+    ("configuring id mapping", Step::UidMap),
+    ("mounts private", Step::Propagation),
+    ("making / private", Step::Propagation),
+    ("making / slave", Step::Propagation),
+    ("pivot root", Step::PivotRoot),
+    ("to pivot", Step::PivotRoot),
+    ("not pivot", Step::PivotRoot),
+    ("pivoting", Step::PivotRoot),
+    ("change root:", Step::ChangeRoot),
+    ("switch root:", Step::ChangeRoot),
+    ("to switch root", Step::ChangeRoot),
+    ("changing root", Step::ChangeRoot),
+    ("switching root:", Step::ChangeRoot),
+    ("switching root failed", Step::ChangeRoot),
+    ("chroot into", Step::ChangeRoot),
+    ("chroot to ", Step::ChangeRoot),
+    ("chrooting", Step::ChangeRoot),
+    ("drop privileges", Step::SetIds),
+    ("dropping privileges", Step::SetIds),
+    ("set user id", Step::SetIds),
+    ("setting user id", Step::SetIds),
+    ("switch to user ", Step::SetIds),
+    ("switching to user ", Step::SetIds),
+    ("set groups", Step::SetIds),
+    ("setting groups", Step::SetIds),
+    ("up loopback", Step::Loopback),
+    ("loopback interface", Step::Loopback),
+    ("bring lo up", Step::Loopback),
+    ("bringing lo up", Step::Loopback),
+];
+
 /// The step that one line of any program's message is about; `line` is in lower case.
 #[must_use]
 pub(crate) fn step_in(line: &str) -> Option<Step> {
@@ -446,6 +483,14 @@ pub(crate) fn step_in(line: &str) -> Option<Step> {
     } else {
         step_of(line)
     }
+}
+
+/// The step that one line tells of in words that prose has too, if an error stands with them;
+/// `line` is in lower case.
+#[must_use]
+pub(crate) fn operation_in(line: &str) -> Option<Step> {
+    let (_, step) = OPERATIONS.iter().find(|(text, _)| line.contains(text))?;
+    errno_in(line).map(|_| *step)
 }
 
 /// Error numbers of Linux as most architectures have them, for texts that give the number alone.
@@ -739,7 +784,7 @@ mod tests {
             .iter()
             .flat_map(|row| row.1)
             .chain(translations::ERRORS.iter().flat_map(|row| row.1));
-        for text in translated.copied().chain(OTHERS.iter().map(|row| row.0)) {
+        for text in translated.copied().chain(OTHERS.iter().chain(OPERATIONS).map(|row| row.0)) {
             assert_eq!(text, text.to_lowercase());
         }
     }

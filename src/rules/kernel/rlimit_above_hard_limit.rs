@@ -12,7 +12,8 @@ pub(crate) static RULE: Rule = Rule {
         calls: &["setrlimit"],
         marks: &[
             "setting rlimit\u{2026}not permitted",
-            "setrlimit\u{2026}not permitted",
+            "rlimit\u{2026}not permitted",
+            "resource limits\u{2026}not permitted",
             "cannot modify limit\u{2026}not permitted",
             "resource limit rlimit_\u{2026}not permitted",
             "not permitted - failed to set limit",

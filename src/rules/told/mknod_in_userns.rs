@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             "mknod\u{2026}not permitted",
             "makedev \u{2026}failed",
-            "create device node\u{2026}not permitted",
+            "device node\u{2026}not permitted",
             "not permitted - failed to create device node",
             "device inode\u{2026}not permitted",
             "mknodat\u{2026}not permitted",
