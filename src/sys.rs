@@ -401,6 +401,17 @@ pub(crate) fn keep_gids() -> Raw<()> {
     check(unsafe { libc::setresgid(libc::gid_t::MAX, libc::gid_t::MAX, libc::gid_t::MAX) })
 }
 
+/// getrlimit(2): the soft and the hard limit; `RLIM_INFINITY` is [`u64::MAX`].
+///
+/// # Errors
+/// The error number: a filter may refuse prlimit64(2), by which it is asked.
+pub(crate) fn getrlimit(resource: rustix::process::Resource) -> Raw<[u64; 2]> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the limit is written where one is.
+    check(unsafe { libc::getrlimit(resource as _, &raw mut limit) })?;
+    Ok([limit.rlim_cur, limit.rlim_max])
+}
+
 /// setgroups(2) with no group.
 ///
 /// # Errors

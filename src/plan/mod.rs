@@ -300,6 +300,28 @@ pub(crate) enum IdMapping {
     Ranges(Vec<RangeSpec>),
 }
 
+impl IdMapping {
+    /// Whether an id inside is mapped; `None`: that takes the caller's range.
+    #[must_use]
+    pub(crate) fn maps(&self, id: u32) -> Option<bool> {
+        let ranges = match self {
+            Self::None => return Some(false),
+            Self::Single(inner) => return Some(id == *inner),
+            Self::Ranges(ranges) => ranges,
+        };
+        let maps = |range: &RangeSpec| match range {
+            RangeSpec::Own => Some(id == 0),
+            RangeSpec::Explicit { inner, count, .. } => {
+                Some(id.checked_sub(*inner).is_some_and(|at| at < *count))
+            }
+            RangeSpec::Subid | RangeSpec::All => None,
+        };
+        let mapped: Vec<Option<bool>> = ranges.iter().map(maps).collect();
+        let found = mapped.contains(&Some(true));
+        (found || !mapped.contains(&None)).then_some(found)
+    }
+}
+
 /// One of the ranges of `--map-users`, `--map-groups`, `--map-auto` or `--map-subids`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RangeSpec {
@@ -582,6 +604,11 @@ impl Plan {
     #[must_use]
     pub(crate) fn drops_groups(&self) -> bool {
         self.setgid.is_some() && !self.does(Habit::SetsSecurebits)
+    }
+
+    /// The calls by which it gives privileges up at a step.
+    pub(crate) fn privilege_calls(&self, step: Step) -> impl Iterator<Item = PrivilegeCall> {
+        self.gives_up.iter().copied().filter(move |call| call.step() == step)
     }
 
     /// Whether it needs a file of the process itself in `/proc` before it asks for anything.

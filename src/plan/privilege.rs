@@ -1,5 +1,7 @@
 //! The calls by which privileges are given up.
 
+use super::Step;
+
 /// A call that everybody may make: the kernel refuses nobody what leaves him as he is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are those of the system calls")]
@@ -11,6 +13,15 @@ pub(crate) enum PrivilegeCall {
 
 impl PrivilegeCall {
     pub(crate) const ALL: [Self; 3] = [Self::Capset, Self::Setresgid, Self::Setresuid];
+
+    /// The step that it is made at.
+    #[must_use]
+    pub(crate) fn step(self) -> Step {
+        match self {
+            Self::Capset => Step::Privileges,
+            Self::Setresgid | Self::Setresuid => Step::SetIds,
+        }
+    }
 
     #[must_use]
     pub(crate) fn name(self) -> &'static str {

@@ -107,11 +107,10 @@ pub(super) fn ranges_by(helper: &Program, pid: &str, ranges: &[String]) -> Raw<(
 /// Whether the hard limits are as high as what the program sets: to raise one takes a capability
 /// that it has given up by then.
 pub(super) fn within_limits(plan: &Plan) -> Raw<()> {
-    let too_high = |(limit, wanted): &(ResourceLimit, u64)| {
-        let hard = rustix::process::getrlimit(resource(*limit)).maximum;
-        hard.is_some_and(|hard| *wanted > hard)
-    };
-    if plan.limits.iter().any(too_high) { Err(libc::EPERM) } else { Ok(()) }
+    plan.limits.iter().try_for_each(|(limit, wanted)| {
+        let [_, hard] = sys::getrlimit(resource(*limit))?;
+        if *wanted > hard { Err(libc::EPERM) } else { Ok(()) }
+    })
 }
 
 fn resource(limit: ResourceLimit) -> Resource {

@@ -288,10 +288,10 @@ impl StepRunner<'_> {
             Step::SubidLookup => {
                 self.run(step, || if self.caller.lacks_ranges { Err(0) } else { Ok(()) })
             }
-            Step::UidMap if self.plan.external_maps() => {
+            Step::UidMap if !users.is_empty() => {
                 self.run(step, || calls::ranges_by(&Program::NEWUIDMAP, child, users))
             }
-            Step::GidMap if self.plan.external_maps() => {
+            Step::GidMap if !groups.is_empty() => {
                 self.run(step, || calls::ranges_by(&Program::NEWGIDMAP, child, groups))
             }
             _ => self.map(step, child),
@@ -372,7 +372,7 @@ impl StepRunner<'_> {
                 Err(libc::EINVAL) => Ok(()),
                 other => other,
             },
-            Step::Privileges => plan.gives_up.iter().try_for_each(|call| calls::unchanged(*call)),
+            Step::Privileges => plan.privilege_calls(step).try_for_each(calls::unchanged),
             Step::Keyring => sys::join_session_keyring(),
             Step::Restrict => {
                 calls::within_limits(plan)?;
@@ -380,6 +380,7 @@ impl StepRunner<'_> {
             }
             Step::Device => plan.devices.iter().try_for_each(|path| calls::open_device(path)),
             Step::SetIds => {
+                plan.privilege_calls(step).try_for_each(calls::unchanged)?;
                 if plan.does(Habit::SetsSecurebits) {
                     let bits =
                         CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_SETUID_FIXUP;

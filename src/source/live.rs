@@ -254,8 +254,9 @@ impl Source for Live {
                 rustix::thread::no_new_privs().map(|on| u8::from(on).to_string()).map_err(refused)
             }
             Question::RlimitNproc => {
-                let limit = rustix::process::getrlimit(rustix::process::Resource::Nproc);
-                Ok(limit.current.map_or_else(|| "unlimited".to_owned(), |n| n.to_string()))
+                let limit = sys::getrlimit(rustix::process::Resource::Nproc);
+                let [soft, _] = limit.map_err(|_| Missing::Denied)?;
+                Ok(if soft == u64::MAX { "unlimited".to_owned() } else { soft.to_string() })
             }
             Question::ProcFsType => {
                 let fs = rustix::fs::statfs("/proc").map_err(refused)?;

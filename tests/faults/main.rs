@@ -43,8 +43,7 @@ const FAULTS: &[&str] = &[
 /// library goes on without getrandom(2) only after the errors that it can have.
 const NOT_REFUSED: &[&str] = &[
     "execve", "exit", "exit_group", "rt_sigreturn", "arch_prctl", "getpid", "getppid", "gettid",
-    "geteuid", "getegid", "getuid", "getgid", "uname", "prlimit64", "clock_gettime", "brk",
-    "getrandom",
+    "geteuid", "getegid", "getuid", "getgid", "uname", "clock_gettime", "brk", "getrandom",
 ];
 
 /// The commands; the last word of `writes` is the file that may be written.

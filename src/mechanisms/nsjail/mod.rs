@@ -127,15 +127,18 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             plan.beyond.push(format!("--{option} {value}").trim_end().to_owned());
         }
     }
-    // Root's ids without a user namespace (initNsFromChild() in user.cc); a user keeps his own.
-    if !plan.new_user() && ids.0 == Some(0) {
-        plan.habits.push(Habit::SetsSecurebits);
-        plan.setuid = set_id(last("user").or_else(|| last("uid_mapping")), ids.0);
-        plan.setgid = set_id(last("group").or_else(|| last("gid_mapping")), ids.1);
-    }
     if plan.new_user() {
         plan.uid_map = map(&given, ["user", "uid_mapping"], ids.0, &mut plan.beyond);
         plan.gid_map = map(&given, ["group", "gid_mapping"], ids.1, &mut plan.beyond);
+    }
+    // initNsFromChild() in user.cc; without a user namespace a user keeps his own.
+    if plan.new_user() {
+        plan.habits.push(Habit::SetsSecurebits);
+        (plan.setuid, plan.setgid) = (first(&plan.uid_map), first(&plan.gid_map));
+    } else if ids.0 == Some(0) {
+        plan.habits.push(Habit::SetsSecurebits);
+        plan.setuid = set_id(last("user").or_else(|| last("uid_mapping")), ids.0);
+        plan.setgid = set_id(last("group").or_else(|| last("gid_mapping")), ids.1);
     }
     plan.limits = limits(&plan, has, last);
     let begins = last("cwd").filter(|dir| *dir != "/");
@@ -199,7 +202,19 @@ fn limits<'a>(
     set.collect()
 }
 
-/// The id that it takes, unless that is root's: the first of what is given, or its own.
+/// The first id inside.
+fn first(map: &IdMapping) -> Option<u32> {
+    match map {
+        IdMapping::Single(inner) => Some(*inner),
+        IdMapping::Ranges(ranges) => ranges.iter().find_map(|range| match range {
+            RangeSpec::Explicit { inner, .. } => Some(*inner),
+            _ => None,
+        }),
+        IdMapping::None => None,
+    }
+}
+
+/// Without a user namespace the id that root takes, unless that is root's: the first of what is given, or its own.
 fn set_id(given: Option<&str>, own: Option<u64>) -> Option<u32> {
     let id = match given {
         Some(text) => text.split(':').next()?.parse().ok()?,
@@ -433,17 +448,17 @@ mod tests {
         assert_eq!(
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
-                FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Sockets, Propagation,
-                NewRoot, Binds, MountProc, PivotRoot, Loopback, Hostname, Privileges, Restrict,
-                Exec
+                FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Sockets, SetIds,
+                Propagation, NewRoot, Binds, MountProc, PivotRoot, Loopback, Hostname, Privileges,
+                Restrict, Exec
             ]
         );
         let root = of("-Mo -N --chroot / --no_pivotroot", 0);
         assert_eq!(
             root.steps,
             [
-                FindBinary, ParseFlags, Unshare, GidMap, UidMap, Propagation, NewRoot, Binds,
-                MountProc, ChangeRoot, Hostname, Privileges, Restrict, Exec
+                FindBinary, ParseFlags, Unshare, GidMap, UidMap, SetIds, Propagation, NewRoot,
+                Binds, MountProc, ChangeRoot, Hostname, Privileges, Restrict, Exec
             ]
         );
         assert!(!root.namespaces.has(Namespaces::NET) && root.new_user());
@@ -457,7 +472,9 @@ mod tests {
         );
         let other = of("-Mo --disable_clone_newuser --user 99999:1000 --group 0 --chroot /", 0);
         assert_eq!((other.setuid, other.setgid), (Some(99999), None));
-        assert!(!of("-Mo --disable_clone_newuser", 1000).has(SetIds) && !root.has(SetIds));
+        assert!(!of("-Mo --disable_clone_newuser", 1000).has(SetIds));
+        let mapped = of("-Mo -U 5:100000:10 -G 7:100000:10", 0);
+        assert_eq!((mapped.setuid, mapped.setgid), (Some(5), Some(7)));
         let words = ["--disable_clone_newuser".to_owned()];
         assert_eq!(plan(&words, None, (Some(0), Some(100))).setgid, Some(100));
         assert!(of("-Mo --disable_proc --iface_no_lo", 1000).mount_proc.is_none());

@@ -80,7 +80,9 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => vec![Question::UmountNowhere],
         Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
-        Step::Privileges => plan.gives_up.iter().copied().map(Question::Unchanged).collect(),
+        Step::SetIds | Step::Privileges => {
+            plan.privilege_calls(step).map(Question::Unchanged).collect()
+        }
         Step::Hostname => vec![Question::HostnameNothing],
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
@@ -142,13 +144,14 @@ pub(crate) fn sockets(facts: &Facts, plan: &Plan) -> Gate {
 }
 
 /// Whether a filter refuses one of the calls by which a plan gives up privileges.
-pub(crate) fn privileges(facts: &Facts, plan: &Plan) -> Gate {
-    granted(facts, plan.gives_up.iter().copied().map(Question::Unchanged))
+pub(crate) fn privileges(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    granted(facts, plan.privilege_calls(step).map(Question::Unchanged))
 }
 
 /// Whether calls that the kernel grants everybody are let through.
-fn granted(facts: &Facts, questions: impl ExactSizeIterator<Item = Question>) -> Gate {
-    if questions.len() == 0 {
+fn granted(facts: &Facts, questions: impl Iterator<Item = Question>) -> Gate {
+    let mut questions = questions.peekable();
+    if questions.peek().is_none() {
         return Gate::NotApplicable;
     }
     if let Some(gate) = without_filter(facts) {

@@ -39,10 +39,10 @@ const LOCKS: u64 = 0xaa;
 
 /// `cap_task_prctl()` in security/commoncap.c; a new user namespace has every capability, and no
 /// bits set.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let bits = &facts.process.securebits;
     match bits.value() {
-        _ if !plan.does(Habit::SetsSecurebits) => Gate::NotApplicable,
+        _ if !plan.does(Habit::SetsSecurebits) || plan.in_new_user(step) => Gate::NotApplicable,
         Some(set) if set & LOCKS != 0 => {
             let locked = Evidence::at(bits, format!("{set:#x}"));
             Gate::shut(Errno::EPERM, vec![locked])

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::ChangeRoot,
         Step::Sockets,
         Step::Hostname,
+        Step::SetIds,
         Step::Privileges,
         Step::SecondUserns,
         Step::InnerNamespaces,

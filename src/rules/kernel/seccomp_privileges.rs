@@ -4,7 +4,7 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-privileges",
-    steps: &[Step::Privileges],
+    steps: &[Step::SetIds, Step::Privileges],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
     title: "a seccomp filter blocks a call that gives privileges up: capset(2) or setresuid(2)",
     since: "0.1.0",
@@ -18,14 +18,14 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, plan, _| seccomp::privileges(facts, plan),
+    check: |facts, plan, step| seccomp::privileges(facts, plan, step),
     remedies: &[
         &remedy::systemd::SYSTEMD_ALLOW_PRIVILEGES,
         &remedy::container::SECCOMP_UNCONFINED,
         &remedy::container::PRIVILEGED,
     ],
     #[cfg(test)]
-    cases: &[case(NSJAIL, Privileges, Some(EPERM), |f| {
+    cases: &[case(NSJAIL, SetIds, Some(EPERM), |f| {
         answer(f, &Question::Unchanged(PrivilegeCall::Setresgid), Reply::Refused(EPERM));
     })
     .dark(|f| f.process.seccomp = known(2))],

@@ -53,9 +53,7 @@ fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         let mapped = match (planned, own.value()) {
             (_, Some(map)) if !new_user => Some(map.contains(id.into())),
             (_, None) if !new_user => None,
-            (IdMapping::None, _) => Some(false),
-            (IdMapping::Single(mapped), _) => Some(id == *mapped),
-            (IdMapping::Ranges(_), _) => None,
+            (planned, _) => planned.maps(id),
         };
         match mapped {
             Some(false) => {
