@@ -214,7 +214,8 @@ fn first(map: &IdMapping) -> Option<u32> {
     }
 }
 
-/// Without a user namespace the id that root takes, unless that is root's: the first of what is given, or its own.
+/// Without a user namespace the id that root takes, unless that is root's: the first of what is
+/// given, or its own.
 fn set_id(given: Option<&str>, own: Option<u64>) -> Option<u32> {
     let id = match given {
         Some(text) => text.split(':').next()?.parse().ok()?,
