@@ -5,7 +5,10 @@
 //! calls by strace(1).
 
 use super::Mechanism;
-use crate::plan::{Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Step, Tasks, Via};
+use crate::plan::{
+    Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Step, Tasks, Via, WritePlace,
+    Writes,
+};
 
 /// runsc(1): isodoc's own child stands for it.
 pub(crate) static PROGRAM: Program = Program::named("runsc");
@@ -50,6 +53,11 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         propagation: Propagation::Slave,
         mount_proc: Some("/proc".into()),
         threads: TASKS,
+        // The directory of the container of `runsc do` (os.MkdirTemp() in runsc/cmd/do.go).
+        writes: Writes {
+            of_root: vec![WritePlace::Temporary],
+            of_user: vec![WritePlace::Temporary],
+        },
         calls: vec!["chroot"],
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,

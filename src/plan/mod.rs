@@ -237,6 +237,8 @@ pub(crate) struct Writes {
 pub(crate) enum WritePlace {
     /// A path.
     At(String),
+    /// `$TMPDIR`, or `/tmp`.
+    Temporary,
     /// The storage of containers below the home directory.
     OwnStorage,
     /// The user's directory for what runs.

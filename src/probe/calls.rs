@@ -58,6 +58,7 @@ pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
 fn unwritable(plan: &Plan, euid: u32) -> Raw<()> {
     let met = |place: &WritePlace| match place {
         WritePlace::At(path) => own_dirs::writable(Path::new(path)),
+        WritePlace::Temporary => own_dirs::temporary_writable(),
         WritePlace::OwnStorage => own_dirs::storage(),
         WritePlace::OwnRunDir => own_dirs::run_dir(),
     };

@@ -23,6 +23,15 @@ pub(crate) fn storage() -> Result<(), Errno> {
     writable(&data.join("containers/storage/libpod"))
 }
 
+fn temporary() -> PathBuf {
+    directory("TMPDIR").unwrap_or_else(|| "/tmp".into())
+}
+
+/// Whether something can be made in the directory for what does not last.
+pub(super) fn temporary_writable() -> Result<(), Errno> {
+    access(temporary(), Access::WRITE_OK | Access::EXEC_OK)
+}
+
 /// Whether what podman keeps of what runs can be written.
 pub(crate) fn run_dir() -> Result<(), Errno> {
     // What is not there, or out of reach, is passed over.
@@ -34,8 +43,7 @@ pub(crate) fn run_dir() -> Result<(), Errno> {
         return if own { writable(&given.join("libpod")) } else { Err(Errno::PERM) };
     }
     let of_user = Path::new("/run/user").join(uid().to_string());
-    let temporary = directory("TMPDIR").unwrap_or_else(|| "/tmp".into());
-    let temporary = temporary.join(format!("podman-run-{}", uid()));
+    let temporary = temporary().join(format!("podman-run-{}", uid()));
     if [of_user, temporary].iter().any(|dir| can_be_own(dir)) {
         return Ok(());
     }

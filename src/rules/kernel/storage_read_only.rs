@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     cases: tests::CASES,
 };
 
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(euid) = facts.process.euid.value() else {
         return match plan.writes == Writes::default() {
             true => Gate::NotApplicable,
@@ -47,6 +47,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     };
     let written = plan.written(*euid).iter().map(|place| match place {
         WritePlace::At(path) => at(facts, path),
+        WritePlace::Temporary => temporary(facts, step),
         WritePlace::OwnStorage => own(facts, &facts.mounts.own_storage),
         WritePlace::OwnRunDir => own(facts, &facts.mounts.own_run_dir),
     });
@@ -56,6 +57,14 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         _ => met,
     };
     written.fold(Gate::NotApplicable, worse)
+}
+
+/// What was met where something should be made that does not last; which directory that is only the
+/// environment tells.
+fn temporary(facts: &Facts, step: Step) -> Gate {
+    let met = RULE.errnos.iter().find(|errno| facts.refused_at(step, **errno));
+    let what = || Evidence::new("$TMPDIR, or /tmp", "it cannot be written");
+    met.map_or(Gate::Unobservable, |errno| Gate::shut(*errno, vec![what()]))
 }
 
 /// What the file system at a path says.
@@ -136,6 +145,16 @@ mod tests {
             as_root(f, "30 27 0:9 / /var/lib/containers/storage rw - tmpfs t rw\n");
         }),
     ];
+
+    /// `runsc do` without a `/tmp` that it may write to.
+    #[test]
+    fn a_directory_for_what_does_not_last() {
+        let plan = of(&crate::mechanisms::gvisor::MECHANISM);
+        let mut facts = healthy();
+        assert_eq!(check(&facts, &plan, Start), Gate::Unobservable);
+        facts.trial = met(Start, EACCES, Reply::Ok, None);
+        assert!(matches!(check(&facts, &plan, Start), Gate::Shut(_)));
+    }
 
     /// What podman 4.3.1 did as root without CAP_SYS_ADMIN, each with a tmpfs at these places of a
     /// read-only root.
