@@ -258,6 +258,11 @@ pub(super) fn unchanged(call: PrivilegeCall) -> Raw<()> {
     }
 }
 
+/// Makes a socket of each family that the network is set up with.
+pub(super) fn sockets(plan: &Plan) -> Raw<()> {
+    plan.sockets.iter().try_for_each(|family| sys::socket(family.number()).map(drop))
+}
+
 /// Lets go of a mount and of all below it.
 pub(super) fn detach(path: &str) -> Raw<()> {
     raw(rustix::mount::unmount(path, rustix::mount::UnmountFlags::DETACH))

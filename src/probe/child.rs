@@ -231,7 +231,9 @@ impl StepRunner<'_> {
     /// the maps.
     fn clone(&mut self, left: &[Step]) {
         let by_child = self.plan.via == Via::Clone;
-        let between = |step: &Step| step.writes_own_files() || *step == Step::SubidLookup;
+        let between = |step: &Step| {
+            step.writes_own_files() || matches!(step, Step::SubidLookup | Step::Sockets)
+        };
         let own = |step: &Step| by_child || !between(step);
         if self.plan.external_maps() {
             // A program that is executed is dumpable, and newuidmap(1) asks who owns its files.
@@ -281,7 +283,8 @@ impl StepRunner<'_> {
         refused.map(|refused| self.tell(refused)).is_none()
     }
 
-    /// Has a map of the child written, by a helper or by ourselves.
+    /// Does what the parent does before the child goes on: has its maps written, by a helper or by
+    /// ourselves.
     fn map_of_child(&self, step: Step, child: &str) -> bool {
         let [users, groups] = &self.caller.ranges;
         match step {
@@ -294,6 +297,7 @@ impl StepRunner<'_> {
             Step::GidMap if !groups.is_empty() => {
                 self.run(step, || calls::ranges_by(&Program::NEWGIDMAP, child, groups))
             }
+            Step::Sockets => self.run(step, || calls::sockets(self.plan)),
             _ => self.map(step, child),
         }
     }
@@ -352,9 +356,7 @@ impl StepRunner<'_> {
             }
             Step::ChangeRoot => calls::change_root(plan),
             Step::PivotRoot => calls::finish(plan).and_then(|()| calls::pivot_root()),
-            Step::Sockets => {
-                plan.sockets.iter().try_for_each(|f| sys::socket(f.number()).map(drop))
-            }
+            Step::Sockets => calls::sockets(plan),
             Step::Loopback => plan.sockets.last().map_or(Ok(()), |f| sys::loopback_up(f.number())),
             Step::Threads => match calls::threads(plan.threads.enough) {
                 // This is a child of isodoc, so there is one task less than where the program runs.

@@ -353,11 +353,11 @@ fn steps(plan: &Plan, ids: Ids, no_pivot_root: bool, no_loopback: bool) -> Vec<S
     let made = [Namespaces::MNT, Namespaces::NET, Namespaces::UTS];
     let [mount, net, host_name] = made.map(|kind| plan.namespaces.has(kind));
     let own_map = matches!(plan.gid_map, IdMapping::Single(_));
+    // Its parent asks, before it writes the maps.
+    add(net, Step::Sockets);
     add(own_map && ids.0 != Some(0), Step::Setgroups);
     add(plan.new_user(), Step::GidMap);
     add(plan.new_user(), Step::UidMap);
-    // Its parent asks, while the maps are written.
-    add(net, Step::Sockets);
     add(plan.fork, Step::Fork);
     add(plan.does(Habit::SetsSecurebits), Step::SetIds);
     add(mount, Step::Propagation);
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(
             of("-Mo --chroot / -q -- /bin/true", 1000).steps,
             [
-                FindBinary, ParseFlags, Unshare, Setgroups, GidMap, UidMap, Sockets, SetIds,
+                FindBinary, ParseFlags, Unshare, Sockets, Setgroups, GidMap, UidMap, SetIds,
                 Propagation, NewRoot, Binds, MountProc, PivotRoot, Loopback, Hostname, Privileges,
                 Restrict, Exec
             ]

@@ -1,6 +1,6 @@
 //! The programs that write maps of more than one id for an unprivileged user.
 
-use crate::facts::{Fact, Facts, Tool};
+use crate::facts::{Caps, Fact, Facts, Tool};
 use crate::mechanisms::unshare;
 use crate::plan::{Flavour, Plan, Program, Step};
 
@@ -12,6 +12,14 @@ pub(crate) fn of<'f>(facts: &'f Facts, plan: &Plan, step: Step) -> Option<&'f Fa
     }
     let program = if step == Step::UidMap { &Program::NEWUIDMAP } else { &Program::NEWGIDMAP };
     Some(facts.tools.get(program))
+}
+
+/// Whether root has already what the helper would gain by its setuid bit or file capabilities: a
+/// program that it executes keeps what the caller has (capabilities(7)).
+pub(crate) fn needs_no_gain(facts: &Facts, step: Step) -> bool {
+    let needed = if step == Step::UidMap { Caps::SETUID } else { Caps::SETGID };
+    let held = facts.process.cap_eff.value().is_some_and(|set| set.has(needed));
+    facts.process.euid.value() == Some(&0) && held
 }
 
 /// Whether unshare(1) writes the ranges itself: as root, since util-linux 2.40.

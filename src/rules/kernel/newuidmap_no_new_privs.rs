@@ -31,6 +31,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(tool) = map_helper::of(facts, plan, step) else { return Gate::NotApplicable };
+    if map_helper::needs_no_gain(facts, step) {
+        return Gate::NotApplicable;
+    }
     if facts.process.no_new_privs.is_undecided() {
         return Gate::undecided(&facts.process.no_new_privs);
     }
@@ -52,4 +55,22 @@ fn weigh(text: &Pasted, _: bool) -> Option<i32> {
     // Many a pod denies escalation; that alone is no refusal.
     let points = texts::of_newuidmap(text, false)?;
     Some(if text.has("could not set caps") { 40 } else { points })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// nsjail 3.4 with `-U 0:100000:65536`, and podman, by setpriv(1) with `--no-new-privs`.
+    #[test]
+    fn root_gains_nothing_that_it_lacks() {
+        let mut facts = healthy();
+        facts.process.no_new_privs = known(true);
+        let plan = plan("--map-auto");
+        assert!(matches!(super::check(&facts, &plan, UidMap), Gate::Shut(_)));
+        facts.process.euid = known(0);
+        facts.process.cap_eff = known(Caps::ALL);
+        facts.tools.set(&plan.by, tool(0o755));
+        assert_eq!(super::check(&facts, &plan, UidMap), Gate::NotApplicable);
+    }
 }

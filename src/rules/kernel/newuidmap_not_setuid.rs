@@ -39,6 +39,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let Some(tool) = map_helper::of(facts, plan, step) else { return Gate::NotApplicable };
+    if map_helper::needs_no_gain(facts, step) {
+        return Gate::NotApplicable;
+    }
     if let Some(found) = tool.value()
         && !found.file_caps
         && found.mode & 0o4000 == 0
