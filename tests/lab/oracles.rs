@@ -99,7 +99,6 @@ pub const ORACLES: &[Oracle] = &[
             "-Mo -q --chroot / --no_pivotroot --disable_proc",
             "-q --config DIR/nsjail.cfg",
             "-Mo -q -T /tmp -- /bin/true",
-            "-Mo -q --chroot / -U 0:100000:65536 -G 0:100000:65536",
         ],
         job: &["--", "/bin/true"],
         // google/nsjail, the same files as src/mechanisms/nsjail/mod.rs names.
