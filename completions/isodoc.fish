@@ -77,7 +77,7 @@ warning\t'Something is not as it should be'
 note\t'Good to know'"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l baseline -d 'Fail only on what became worse since the report in FILE, which `--format json` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l config -d 'Read what the project asks for and accepts from FILE [default: the nearest isodoc.toml above the current directory, within its repository]' -r -F
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l for -d 'Diagnose this mechanism, whether its program is installed or not (repeatable)' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l for -d 'Diagnose this mechanism, whether its program is installed or not; the name of the program does as well: bwrap for bubblewrap (repeatable)' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 bubblewrap\t''
@@ -106,7 +106,7 @@ ipc-namespace\t''
 cgroup-namespace\t''
 mount-proc\t''"
 complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l flags -d 'The flags to check, separated by spaces: of unshare(1), or of the program of --for; with several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user --map-root-user --pid --fork --mount-proc]' -r
-complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'Fail unless this mechanism or capability works (repeatable) [default: those of --for, else unshare]' -r -f -a "unshare\t''
+complete -c isodoc -n "__fish_isodoc_using_subcommand check" -l require -d 'Fail unless this mechanism (or program) or capability works (repeatable) [default: those of --for, else unshare]' -r -f -a "unshare\t''
 nsjail\t''
 userns-remap\t''
 bubblewrap\t''

@@ -185,19 +185,20 @@ pub(crate) struct CheckArgs {
 // What `check` is asked, wherever the facts come from and the report goes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct AskArgs {
-    /// Diagnose this mechanism, whether its program is installed or not (repeatable).
+    /// Diagnose this mechanism, whether its program is installed or not; the name of the program
+    /// does as well: bwrap for bubblewrap (repeatable).
     #[arg(long = "for", value_name = "ID")]
-    #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
+    #[arg(value_parser = asked(mechanisms::ids()))]
     pub about: Vec<String>,
     /// The flags to check, separated by spaces: of unshare(1), or of the program of --for; with
     /// several, ID=FLAGS (repeatable) [default: $UNSHARE_ISOLATION_FLAGS, else --user
     /// --map-root-user --pid --fork --mount-proc].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Vec<String>,
-    /// Fail unless this mechanism or capability works (repeatable) [default: those of --for, else
+    /// Fail unless this mechanism (or program) or capability works (repeatable) [default: those of --for, else
     /// unshare].
     #[arg(long, value_name = "ID")]
-    #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
+    #[arg(value_parser = asked(mechanisms::ids()))]
     pub require: Vec<String>,
     /// Also try every other mechanism whose program is installed; without it these are predicted.
     #[arg(long)]
@@ -283,8 +284,11 @@ impl AskArgs {
 /// Flags, and the id of the mechanism that stands before them.
 fn named(flags: &str) -> (Option<&str>, &str) {
     match flags.split_once('=') {
-        Some((id, rest)) if mechanisms::find(id).is_some() => (Some(id), rest),
-        _ => (None, flags),
+        Some((word, rest)) => match mechanisms::id_of(word).and_then(mechanisms::find) {
+            Some(mechanism) => (Some(mechanism.id), rest),
+            None => (None, flags),
+        },
+        None => (None, flags),
     }
 }
 
@@ -334,7 +338,7 @@ pub(crate) struct LintArgs {
     pub fail_on_none: bool,
     /// Judge every container by this mechanism, whatever it asks for (repeatable).
     #[arg(long = "for", value_name = "ID", conflicts_with = "image")]
-    #[arg(value_parser = PossibleValuesParser::new(
+    #[arg(value_parser = asked(
         mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id)
     ))]
     pub about: Vec<String>,
@@ -413,7 +417,7 @@ pub(crate) struct DiffArgs {
     pub after: PathBuf,
     /// For snapshots: ask about this mechanism [default: unshare].
     #[arg(long = "for", value_name = "ID")]
-    #[arg(value_parser = PossibleValuesParser::new(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
+    #[arg(value_parser = asked(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
     pub about: Option<String>,
     /// For snapshots: ask with these flags.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
@@ -434,7 +438,7 @@ pub(crate) struct FleetArgs {
     /// Ask about this mechanism: judge a snapshot as `check --for` does, and look up what a report
     /// says about it (repeatable).
     #[arg(long = "for", value_name = "ID")]
-    #[arg(value_parser = PossibleValuesParser::new(mechanisms::ids()))]
+    #[arg(value_parser = asked(mechanisms::ids()))]
     pub about: Vec<String>,
     /// Ask with these flags, as for `check`; only reports with the same flags have an answer
     /// (repeatable).
@@ -481,7 +485,7 @@ pub(crate) struct ExplainArgs {
     /// With --here, --root or --snapshot: what printed the message [default: the mechanism whose
     /// program the text names, else unshare].
     #[arg(long = "for", value_name = "ID", requires = "place")]
-    #[arg(value_parser = PossibleValuesParser::new(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
+    #[arg(value_parser = asked(mechanisms::MECHANISMS.iter().map(|m| m.id)))]
     pub about: Option<String>,
     /// With --here, --root or --snapshot: the flags that its program was given, as for `check`.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true, requires = "place")]
@@ -567,7 +571,7 @@ pub(crate) enum JsonForm {
 pub(crate) struct ProfileArgs {
     /// What has to work under the profile.
     #[arg(long = "for", value_name = "ID", default_value = mechanisms::DEFAULT.id)]
-    #[arg(value_parser = PossibleValuesParser::new(
+    #[arg(value_parser = asked(
         mechanisms::MECHANISMS.iter().filter(|m| m.has_profile()).map(|m| m.id)
     ))]
     pub about: String,
@@ -634,6 +638,13 @@ impl TypedValueParser for AnyId {
     }
 }
 
+/// Takes one of these ids, or the name of the program behind it, and gives the id.
+fn asked(ids: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = String> {
+    let values = ids.map(|id| PossibleValue::new(id).aliases(mechanisms::program_names(id)));
+    PossibleValuesParser::new(values)
+        .map(|word| mechanisms::id_of(&word).map_or(word, str::to_owned))
+}
+
 /// Takes the name of a format that has a way to do something, and gives that way.
 fn formats<T: Clone + Send + Sync + 'static>(
     way: fn(&Format) -> Option<T>,
@@ -666,11 +677,12 @@ fn image(text: &str) -> Result<(String, String), String> {
     let ids: Vec<&str> =
         mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id).collect();
     match text.rsplit_once('=') {
-        Some((glob, id)) if !glob.is_empty() && ids.contains(&id) => {
-            Ok((glob.to_owned(), id.to_owned()))
-        }
-        _ => Err(format!("give GLOB=MECHANISM, where MECHANISM is one of: {}", ids.join(", "))),
+        Some((glob, word)) if !glob.is_empty() => mechanisms::id_of(word)
+            .filter(|id| ids.contains(id))
+            .map(|id| (glob.to_owned(), id.to_owned())),
+        _ => None,
     }
+    .ok_or_else(|| format!("give GLOB=MECHANISM, where MECHANISM is one of: {}", ids.join(", ")))
 }
 
 /// A time of 1 to 3600 whole seconds.
@@ -688,6 +700,22 @@ mod tests {
     #[test]
     fn definition_is_sound() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_program_stands_for_its_mechanism() {
+        let asked = |words: &[&str]| match Cli::try_parse_from(words).unwrap().command {
+            Command::Check(args) => args.question,
+            other => panic!("{other:?}"),
+        };
+        let args = asked(&[
+            "isodoc", "check", "--for", "bwrap", "--for", "nsjail", "--require", "chrome",
+            "--flags", "bwrap=--unshare-all",
+        ]);
+        assert_eq!(args.about, ["bubblewrap", "nsjail"]);
+        assert_eq!(args.require, ["chromium"]);
+        assert_eq!(args.flags_of(&mechanisms::bubblewrap::MECHANISM), Some("--unshare-all"));
+        assert!(Cli::try_parse_from(["isodoc", "check", "--for", "dockerd"]).is_err());
     }
 
     #[test]

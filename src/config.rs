@@ -239,8 +239,10 @@ fn day(value: &TomlValue<'_>) -> Result<Day, Mistake> {
 /// That something is none of these, and which is the nearest.
 fn not_one(what: &str, word: &str, known: &[&str]) -> String {
     let alike = |known: &str| strsim::normalized_damerau_levenshtein(word, known);
-    let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    let nearest = nearest.copied().unwrap_or_default();
+    let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).copied();
+    // The program of a mechanism means it, however little their names are alike.
+    let meant = mechanisms::id_of(word).filter(|id| known.contains(id));
+    let nearest = meant.or(nearest).unwrap_or_default();
     format!("unknown {what} `{word}`; the nearest is `{nearest}`")
 }
 
@@ -329,6 +331,7 @@ mod tests {
             ("assume = [\"ubuntu-24.4\"]\n", 1, 11, "the nearest is `ubuntu-24.04`"),
             ("require = \"unshare\"\n", 1, 11, "a list of strings"),
             ("require = [\"unshar\"]\n", 1, 12, "unknown mechanism `unshar`"),
+            ("require = [\"runsc\"]\n", 1, 12, "the nearest is `gvisor`"),
             ("[images]\n\"*\" = \"userns-remap\"\n", 2, 7, "unknown mechanism `userns-remap`"),
             ("[accept]\nrule = \"x\"\n", 1, 1, "[[...]]"),
             ("[[containers]]\nfiles = []\n", 1, 1, "`mechanism` is missing"),

@@ -57,6 +57,21 @@ pub(crate) fn called(name: &str) -> Option<&'static Mechanism> {
     own.find(|mechanism| mechanism.program.is_called(name))
 }
 
+/// The names besides its id by which a mechanism can be asked for: those of its program.
+pub(crate) fn program_names(id: &str) -> impl Iterator<Item = &'static str> {
+    let of_program = |m: &&Mechanism| !m.daemon && *m.program != Program::KERNEL;
+    let program = find(id).filter(of_program).map(|mechanism| mechanism.program);
+    let names = program.into_iter().flat_map(|it| [it.name].into_iter().chain(it.others.to_vec()));
+    names.filter(|name| !ids().any(|id| id == *name))
+}
+
+/// The id that a word means: itself, or that of the mechanism whose program it names.
+pub(crate) fn id_of(word: &str) -> Option<&'static str> {
+    ids().find(|id| *id == word).or_else(|| {
+        MECHANISMS.iter().map(|m| m.id).find(|id| program_names(id).any(|name| name == word))
+    })
+}
+
 /// A plan with other flags, or for another caller: of the same mechanism, whose program is taken to
 /// know every option.
 pub(crate) fn remade(plan: &Plan, flags: &[String], ids: Ids) -> Plan {
@@ -110,5 +125,23 @@ pub(crate) mod tests {
     fn ids_are_unique() {
         let all: Vec<_> = ids().collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn a_program_names_one_mechanism() {
+        let all: Vec<_> = ids().flat_map(program_names).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+        for (word, id) in [
+            ("bwrap", Some("bubblewrap")),
+            ("runsc", Some("gvisor")),
+            ("chromium", Some("chromium")),
+            ("chrome", Some("chromium")),
+            ("podman", Some("podman-rootless")),
+            ("userns", Some("userns")),
+            ("the kernel", None),
+            ("dockerd", None),
+        ] {
+            assert_eq!(id_of(word), id, "{word}");
+        }
     }
 }
