@@ -25,6 +25,27 @@ fn raised(facts: &Facts, kind: &str) -> u64 {
     if (MANY_NAMESPACES..1 << 30).contains(&now) { now * 2 } else { MANY_NAMESPACES }
 }
 
+/// Raises limits on namespaces: on the host, or in the user namespace that a user made around us
+/// where the limit is its own, whose root may write to the file (kernel/ucount.c,
+/// `set_permissions`). A namespace that has no limit of its own shows INT_MAX.
+fn raise(facts: &Facts, at: &Vantage, kinds: &[&'static str]) -> Option<How> {
+    kinds.first()?;
+    let own = |kind: &&str| facts.sysctl.limit(kind).is_some_and(|limit| limit < 1 << 30);
+    let set = |kind: &&str| (format!("user.max_{kind}_namespaces"), raised(facts, kind));
+    let limits: Vec<_> = kinds.iter().map(set).collect();
+    if facts.in_sandbox_of_a_user() && kinds.iter().all(own) {
+        let lines = limits.iter().map(|(key, value)| format!("sysctl -w {key}={value}"));
+        return Some(How {
+            weakens: Some("each user of this user namespace may create this many of them"),
+            undo: Some("restore the previous value".to_owned()),
+            ..How::start(Who::Deployer, lines)?
+        });
+    }
+    let actions = limits.iter().filter_map(|(key, value)| sysctl(facts, at, key, *value));
+    let actions: Vec<_> = actions.flat_map(|how| how.actions).collect();
+    Some(How::new(Who::HostAdmin, Lasts::ForGood, actions))
+}
+
 fn set_max(facts: &mut Facts, kind: &'static str) {
     let raised = made(raised(facts, kind));
     facts.sysctl.max_namespaces.insert(kind, raised);
@@ -60,12 +81,7 @@ pub(crate) static SYSCTL_MAX_USER_NAMESPACES: Remedy = Remedy {
                     "\"user.max_user_namespaces\" = \"65536\"    # Bottlerocket user data",
                 ],
             ),
-            // The file is that of the namespace around us, whose root may write to it.
-            _ if facts.in_sandbox_of_a_user() => How::start(
-                Who::Deployer,
-                [format!("sysctl -w user.max_user_namespaces={}", raised(facts, "user"))],
-            ),
-            _ => sysctl(facts, at, "user.max_user_namespaces", raised(facts, "user")),
+            _ => raise(facts, at, &["user"]),
         }
     },
     apply: |facts, _| set_max(facts, "user"),
@@ -106,7 +122,7 @@ pub(crate) static SYSCTL_MAX_PID_NAMESPACES: Remedy = Remedy {
     weakens: "each user of the host may create this many pid namespaces",
     undo: "restore the previous value, and remove the file",
     cost: 20,
-    how: |facts, _, at| sysctl(facts, at, "user.max_pid_namespaces", raised(facts, "pid")),
+    how: |facts, _, at| raise(facts, at, &["pid"]),
     apply: |facts, _| set_max(facts, "pid"),
 };
 
@@ -115,7 +131,7 @@ pub(crate) static SYSCTL_MAX_MNT_NAMESPACES: Remedy = Remedy {
     weakens: "each user of the host may create this many mount namespaces",
     undo: "restore the previous value, and remove the file",
     cost: 20,
-    how: |facts, _, at| sysctl(facts, at, "user.max_mnt_namespaces", raised(facts, "mnt")),
+    how: |facts, _, at| raise(facts, at, &["mnt"]),
     apply: |facts, _| set_max(facts, "mnt"),
 };
 
@@ -134,15 +150,7 @@ pub(crate) static SYSCTL_MAX_OTHER_NAMESPACES: Remedy = Remedy {
     weakens: "each user of the host may create this many namespaces of that kind",
     undo: "restore the previous value, and remove the file",
     cost: 20,
-    how: |facts, plan, at| {
-        let kinds = exhausted_kinds(facts, plan);
-        let limits = kinds.iter().map(|kind| format!("user.max_{kind}_namespaces"));
-        let actions = limits
-            .filter_map(|key| sysctl(facts, at, &key, MANY_NAMESPACES))
-            .flat_map(|how| how.actions);
-        let lasts = Lasts::ForGood;
-        (!kinds.is_empty()).then(|| How::new(Who::HostAdmin, lasts, actions.collect()))
-    },
+    how: |facts, plan, at| raise(facts, at, &exhausted_kinds(facts, plan)),
     apply: |facts, plan| {
         exhausted_kinds(facts, plan).into_iter().for_each(|kind| set_max(facts, kind))
     },
@@ -228,6 +236,36 @@ mod tests {
     use super::*;
     use crate::facts::Fact;
     use crate::mechanisms::unshare;
+
+    /// Found by a newcomer: the limit of a user namespace of one's own was the host's to raise.
+    #[test]
+    fn a_limit_of_our_own_namespace_is_raised_in_it() {
+        use crate::parse::idmap::{Extent, IdMap};
+        let mut facts = crate::rules::tests::healthy();
+        facts.namespaces.user = Fact::known(4_026_532_000, "test");
+        let map = IdMap(vec![Extent { inside: 0, outside: 1000, count: 1 }]);
+        facts.process.uid_map = Fact::known(map, "test");
+        let plan = unshare::planned("--user --net --mount --pid --fork", 0);
+        let vantage = Vantage::plain(VantageId::Other);
+        for (kind, remedy) in [
+            ("user", &SYSCTL_MAX_USER_NAMESPACES),
+            ("net", &SYSCTL_MAX_OTHER_NAMESPACES),
+            ("mnt", &SYSCTL_MAX_MNT_NAMESPACES),
+            ("pid", &SYSCTL_MAX_PID_NAMESPACES),
+        ] {
+            let mut facts = facts.clone();
+            facts.sysctl.max_namespaces.insert(kind, Fact::known(0, "test"));
+            let how = (remedy.how)(&facts, &plan, &vantage).unwrap();
+            let line = format!("sysctl -w user.max_{kind}_namespaces=28633");
+            assert_eq!(how.actions, [crate::remedy::Action::Shell(line)]);
+            assert_eq!((how.who, how.lasts), (Who::Deployer, Lasts::ThisStart));
+            assert!(!how.weakens.unwrap().contains("host"));
+            // No limit of its own: one around it is full.
+            facts.sysctl.max_namespaces.insert(kind, Fact::known(i32::MAX as u64, "test"));
+            let how = (remedy.how)(&facts, &plan, &vantage);
+            assert!(how.is_none_or(|how| how.who == Who::HostAdmin), "{kind}");
+        }
+    }
 
     #[test]
     fn a_limit_is_not_lowered() {
