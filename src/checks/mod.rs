@@ -123,7 +123,11 @@ fn not_installed(facts: &Facts, entry: &MechanismReport) -> Option<Finding> {
     if !judged || !tool.is_absent() {
         return None;
     }
-    let title = format!("{}: {} is not installed", entry.id, mechanism.program.name);
+    let name = mechanism.program.name;
+    let title = match facts.tools.elsewhere(mechanism.program) {
+        Some(tool) => format!("{}: {} is not in PATH", entry.id, tool.path),
+        None => format!("{}: {name} is not installed", entry.id),
+    };
     let detail = "the answer is what the kernel would let it do";
     let finding = Finding::new(&catalogue::PROGRAM_NOT_INSTALLED, title, detail);
     Some(finding.shown_by(vec![Evidence::of_state(tool)]))

@@ -22,10 +22,10 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
             dirs.push(dir);
         }
     }
-    for program in programs() {
+    let look = |program: &Program, dirs: &[&str]| {
         let other = program.variable.and_then(|name| facts.env.of_worker(name));
         let name = other.filter(|path| !path.is_empty()).unwrap_or(program.name);
-        let mut tool = find(file, name, &dirs, facts);
+        let mut tool = find(file, name, dirs, facts);
         // Whose it is decides what it knows, where it is run.
         if let Ok(found) = &mut tool.seen
             && program == &unshare::PROGRAM
@@ -33,7 +33,18 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
         {
             found.flavour = Some(parse::tool::flavour(&bytes));
         }
-        tools.set(program, tool);
+        tool
+    };
+    for program in programs() {
+        tools.set(program, look(program, &dirs));
+    }
+    let absent: Vec<_> = programs().filter(|program| tools.get(program).is_absent()).collect();
+    let usual = DEFAULT_PATH.split(':').filter(|dir| !dirs.contains(dir));
+    let usual: Vec<&str> = usual.filter(|dir| !absent.is_empty() && file.0.expect(dir)).collect();
+    for program in absent.into_iter().filter(|_| !usual.is_empty()) {
+        if let Ok(tool) = look(program, &usual).seen {
+            tools.set_elsewhere(program, tool);
+        }
     }
     tools
 }

@@ -10,7 +10,12 @@ use crate::plan::{Flavour, Program};
 /// The programs that take part. Absent: not found in `PATH`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Tools(BTreeMap<&'static str, Fact<Tool>>);
+pub(crate) struct Tools {
+    seen: BTreeMap<&'static str, Fact<Tool>>,
+    /// Those that are in a usual directory, but not in `PATH`.
+    #[serde(skip)]
+    elsewhere: BTreeMap<&'static str, Tool>,
+}
 
 /// A program that was not looked for.
 static NOT_LOOKED_FOR: Fact<Tool> =
@@ -19,12 +24,23 @@ static NOT_LOOKED_FOR: Fact<Tool> =
 impl Tools {
     #[must_use]
     pub(crate) fn get(&self, program: &Program) -> &Fact<Tool> {
-        self.0.get(program.key).unwrap_or(&NOT_LOOKED_FOR)
+        self.seen.get(program.key).unwrap_or(&NOT_LOOKED_FOR)
     }
 
     /// The same, to change it.
     pub(crate) fn get_mut(&mut self, program: &Program) -> &mut Fact<Tool> {
-        self.0.entry(program.key).or_default()
+        self.seen.entry(program.key).or_default()
+    }
+
+    /// Where a program is that is not found in `PATH`, in a directory where most have theirs.
+    #[must_use]
+    pub(crate) fn elsewhere(&self, program: &Program) -> Option<&Tool> {
+        self.elsewhere.get(program.key).filter(|_| self.get(program).is_absent())
+    }
+
+    /// Says where that is.
+    pub(crate) fn set_elsewhere(&mut self, program: &Program, tool: Tool) {
+        self.elsewhere.insert(program.key, tool);
     }
 
     /// Changes a program that was found.
@@ -35,12 +51,12 @@ impl Tools {
     }
 
     pub(crate) fn each(&self) -> impl Iterator<Item = &Fact<Tool>> {
-        self.0.values()
+        self.seen.values()
     }
 
     /// Puts another fact in its place.
     pub(crate) fn set(&mut self, program: &Program, tool: Fact<Tool>) {
-        self.0.insert(program.key, tool);
+        self.seen.insert(program.key, tool);
     }
 }
 

@@ -65,9 +65,16 @@ pub(super) fn is_docker(entry: &MechanismReport) -> bool {
     entry.id == userns_remap::MECHANISM.id
 }
 
-/// Whether the program of an entry was looked for and is not there.
-fn not_installed(report: &CheckReport, entry: &MechanismReport) -> bool {
-    mechanism(entry).is_some_and(|known| report.facts.tools.get(known.program).is_absent())
+/// That the program of an entry is here, where nobody looks for it.
+pub(super) fn out_of_path(report: &CheckReport, entry: &MechanismReport) -> Option<String> {
+    let tool = report.facts.tools.elsewhere(mechanism(entry)?.program)?;
+    Some(format!("{} is not in PATH", tool.path))
+}
+
+/// That the program of an entry was looked for and not found.
+fn not_installed(report: &CheckReport, entry: &MechanismReport) -> Option<String> {
+    report.facts.tools.get(mechanism(entry)?.program).is_absent().then_some(())?;
+    out_of_path(report, entry).or_else(|| Some("it is not installed".to_owned()))
 }
 
 /// The first line in its parts: the answer, what stands between, why, and the id of the cause.
@@ -76,16 +83,15 @@ pub(super) fn sentence(report: &CheckReport, entry: &MechanismReport) -> [String
     let (answer, between, why) = match entry.verdict {
         Verdict::Supported => match isolates_nothing(entry) {
             Some(why) => ("Nothing is isolated here".to_owned(), ": ", why.to_owned()),
-            None if entry.is_measured() && not_installed(report, entry) => {
-                (format!("{subject} would work here"), "; ", "it is not installed".to_owned())
-            }
-            None if entry.is_measured() => (format!("{subject} works here"), "", String::new()),
-            None => {
-                let absent = not_installed(report, entry);
-                let absent = if absent { "; it is not installed" } else { "" };
-                let answer = format!("{subject} should work here");
-                (answer, ": ", format!("predicted, not tried{absent}"))
-            }
+            None => match (entry.is_measured(), not_installed(report, entry)) {
+                (true, Some(absent)) => (format!("{subject} would work here"), "; ", absent),
+                (true, None) => (format!("{subject} works here"), "", String::new()),
+                (false, absent) => {
+                    let absent = absent.map_or(String::new(), |absent| format!("; {absent}"));
+                    let answer = format!("{subject} should work here");
+                    (answer, ": ", format!("predicted, not tried{absent}"))
+                }
+            },
         },
         Verdict::Unsupported => {
             let missing = entry.prediction.step == Some(Step::FindBinary);

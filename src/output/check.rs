@@ -284,7 +284,8 @@ fn others(page: &mut Page, report: &CheckReport, main: &MechanismReport) {
                 state => also.push(format!("Docker's userns-remap is {}", state.id())),
             }
         } else if absent {
-            missing.push(format!("{} is not installed", entry.id));
+            let why = answer::out_of_path(report, entry);
+            missing.push(why.unwrap_or_else(|| format!("{} is not installed", entry.id)));
         } else {
             let word = match entry.verdict {
                 Verdict::Supported => "works",

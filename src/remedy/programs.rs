@@ -1,13 +1,48 @@
 //! Programs: what is installed, and how it may be executed.
 
+use std::collections::BTreeSet;
+
 use super::{Action, How, Lasts, Remedy, Who, made, sudo, sudo_here};
 use crate::facts::{Fact, Facts, Tool};
 use crate::mechanisms::{kubernetes_userns, nsjail, unshare};
-use crate::plan::Program;
+use crate::plan::{Plan, Program};
 use crate::platform::VantageId;
 
-/// Installs packages by the names that Debian has for them, and the other managers.
-fn install(facts: &Facts, debian: &str, others: &str) -> Option<How> {
+/// The programs that a plan looks for and that are here, but not in `PATH`.
+fn out_of_path<'a>(
+    facts: &'a Facts,
+    plan: &Plan,
+) -> impl Iterator<Item = (&'static Program, &'a Tool)> {
+    let all = [plan.by, &Program::TRUE].into_iter().chain(HELPERS);
+    all.filter_map(|program| Some((program, facts.tools.elsewhere(program)?)))
+}
+
+pub(crate) static EXTEND_PATH: Remedy = Remedy {
+    id: "extend-path",
+    weakens: "nothing",
+    undo: "leave PATH as it was",
+    cost: 1,
+    how: |facts, plan, _| {
+        let dirs = out_of_path(facts, plan).filter_map(|(_, tool)| tool.path.rsplit_once('/'));
+        let dirs: BTreeSet<&str> = dirs.map(|(dir, _)| dir).collect();
+        let dirs: Vec<&str> = dirs.into_iter().collect();
+        // Behind the others, where they hide no program; an empty name is the current directory.
+        let line = format!("export PATH=\"${{PATH:+$PATH:}}{}\"", dirs.join(":"));
+        (!dirs.is_empty()).then(|| How::start(Who::Deployer, [line])).flatten()
+    },
+    apply: |facts, plan| {
+        let found: Vec<(&Program, Tool)> =
+            out_of_path(facts, plan).map(|(program, tool)| (program, tool.clone())).collect();
+        for (program, tool) in found {
+            facts.tools.set(program, made(tool));
+        }
+    },
+};
+
+/// Installs a package by the name that Debian has for it, and the other managers, where the program
+/// is not here.
+fn install(facts: &Facts, program: &Program, debian: &str, others: &str) -> Option<How> {
+    facts.tools.elsewhere(program).is_none().then_some(())?;
     let sudo = sudo_here(facts);
     let line = format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}");
     How::shell(Who::Deployer, [line])
@@ -35,7 +70,14 @@ pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |facts, _, _| install(facts, "util-linux", "dnf install util-linux, apk add util-linux"),
+    how: |facts, _, _| {
+        install(
+            facts,
+            &unshare::PROGRAM,
+            "util-linux",
+            "dnf install util-linux, apk add util-linux",
+        )
+    },
     apply: |facts, _| facts.tools.set(&unshare::PROGRAM, tool("/usr/bin/unshare", 0o755)),
 };
 
@@ -46,6 +88,7 @@ pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
     cost: 1,
     // Debian does not have it, nor does any image but those made for it.
     how: |facts, _, _| {
+        facts.tools.elsewhere(&nsjail::PROGRAM).is_none().then_some(())?;
         let line = format!(
             "git clone --recurse-submodules https://github.com/google/nsjail && make -C nsjail && \
                 {}install nsjail/nsjail /usr/local/bin/    # or set NSJAIL_PATH to where it is",
@@ -65,7 +108,7 @@ pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
         let package = plan.by.key;
         // What a distribution has may be too old.
         (plan.by != &kubernetes_userns::RUNTIME).then_some(())?;
-        install(facts, package, &format!("dnf install {package}, apk add {package}"))
+        install(facts, plan.by, package, &format!("dnf install {package}, apk add {package}"))
     },
     apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),
 };
@@ -75,7 +118,9 @@ pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |facts, _, _| install(facts, "coreutils", "dnf install coreutils, apk add coreutils"),
+    how: |facts, _, _| {
+        install(facts, &Program::TRUE, "coreutils", "dnf install coreutils, apk add coreutils")
+    },
     apply: |facts, _| facts.tools.set(&Program::TRUE, tool("/bin/true", 0o755)),
 };
 
@@ -84,7 +129,14 @@ pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
     weakens: "two setuid programs are added",
     undo: "remove the package",
     cost: 5,
-    how: |facts, _, _| install(facts, "uidmap", "dnf install shadow-utils, apk add shadow-uidmap"),
+    how: |facts, _, _| {
+        install(
+            facts,
+            &Program::NEWUIDMAP,
+            "uidmap",
+            "dnf install shadow-utils, apk add shadow-uidmap",
+        )
+    },
     apply: |facts, _| {
         facts.tools.set(&Program::NEWUIDMAP, tool("/usr/bin/newuidmap", 0o4755));
         facts.tools.set(&Program::NEWGIDMAP, tool("/usr/bin/newgidmap", 0o4755));
@@ -205,3 +257,36 @@ pub(crate) static MAKE_PROGRAM_READABLE: Remedy = Remedy {
         facts.tools.change(plan.by, |tool| tool.readable = true);
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::predict;
+    use crate::platform::Vantage;
+    use crate::rules::tests::healthy;
+    use crate::verdict::Verdict;
+
+    /// `PATH=/nonexistent isodoc check` had util-linux installed once more.
+    #[test]
+    fn what_is_here_is_not_installed_again() {
+        let mut facts = healthy();
+        let mut plan = unshare::planned("--user --map-root-user", 1000);
+        for (program, path) in
+            [(&unshare::PROGRAM, "/usr/bin/unshare"), (&Program::TRUE, "/bin/true")]
+        {
+            facts.tools.set(program, Fact::absent("test"));
+            facts.tools.set_elsewhere(program, Tool::installed(path, 0o755));
+        }
+        let host = Vantage::plain(VantageId::Host);
+        for remedy in [&INSTALL_UTIL_LINUX, &INSTALL_TRUE] {
+            assert_eq!((remedy.how)(&facts, &plan, &host), None, "{}", remedy.id);
+        }
+        let line = "export PATH=\"${PATH:+$PATH:}/bin:/usr/bin\"";
+        let how = (EXTEND_PATH.how)(&facts, &plan, &host).unwrap();
+        assert_eq!(how.actions, [Action::Shell(line.to_owned())]);
+        assert_eq!(predict(&facts, &plan).verdict, Verdict::Unsupported);
+        (EXTEND_PATH.apply)(&mut facts, &mut plan);
+        assert_eq!(predict(&facts, &plan).verdict, Verdict::Supported);
+        assert_eq!((EXTEND_PATH.how)(&facts, &plan, &host), None);
+    }
+}

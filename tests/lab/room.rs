@@ -860,6 +860,7 @@ impl Room {
     /// A `PATH` with these programs alone.
     pub fn only(&mut self, programs: &[&str]) -> Built {
         let packages: &[(&str, &[&str])] = &[
+            ("extend-path", &["newuidmap", "newgidmap", "unshare", "true"]),
             ("install-uidmap", &["newuidmap", "newgidmap"]),
             ("install-util-linux", &["unshare"]),
             ("install-true", &["true"]),

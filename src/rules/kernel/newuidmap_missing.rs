@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "newuidmap-missing",
     steps: &[Step::UidMap, Step::GidMap],
     errnos: &[Errno::ENOENT],
-    title: "newuidmap and newgidmap are not installed",
+    title: "newuidmap and newgidmap are not in PATH",
     since: "0.1.0",
     docs: include_str!("newuidmap_missing.md"),
     texts: Texts {
@@ -29,7 +29,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::programs::INSTALL_UIDMAP, &remedy::flags::MAP_ONE_ID],
+    remedies: &[
+        &remedy::programs::EXTEND_PATH,
+        &remedy::programs::INSTALL_UIDMAP,
+        &remedy::flags::MAP_ONE_ID,
+    ],
     #[cfg(test)]
     cases: &[case("--map-auto", UidMap, Some(ENOENT), |f| {
         f.tools.set(&Program::NEWUIDMAP, absent())

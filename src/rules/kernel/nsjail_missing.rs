@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::programs::INSTALL_NSJAIL],
+    remedies: &[&remedy::programs::EXTEND_PATH, &remedy::programs::INSTALL_NSJAIL],
     #[cfg(test)]
     cases: &[case(NSJAIL, FindBinary, Some(ENOENT), |f| f.tools.set(&nsjail::PROGRAM, absent()))
         .dark(|f| f.tools.set(&nsjail::PROGRAM, Fact::default()))],

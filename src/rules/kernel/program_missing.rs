@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::programs::INSTALL_TRUE],
+    remedies: &[&remedy::programs::EXTEND_PATH, &remedy::programs::INSTALL_TRUE],
     #[cfg(test)]
     cases: tests::CASES,
 };

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "sandbox-program-missing",
     steps: &[Step::FindBinary],
     errnos: &[Errno::ENOENT],
-    title: "the program that makes the sandbox is not installed",
+    title: "the program that makes the sandbox is not in PATH",
     since: "0.1.0",
     docs: include_str!("sandbox_program_missing.md"),
     texts: Texts {
@@ -55,7 +55,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::programs::INSTALL_SANDBOX, &remedy::node::UPGRADE_CONTAINERD],
+    remedies: &[
+        &remedy::programs::EXTEND_PATH,
+        &remedy::programs::INSTALL_SANDBOX,
+        &remedy::node::UPGRADE_CONTAINERD,
+    ],
     #[cfg(test)]
     cases: tests::CASES,
 };

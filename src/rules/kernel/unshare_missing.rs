@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::programs::INSTALL_UTIL_LINUX],
+    remedies: &[&remedy::programs::EXTEND_PATH, &remedy::programs::INSTALL_UTIL_LINUX],
     #[cfg(test)]
     cases: &[case(DEFAULT_FLAGS, FindBinary, Some(ENOENT), |f| {
         f.tools.set(&unshare::PROGRAM, absent())
