@@ -5,7 +5,7 @@ use super::{Action, How, Remedy, Who, made, sudo, unit};
 use crate::deploy::setting::{Change, User};
 use crate::facts::apparmor;
 use crate::facts::{Caps, Fact, Facts};
-use crate::mechanisms::{podman_rootless, rootlesskit, unshare};
+use crate::mechanisms::{chromium, podman_rootless, rootlesskit, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::subid::{SubIdRange, SubIds};
 use crate::plan::{Habit, Plan};
@@ -187,7 +187,8 @@ fn as_service_user(facts: &Facts, vantage: &Vantage) -> Option<How> {
 /// Whether the program reads its configuration and keeps its files in `$HOME`. A new environment
 /// takes more than that from the others, such as the settings of a worker.
 fn keeps_files_at_home(plan: &Plan) -> bool {
-    [&podman_rootless::MECHANISM, &rootlesskit::MECHANISM].contains(&plan.mechanism)
+    [&podman_rootless::MECHANISM, &rootlesskit::MECHANISM, &chromium::MECHANISM]
+        .contains(&plan.mechanism)
 }
 
 pub(crate) static RUN_AS_USER: Remedy = Remedy {
@@ -237,6 +238,24 @@ mod tests {
 
     use crate::mechanisms::unshare;
     use crate::platform::Vantage;
+
+    /// Chromium made its data directory in root's home, which the user cannot search.
+    #[test]
+    fn who_keeps_files_at_home_gets_a_home() {
+        let host = Vantage::plain(VantageId::Host);
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.euid = Fact::known(0, "test");
+        facts.process.cap_eff = Fact::known(Caps::ALL, "test");
+        for (mechanism, reset) in [
+            (&chromium::MECHANISM, true),
+            (&podman_rootless::MECHANISM, true),
+            (&unshare::MECHANISM, false),
+        ] {
+            let plan = crate::mechanisms::tests::planned(mechanism, mechanism.flags, 0);
+            let how = format!("{:?}", (RUN_AS_USER.how)(&facts, &plan, &host).unwrap().actions);
+            assert_eq!(how.contains(" --reset-env "), reset, "{how}");
+        }
+    }
 
     #[test]
     fn root_is_no_way_out_of_a_profile_that_denies_every_capability() {
