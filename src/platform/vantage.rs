@@ -132,6 +132,10 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
             .overruling(&marks, "left over: the mounts are those of a host");
     }
     if let Some(mark) = marks.iter().find(|mark| !foreign(mark, &mounts)) {
+        // Where no procfs says what is around us, a file of an image may as well be left over.
+        if facts.mounts.list.is_absent() && of_image(mark) {
+            return Vantage::unknown(vec![mark.evidence.clone()]);
+        }
         return container(facts, mark.clone(), &mounts, &marks);
     }
     if let Some(sign) = wsl.or_else(|| signs::kernel(facts)) {
@@ -170,9 +174,12 @@ fn by_shape(facts: &Facts, mounts: signs::MountSigns, apart: Option<Evidence>) -
 
 /// Whether a file was there before what is around us: an engine mounts a /dev of its own.
 fn foreign(mark: &Sign, mounts: &signs::MountSigns) -> bool {
-    mounts.full
-        && !mounts.container_shape
-        && mark.evidence.value == "present"
+    mounts.full && !mounts.container_shape && of_image(mark)
+}
+
+/// Whether a mark is a file of an engine, which an image or a copy of its files can carry.
+fn of_image(mark: &Sign) -> bool {
+    mark.evidence.value == "present"
         && matches!(mark.place.id, VantageId::Docker | VantageId::Podman)
 }
 
@@ -258,6 +265,10 @@ mod tests {
         assert_eq!(detect(&facts(None, HOST_ROOT, "", dockerenv)).id, VantageId::Host);
         assert_eq!(detect(&facts(Some(OWN), "", "0::/\n", dockerenv)).id, VantageId::Docker);
         assert_eq!(detect(&facts(None, "", "", dockerenv)).id, VantageId::Docker);
+        // No procfs is mounted: the file may be left over, as it would be said to be with one.
+        let mut blind = facts(None, "", "", dockerenv);
+        blind.mounts.list = Fact::absent("/proc/self/mountinfo");
+        assert_eq!(detect(&blind).id, VantageId::Unknown);
         let overruled = detect(&facts(Some(INITIAL), HOST_ROOT, "", dockerenv));
         assert!(
             overruled
