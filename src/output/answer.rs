@@ -231,7 +231,8 @@ pub(super) fn said(entry: &MechanismReport) -> Option<&str> {
 
 /// What a command leaves to be filled in.
 const PLACES: &[&str] = &[
-    "COMMAND", "CONTAINER", "DISTRO", "IMAGE", "NAME.service", "PID ", "PROFILE", "SERVICE", " DIR",
+    "COMMAND", "CONTAINER", "DISTRO", "IMAGE", "NAME.service", "PID ", "PROFILE", "SERVICE",
+    " DIR", "=DIR",
 ];
 
 /// What there is to say of commands that leave something to be filled in.

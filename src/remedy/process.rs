@@ -1,7 +1,8 @@
 //! How the program is started: its root, and what is loaded into it.
 
 use super::{How, Remedy, Who, made};
-use crate::facts::{Fact, Facts};
+use crate::errno::Errno;
+use crate::facts::{Fact, Facts, Reply};
 
 pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
     id: "drop-ld-preload",
@@ -10,6 +11,21 @@ pub(crate) static DROP_LD_PRELOAD: Remedy = Remedy {
     cost: 1,
     how: |_, _, _| How::start(Who::Deployer, ["unset LD_PRELOAD"]),
     apply: |facts, _| facts.env.ld_preload = Fact::absent("remedy"),
+};
+
+pub(crate) static OTHER_HOME: Remedy = Remedy {
+    id: "other-home",
+    weakens: "nothing; its containers are kept there",
+    undo: "leave HOME as it was",
+    cost: 1,
+    // A home that permissions keep shut is another user's: `su USER` and `setpriv` leave HOME as
+    // it was.
+    how: |facts, _, _| {
+        let shut = facts.mounts.own_storage.value() == Some(&Reply::Refused(Errno::EACCES));
+        shut.then_some(())?;
+        How::start(Who::Deployer, ["export HOME=DIR    # a directory of this user's own"])
+    },
+    apply: |facts, _| facts.mounts.own_storage = made(Reply::Ok),
 };
 
 fn at_root(facts: &mut Facts) {

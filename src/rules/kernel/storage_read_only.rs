@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[Setting::ReadOnly],
     check,
-    remedies: &[],
+    remedies: &[&remedy::process::OTHER_HOME],
     #[cfg(test)]
     cases: tests::CASES,
 };
@@ -154,6 +154,21 @@ mod tests {
         assert_eq!(check(&facts, &plan, Start), Gate::Unobservable);
         facts.trial = met(Start, EACCES, Reply::Ok, None);
         assert!(matches!(check(&facts, &plan, Start), Gate::Shut(_)));
+    }
+
+    #[test]
+    fn another_home_helps_who_may_not_use_that_of_another() {
+        let mechanism = &crate::mechanisms::podman_rootless::MECHANISM;
+        let mut plan = crate::mechanisms::tests::planned(mechanism, "run", 1000);
+        let at = crate::platform::Vantage::plain(crate::platform::VantageId::Host);
+        for (errno, offered) in [(EACCES, true), (EROFS, false)] {
+            let mut facts = healthy();
+            facts.mounts.own_storage = known(Reply::Refused(errno));
+            let remedy = RULE.remedies[0];
+            assert_eq!((remedy.how)(&facts, &plan, &at).is_some(), offered);
+            (remedy.apply)(&mut facts, &mut plan);
+            assert_eq!(check(&facts, &plan, Start), Gate::Open);
+        }
     }
 
     /// What podman 4.3.1 did as root without CAP_SYS_ADMIN, each with a tmpfs at these places of a
