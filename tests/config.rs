@@ -261,6 +261,14 @@ fn diff_finds_the_fact_that_decided() {
     ] {
         assert!(out.contains(text), "{text}: {out}");
     }
+    // The numbers of processes stand in the same file, before the line that decides.
+    let filtered = changed("host-nobody", |capture| {
+        let status = &mut capture["files"]["/proc/self/status"]["Ok"];
+        let text = status.as_str().unwrap().replace("Tgid:\t", "Tgid:\t9");
+        *status = text.replace("Seccomp:\t0", "Seccomp:\t2").into();
+    });
+    let (_, out, _) = diff(&good, &filtered, &[]);
+    assert!(out.contains("after: Seccomp: 2") && !out.contains("Tgid"), "{out}");
     let (_, out, _) = diff(&good, &good, &[]);
     assert!(out.contains("supported, as before"), "{out}");
     // Two reports have no facts to try again, but say which differ.

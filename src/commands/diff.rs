@@ -68,14 +68,24 @@ fn of_snapshots(args: &DiffArgs, before: &Value, after: &Value) -> Result<Differ
     let leads = |these: &[CapturedAnswer]| answer(&exchanged(before, after, these)) == second;
     let (decided, each_alone) =
         if first == second { (vec![], false) } else { exchange::decisive(&differing, leads) };
+    // The numbers of processes stand in the files that decide, and decide nothing.
+    let lines = |asked: &CapturedAnswer| {
+        let others = decided.iter().filter(|other| !each_alone && *other != asked);
+        let others = exchanged(before, after, &others.cloned().collect::<Vec<_>>());
+        let leads = |these: &[_]| answer(&asked.with_lines(&others, these)) == second;
+        let decided = exchange::decisive(&asked.differing_lines(before, after), leads).0;
+        decided.into_iter().map(|(_, line)| line).collect()
+    };
     let facts = differing.iter().map(|asked| FactChange {
         fact: asked.name(),
         before: asked.of(before),
         after: asked.of(after),
+        lines: if decided.contains(asked) { lines(asked) } else { vec![] },
     });
+    let facts = facts.collect();
     Ok(Difference {
         schema_version: VERSION,
-        facts: facts.collect(),
+        facts,
         mechanisms: vec![AnswerChange {
             id: mechanism.id.to_owned(),
             before: first,

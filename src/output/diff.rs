@@ -62,9 +62,13 @@ fn decided<'a>(
         told.push(name);
         page.line(4, &[(Style::Plain, name)]);
         for fact in facts.iter().filter(|fact| fact.fact == *name) {
-            let [before, after] = differing(&value(&fact.before), &value(&fact.after));
-            page.wrapped(6, 8, &[(Style::Dim, "before: "), (Style::Plain, &before)]);
-            page.wrapped(6, 8, &[(Style::Dim, "after:  "), (Style::Plain, &after)]);
+            let whole = [[value(&fact.before), value(&fact.after)]];
+            let lines = if fact.lines.is_empty() { &whole[..] } else { &fact.lines };
+            for [before, after] in lines {
+                let [before, after] = differing(before, after);
+                page.wrapped(6, 8, &[(Style::Dim, "before: "), (Style::Plain, &before)]);
+                page.wrapped(6, 8, &[(Style::Dim, "after:  "), (Style::Plain, &after)]);
+            }
         }
     }
 }
@@ -94,7 +98,7 @@ fn differing(before: &str, after: &str) -> [String; 2] {
     [before, after].map(|text| {
         let line =
             text.lines().nth(same).unwrap_or(if text.is_empty() { "" } else { "(no such line)" });
-        let mut shown: String = line.chars().take(100).collect();
+        let mut shown: String = line.replace('\t', " ").chars().take(100).collect();
         if shown.len() < line.len() {
             shown.push_str("...");
         }

@@ -52,6 +52,9 @@ pub(crate) struct FactChange {
     /// What it was; null where nothing was asked.
     pub before: Value,
     pub after: Value,
+    /// Of a text that decided, the lines that did, before and after.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<[String; 2]>,
 }
 
 impl From<&Prediction> for ShortAnswer {
@@ -114,7 +117,7 @@ fn leaves(name: &str, before: &Value, after: &Value, changes: &mut Vec<FactChang
     }
     let (Some(a), Some(b)) = (before.as_object(), after.as_object()) else {
         let (before, after) = (before.clone(), after.clone());
-        return changes.push(FactChange { fact: name.to_owned(), before, after });
+        return changes.push(FactChange { fact: name.to_owned(), before, after, lines: vec![] });
     };
     let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
     for key in keys {

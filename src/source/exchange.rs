@@ -22,6 +22,46 @@ impl CapturedAnswer {
     }
 }
 
+impl CapturedAnswer {
+    /// The lines of a text, where that is what a capture holds.
+    fn lines<'a>(&self, capture: &'a Value) -> Option<Vec<&'a str>> {
+        let text = capture.get(self.0)?.get(&self.1)?.get("Ok")?.as_str()?;
+        Some(text.split('\n').collect())
+    }
+
+    /// The lines in which two texts differ, each by its number and with what it was and is; none
+    /// where one of them has more lines.
+    pub(crate) fn differing_lines(&self, before: &Value, after: &Value) -> Vec<CapturedLine> {
+        match (self.lines(before), self.lines(after)) {
+            (Some(a), Some(b)) if a.len() == b.len() => {
+                let lines = a.into_iter().zip(b).enumerate().filter(|(_, (a, b))| a != b);
+                lines.map(|(at, (a, b))| (at, [a.to_owned(), b.to_owned()])).collect()
+            }
+            _ => vec![],
+        }
+    }
+
+    /// A capture in which these lines of the text are as they are after.
+    pub(crate) fn with_lines(&self, capture: &Value, these: &[CapturedLine]) -> Value {
+        let mut capture = capture.clone();
+        let lines = self.lines(&capture).map(|all| {
+            let line = |(at, line): (usize, &str)| {
+                let new = these.iter().find(|(of, _)| *of == at).map(|(_, [_, after])| after);
+                new.map_or_else(|| line.to_owned(), Clone::clone)
+            };
+            all.into_iter().enumerate().map(line).collect::<Vec<_>>()
+        });
+        let section = capture.get_mut(self.0).and_then(|all| all.get_mut(&self.1));
+        if let (Some(text), Some(lines)) = (section.and_then(|of| of.get_mut("Ok")), lines) {
+            *text = lines.join("\n").into();
+        }
+        capture
+    }
+}
+
+/// The number of a line, and what it says before and after.
+pub(crate) type CapturedLine = (usize, [String; 2]);
+
 /// What two captures answer differently.
 pub(crate) fn differing(before: &Value, after: &Value) -> Vec<CapturedAnswer> {
     let names = |section: &'static str| {
