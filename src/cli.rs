@@ -195,8 +195,8 @@ pub(crate) struct AskArgs {
     /// --map-root-user --pid --fork --mount-proc].
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub flags: Vec<String>,
-    /// Fail unless this mechanism (or program) or capability works (repeatable) [default: those of --for, else
-    /// unshare].
+    /// Fail unless this mechanism (or program) or capability works (repeatable) [default: those of
+    /// --for, else unshare].
     #[arg(long, value_name = "ID")]
     #[arg(value_parser = asked(mechanisms::ids()))]
     pub require: Vec<String>,
