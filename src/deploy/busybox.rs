@@ -19,11 +19,18 @@ pub(crate) enum Whose {
 /// Notes whose it is where the command says it, and that nobody knows where the image may have
 /// either.
 pub(super) fn doubt_program(settings: &mut Settings) {
-    let words = settings.command.iter().flat_map(|word| unshare::split(&word.value));
-    let words: Vec<String> = words.collect();
-    let own = words.iter().position(|word| unshare::PROGRAM.is_called(program_of(word)));
-    let before = own.and_then(|at| words.get(at.checked_sub(1)?));
-    if before.is_some_and(|word| program_of(word) == "busybox") {
+    let of_busybox = |command: &[At<String>]| {
+        let words = command.iter().flat_map(|word| unshare::split(&word.value));
+        let words: Vec<String> = words.collect();
+        let own = words.iter().position(|word| unshare::PROGRAM.is_called(program_of(word)))?;
+        let before = own.checked_sub(1).and_then(|at| words.get(at));
+        Some(before.is_some_and(|word| program_of(word) == "busybox"))
+    };
+    let each: Vec<bool> = settings.commands().filter_map(of_busybox).collect();
+    if each.contains(&true) && each.contains(&false) {
+        let place = settings.command.first().map(|word| word.place).unwrap_or_default();
+        settings.leave_open(Setting::Program, place, "it runs busybox's unshare and another");
+    } else if each.contains(&true) {
         settings.unshare = Some(Whose::Busybox);
     } else if settings
         .command

@@ -136,6 +136,8 @@ pub(crate) struct Settings {
     pub env: Vec<(At<String>, Option<String>)>,
     /// The words of the entrypoint and the command, as far as the file gives them.
     pub command: Vec<At<String>>,
+    /// What else it runs that isolates, a command each.
+    pub further: Vec<Vec<At<String>>>,
     /// The directory that it starts in.
     pub workdir: Option<At<String>>,
     pub image: Option<At<String>>,
@@ -307,7 +309,15 @@ pub(crate) fn kept_capabilities<'c>(
     })
 }
 
+/// The word that parts one command from the next, where a container is given several.
+pub(crate) const NEXT: &str = ";";
+
 impl Settings {
+    /// The words of each command that it runs.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &[At<String>]> {
+        [&self.command].into_iter().chain(&self.further).map(Vec::as_slice)
+    }
+
     /// Makes a change; what is set is said to stand at `place`.
     pub(crate) fn apply(&mut self, change: &Change, place: Place) {
         fn set<T: Clone>(setting: &mut Option<At<T>>, value: &T, place: Place) {

@@ -177,6 +177,17 @@ impl Outcome {
         self.held.get().map_or(&[], |held| &held.solutions)
     }
 
+    /// How bad it is, of several in one container: what takes more to work comes first, since what
+    /// lets it work does most for the others.
+    fn gravity(&self) -> (u8, u32) {
+        let cost = || self.solutions().first().map_or(u32::MAX, |solution| solution.cost);
+        match self.prediction.verdict {
+            Verdict::Unsupported => (2, cost()),
+            Verdict::Unknown => (1, 0),
+            Verdict::Supported => (0, 0),
+        }
+    }
+
     /// The same as the facts alone have it.
     fn found(&self) -> Vec<Solution> {
         match self.prediction.cause {
@@ -206,6 +217,11 @@ impl Outcome {
             )
         })
     }
+}
+
+/// The one of two outcomes in a container that fares worse; the first, where they are equal.
+fn graver(first: Rc<Outcome>, second: Rc<Outcome>) -> Rc<Outcome> {
+    if second.gravity() > first.gravity() { second } else { first }
 }
 
 /// What is known of one container while it is judged.
@@ -313,7 +329,13 @@ impl<'a> Judge<'a> {
         let (of_all, of_own) = (told(container), own.as_ref().map(told));
         let outcome = |m| {
             let told = of_own.as_ref().filter(|_| by_image(m)).unwrap_or(&of_all);
-            self.outcome(m, told, &self.flags(m, container, implied))
+            let (flags, others) = self.flags(m, container, implied);
+            let first = self.outcome(m, told, &flags);
+            let others = others.iter().map(|flags| self.outcome(m, told, flags));
+            others.fold(first, |worst, own| {
+                [&worst, &own].into_iter().for_each(|outcome| self.hold(who(m), outcome));
+                graver(worst, own)
+            })
         };
         let outcomes: Vec<Rc<Outcome>> = mechanisms().map(outcome).collect();
         outcomes.iter().for_each(|outcome| self.hold(who(outcome.mechanism), outcome));
@@ -328,11 +350,9 @@ impl<'a> Judge<'a> {
             .map(|(outcome, asked)| entry(container, outcome, *asked || counts(outcome), &located))
             .collect();
         // What is found out, and fixed, is about what the container asks for.
-        let refused = |outcome: &&Rc<Outcome>| outcome.prediction.verdict != Verdict::Supported;
-        let of_interest: Vec<&Rc<Outcome>> =
-            outcomes.iter().zip(&asked).filter(|(_, asked)| **asked).map(|(o, _)| o).collect();
-        let first = of_interest.iter().copied().find(refused).or(of_interest.first().copied());
-        let main = first.map_or_else(|| outcome(DEFAULT), Rc::clone);
+        let of_interest = outcomes.iter().zip(&asked).filter(|(_, asked)| **asked);
+        let main = of_interest.map(|(outcome, _)| Rc::clone(outcome)).reduce(graver);
+        let main = main.unwrap_or_else(|| outcome(DEFAULT));
         let asked = asked.contains(&true) || open;
         let required = self.question.all || asked;
         let who = who(main.mechanism);
@@ -505,13 +525,13 @@ impl<'a> Judge<'a> {
     }
 
     /// The flags in force: those of the question, which are unshare's, of the worker's variable, of
-    /// the container's own command, of its image, else the default ones.
+    /// the container's own commands, of its image, else the default ones. Each command has its own.
     fn flags(
         &self,
         mechanism: &mechanisms::Mechanism,
         container: &Container,
         implied: Option<images::Implied<'_>>,
-    ) -> Vec<String> {
+    ) -> (Vec<String>, Vec<Vec<String>>) {
         let settings = &container.settings;
         let about = |of: &mechanisms::Mechanism| match self.question.about {
             [] => *of == *DEFAULT,
@@ -521,9 +541,12 @@ impl<'a> Judge<'a> {
         let given = asked
             .map(unshare::split)
             .or_else(|| windmill::flags(mechanism, |name| settings.variable(name)));
-        given.unwrap_or_else(|| {
+        if let Some(given) = given {
+            return (given, vec![]);
+        }
+        let called_by = |command: &[At<String>]| {
             let words: Vec<String> =
-                settings.command.iter().flat_map(|word| unshare::split(&word.value)).collect();
+                command.iter().flat_map(|word| unshare::split(&word.value)).collect();
             let called = |word: &String| {
                 word.rsplit('/').next().is_some_and(|name| mechanism.program.is_called(name))
             };
@@ -533,13 +556,14 @@ impl<'a> Judge<'a> {
             let own = own.and_then(|words| words.split(end).next()).map(mechanism.flags_of);
             // unshare(1) without flags isolates nothing, which nobody means to ask about.
             let own = own.filter(|flags| !flags.is_empty() || *mechanism != *DEFAULT);
-            let by_image = || {
-                let flags =
-                    implied.filter(|by| by.mechanism == mechanism.id).and_then(|by| by.flags);
-                unshare::split(flags.unwrap_or(mechanism.flags))
-            };
-            own.map_or_else(by_image, <[String]>::to_vec)
-        })
+            own.map(<[String]>::to_vec)
+        };
+        let mut own = settings.commands().filter_map(called_by);
+        let by_image = || {
+            let flags = implied.filter(|by| by.mechanism == mechanism.id).and_then(|by| by.flags);
+            unshare::split(flags.unwrap_or(mechanism.flags))
+        };
+        (own.next().unwrap_or_else(by_image), own.collect())
     }
 }
 
@@ -750,7 +774,7 @@ fn flags_in(container: &Container) -> FlagsIn {
 
 /// What may be programs in a container's command, without their directories.
 fn runs(container: &Container) -> impl Iterator<Item = &str> {
-    let words = container.settings.command.iter().flat_map(|word| {
+    let words = container.settings.commands().flatten().flat_map(|word| {
         word.value.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
     });
     words.map(|word| word.rsplit('/').next().unwrap_or(word))

@@ -331,3 +331,102 @@ fn containers_of_lxc_are_judged_as_one_and_fixed() {
     let (code, report) = json(&dir, &["config"]);
     assert_eq!((code, &report["files"][0]["error"]["line"]), (2, &Value::from(8)));
 }
+
+/// A container has to stand every command that isolates, not the first alone: of those of one
+/// mechanism the one that fares worst decides, and is named; a fix lets all of them work.
+#[test]
+fn every_command_that_isolates_counts() {
+    let (plain, mounts) = ("unshare -Ur true", "unshare -Urpf --mount-proc true");
+    let bwrap = "bwrap --ro-bind / / --proc /proc --unshare-all true";
+    let steps = |all: &[&str]| -> String {
+        all.iter().map(|run| format!("      - run: {run}\n")).collect()
+    };
+    let job = |all: &[&str]| {
+        let open = "{image: debian, options: --security-opt seccomp=unconfined}";
+        let steps = steps(all);
+        format!(
+            "on: push\njobs:\n  j:\n    runs-on: self-hosted\n    container: {open}\n    \
+             steps:\n{steps}"
+        )
+    };
+    let service = |text: &str| {
+        format!(
+            "services:\n  w:\n    image: debian\n    security_opt: [seccomp=unconfined]\n    \
+             command: [sh, -c, {text:?}]\n"
+        )
+    };
+    let run = |text: &str| {
+        format!("docker run --security-opt seccomp=unconfined debian sh -c '{text}'\n")
+    };
+    let devcontainer = |first: &str, next: &str| {
+        format!(
+            "{{\"image\": \"debian\", \"runArgs\": [\"--security-opt\", \"seccomp=unconfined\"], \
+             \"postCreateCommand\": \"{first}\", \"postStartCommand\": \"{next}\"}}"
+        )
+    };
+    let dir = files("lint-every-command", &[]);
+    std::fs::create_dir_all(dir.join(".github/workflows")).unwrap();
+    std::fs::create_dir_all(dir.join(".devcontainer")).unwrap();
+    let (workflow, compose, sh) = (".github/workflows/a.yml", "compose.yaml", "w.sh");
+    let (needs_proc, works) = ("proc-masked", "");
+    let own = "--mount-proc";
+    for (path, text, flags, cause) in [
+        (workflow, job(&[plain, bwrap]), "--unshare-all", needs_proc),
+        (workflow, job(&["make", plain, mounts]), own, needs_proc),
+        (workflow, job(&[mounts, plain]), own, needs_proc),
+        (workflow, job(&[plain, "unshare -U true"]), "-Ur", works),
+        (compose, service(&format!("{plain}; {mounts}")), own, needs_proc),
+        (compose, service(&format!("set -e\n{plain}\n{mounts}\n")), own, needs_proc),
+        (compose, service(&format!("{plain} && {mounts}")), own, needs_proc),
+        // What runs only where the other does not work, what a comment says, what is isolated.
+        (compose, service(&format!("{plain} || {mounts}")), "-Ur", works),
+        (compose, service(&format!("{plain}\n# {mounts}")), "-Ur", works),
+        (compose, service(&format!("unshare -Ur sh -c '{mounts}; true'")), "-Ur", works),
+        (sh, run(&format!("{plain}; {mounts}")), own, needs_proc),
+        (".devcontainer/devcontainer.json", devcontainer(plain, mounts), own, needs_proc),
+    ] {
+        std::fs::write(dir.join(path), &text).unwrap();
+        let (_, report) = json(&dir, &[path]);
+        let container = &report["files"][0]["containers"][0];
+        let all = container["mechanisms"].as_array().unwrap().iter();
+        let mut asked = all.filter(|m| m["required"] == true);
+        let told = asked.clone().find(|m| m["cause"].is_object());
+        let told = told.or_else(|| asked.next()).unwrap();
+        assert_eq!(told["cause"]["id"].as_str().unwrap_or(""), cause, "{text}");
+        assert!(told["flags"].as_array().unwrap().iter().any(|flag| flag == flags), "{text}");
+        let verdict = if cause.is_empty() { "supported" } else { "unsupported" };
+        assert_eq!(container["verdict"], verdict, "{text}");
+        let (code, out, _) = lint(&dir, &["--fix", path]);
+        assert_eq!(code, 0, "{text}: {out}");
+    }
+}
+
+/// The fix of several commands is what they need together and no more, and of several users the one
+/// who may least decides.
+#[test]
+fn what_lets_one_command_work_is_not_all_that_the_next_needs() {
+    let dir = files("lint-next-command", &[]);
+    let command = "unshare -Ur true; bwrap --ro-bind / / --proc /proc --unshare-all true";
+    let service =
+        format!("services:\n  w:\n    image: debian\n    command: [sh, -c, '{command}']\n");
+    std::fs::write(dir.join("compose.yaml"), service).unwrap();
+    let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
+    let fixed = std::fs::read_to_string(dir.join("compose.yaml")).unwrap();
+    assert!(code == 0 && !fixed.contains("privileged"), "{out}{fixed}");
+    let job = |first: &str, next: &str| {
+        format!(
+            "a:\n  stage: x\n  image: {{name: i, docker: {{user: '1000'}}}}\n  \
+             before_script: [{first}]\n  script: [{next}]\n"
+        )
+    };
+    for (first, next, expected) in [
+        ("unshare -U true", "unshare --pid --fork true", "unsupported"),
+        ("unshare --pid --fork true", "unshare -U true", "unsupported"),
+        ("sudo unshare --pid --fork true", "unshare --pid --fork true", "unknown"),
+        ("unshare -U true", "unshare -U true", "unknown"),
+    ] {
+        std::fs::write(dir.join("x.gitlab-ci.yml"), job(first, next)).unwrap();
+        let said = told(&dir, "plain-linux", "x.gitlab-ci.yml").1;
+        assert_eq!(said, expected, "{first}; {next}");
+    }
+}

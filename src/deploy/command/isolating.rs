@@ -1,53 +1,130 @@
 //! The commands of a script that isolate by themselves, without a container of their own; and those
 //! that install what does.
 
+use std::borrow::Borrow;
+
 use super::line::{prepared, program_of};
-use super::privilege;
 use super::script::Script;
 use super::shell::{SimpleCommand, Until, Walker};
 use super::word::Word;
+use super::{joined, privilege};
 use crate::deploy::busybox::Whose;
-use crate::deploy::place::{At, Index};
-use crate::deploy::setting::{Change, Setting, Settings, User};
+use crate::deploy::place::{At, Index, Place};
+use crate::deploy::setting::{Change, NEXT, Setting, Settings, User};
 use crate::mechanisms;
 
-/// A command that isolates.
+/// The commands of scripts that isolate, at least one: all of them run in one container.
 pub(in crate::deploy) struct Isolating {
+    commands: Vec<IsolatingCommand>,
+    /// Whether one of the scripts installs util-linux.
+    has_util_linux: bool,
+}
+
+/// A command that isolates.
+struct IsolatingCommand {
     /// Its words, from the name of the program on.
-    pub words: Vec<At<String>>,
+    words: Vec<At<String>>,
     /// Whether it runs as root, whoever runs the script.
-    pub as_root: bool,
+    as_root: bool,
     /// The program in front of it that decides who runs it.
-    pub changed_by: Option<String>,
-    /// Whether what runs before it installs util-linux.
-    pub has_util_linux: bool,
+    changed_by: Option<String>,
 }
 
 impl Isolating {
-    /// Makes it what a container runs.
+    /// The same, all of it said to stand at one place.
+    pub(in crate::deploy) fn within(mut self, place: Place) -> Self {
+        let words = self.commands.iter_mut().flat_map(|command| &mut command.words);
+        words.for_each(|word| word.place = place);
+        self
+    }
+
+    /// Makes them what a container runs.
     pub(in crate::deploy) fn put_into(self, settings: &mut Settings) {
-        if let Some(first) = self.words.first().filter(|_| self.as_root) {
-            settings.apply(&Change::User(User::Ids { uid: 0, gid: Some(0) }), first.place);
+        let place = |command: &IsolatingCommand| Some(command.words.first()?.place);
+        let first = self.commands.first().and_then(place).unwrap_or_default();
+        if self.commands.iter().all(|command| command.as_root) {
+            settings.apply(&Change::User(User::Ids { uid: 0, gid: Some(0) }), first);
+        } else if self.commands.iter().any(|command| command.as_root) && !settings.is_root() {
+            settings.leave_open(Setting::User, first, "`sudo` runs some of its commands as root");
         }
-        if let (Some(name), Some(first)) = (self.changed_by, self.words.first()) {
-            settings.leave_open(Setting::User, first.place, privilege::who_decides(&name));
+        let by = |command: &IsolatingCommand| {
+            Some((privilege::who_decides(command.changed_by.as_ref()?), place(command)?))
+        };
+        if let Some((why, place)) = self.commands.iter().find_map(by) {
+            settings.leave_open(Setting::User, place, why);
         }
         if self.has_util_linux {
             settings.unshare = Some(Whose::UtilLinux);
         }
-        settings.command = self.words;
+        let mut all = self.commands.into_iter().map(|command| command.words);
+        settings.command = all.next().unwrap_or_default();
+        settings.further = all.collect();
     }
 }
 
-/// The first command of a script that isolates. A script that is broken has those before the break.
-pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option<Isolating> {
+/// Notes the commands that isolate in the texts that the command of a container has for shells,
+/// where these are several.
+pub(in crate::deploy) fn note_further(settings: &mut Settings) {
+    let command = &settings.command;
+    let parts = |word: &At<String>| word.value.contains([';', '&', '|', '\n']);
+    let Some(first) = command.first().filter(|_| command.iter().any(parts)) else { return };
+    let line = |words: &[At<String>]| match words {
+        [text] => text.value.clone(),
+        words => joined(&words.iter().map(|word| word.value.clone()).collect::<Vec<_>>()),
+    };
+    let lines: Vec<String> = command.split(|word| word.value == NEXT).map(line).collect();
+    let text = lines.join("\n");
+    let found = isolating([&Script::whole(&text, 0)].into_iter(), &Index::new(0, &text));
+    let Some(found) = found.filter(|found| found.commands.len() > 1) else { return };
+    let found = found.within(first.place).commands;
+    settings.further.extend(found.into_iter().map(|command| command.words));
+}
+
+/// The commands of scripts that isolate. A script that is broken has those before the break.
+pub(in crate::deploy) fn isolating<S: Borrow<Script>>(
+    scripts: impl Iterator<Item = S> + Clone,
+    index: &Index<'_>,
+) -> Option<Isolating> {
+    let of_script = |script: S| commands(script.borrow(), index);
+    let commands: Vec<IsolatingCommand> = scripts.clone().flat_map(of_script).collect();
+    (!commands.is_empty()).then(|| Isolating {
+        commands,
+        has_util_linux: { scripts }.any(|script| installs_util_linux(script.borrow())),
+    })
+}
+
+fn commands(script: &Script, index: &Index<'_>) -> Vec<IsolatingCommand> {
     if !mentions(&script.extract.text) {
-        return None;
+        return vec![];
     }
     let mut walker = Walker::new(script).looking_for(|words| program(words).is_some());
     let _ = walker.list(0, script.extract.text.len(), Until::End);
-    let SimpleCommand { words, .. } = walker.found.into_iter().next()?;
-    let (before, own) = words.split_at_checked(program(&words)?)?;
+    let found = walker.found.iter().enumerate();
+    let counts = found.filter(|(at, own)| {
+        !at.checked_sub(1)
+            .and_then(|before| walker.found.get(before))
+            .is_some_and(|before| is_instead(own, before, script))
+    });
+    counts.filter_map(|(_, own)| command(own, script, index)).collect()
+}
+
+/// Whether a command runs only where another does not work: behind `||`, or in the other branch of
+/// an `if`.
+fn is_instead(own: &SimpleCommand, other: &SimpleCommand, script: &Script) -> bool {
+    let text = own.words.first().and_then(|word| script.extract.text.get(..word.range.start));
+    let opens = |c: char| c.is_whitespace() || matches!(c, '!' | '(' | '{');
+    let text = text.unwrap_or("").trim_end_matches(opens);
+    let begins = |rest: &str| rest.trim_end_matches([' ', '\t']).ends_with([';', '\n', '}', ')']);
+    let branch = ["else", "elif"].into_iter().find_map(|word| text.strip_suffix(word));
+    text.ends_with("||") && own.list == other.list || branch.is_some_and(begins)
+}
+
+fn command(
+    SimpleCommand { words, .. }: &SimpleCommand,
+    script: &Script,
+    index: &Index<'_>,
+) -> Option<IsolatingCommand> {
+    let (before, own) = words.split_at_checked(program(words)?)?;
     let text = |word: &Word| match word.fixed() {
         Some(text) => text.to_owned(),
         None => script.extract.text.get(word.range.clone()).unwrap_or("").to_owned(),
@@ -60,11 +137,10 @@ pub(in crate::deploy) fn isolating(script: &Script, index: &Index<'_>) -> Option
     let as_root = sudo && changed_by.is_none();
     // The name of an applet is behind that of busybox.
     let busybox = before.last().filter(|word| word.fixed().map(program_of) == Some("busybox"));
-    Some(Isolating {
+    Some(IsolatingCommand {
         words: busybox.into_iter().chain(own).map(at).collect(),
         as_root,
         changed_by,
-        has_util_linux: installs_util_linux(script),
     })
 }
 
@@ -227,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_that_isolates() {
+    fn the_commands_that_isolate() {
         for (text, words, as_root) in [
             ("echo a\nunshare --pid true", "unshare --pid true", false),
             (
@@ -240,17 +316,38 @@ mod tests {
             ("which bwrap; command -v unshare; bwrap --version; echo unshare", "", false),
             ("apt-get install -y bubblewrap nsjail podman", "", false),
             ("unshare a\necho 'b", "unshare a", false),
+            ("cd x && unshare a && make || exit 1\n# unshare b", "unshare a", false),
+            ("sudo unshare a; if true; then sudo bwrap b; fi", "unshare a; bwrap b", true),
+            ("sudo unshare a\nunshare b", "unshare a; unshare b", false),
+            ("sh -c 'unshare a; unshare b'; nsjail c", "unshare a; unshare b; nsjail c", false),
+            // One or the other.
+            ("unshare a || unshare b; which x || bwrap c", "unshare a; bwrap c", false),
+            ("if unshare a; then unshare b; else unshare c; fi", "unshare a; unshare b", false),
+            (
+                "if unshare a; then x\nelif ! unshare b; then y\nelse\n unshare c; fi",
+                "unshare a",
+                false,
+            ),
+            (
+                "sh -c 'unshare a || { unshare b; }'; echo else\nunshare c",
+                "unshare a; unshare c",
+                false,
+            ),
+            ("if x; then y; else unshare a; fi", "unshare a", false),
+            // What an isolated shell runs is isolated.
+            (
+                "unshare a sh -c 'unshare b; unshare c'",
+                "unshare a sh -c unshare b; unshare c",
+                false,
+            ),
         ] {
-            let found = isolating(&Script::whole(text, 0), &Index::new(0, text));
-            let said = found.as_ref().map_or(String::new(), |found| {
-                let words: Vec<&str> = found.words.iter().map(|w| w.value.as_str()).collect();
-                words.join(" ")
-            });
-            assert_eq!(
-                (said.as_str(), found.is_some_and(|f| f.as_root)),
-                (words, as_root),
-                "{text}"
-            );
+            let found = commands(&Script::whole(text, 0), &Index::new(0, text));
+            let said = |own: &IsolatingCommand| {
+                own.words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" ")
+            };
+            let all: Vec<String> = found.iter().map(said).collect();
+            let all_as_root = !found.is_empty() && found.iter().all(|own| own.as_root);
+            assert_eq!((all.join("; ").as_str(), all_as_root), (words, as_root), "{text}");
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::deploy::image;
 use crate::deploy::mounts;
 use crate::deploy::place::{At, BadInput, FileId, Index, Place};
 use crate::deploy::read::{Deployment, Input, Surroundings};
-use crate::deploy::setting::{Settings, User};
+use crate::deploy::setting::{NEXT, Settings, User};
 use crate::deploy::yaml::{self, Node, string, string_in};
 use crate::findings::{Finding, catalogue};
 
@@ -114,9 +114,6 @@ fn lacks_user(root: &Node, settings: &Settings) -> Option<(String, Place)> {
     let lacks = image::lacks_account(&image.value, name);
     lacks.then(|| (format!("the image {} has no user {}", image.value, short(name)), *place))
 }
-
-/// What parts one command from the next.
-const NEXT: &str = ";";
 
 /// What is run in the container once it is there: a text for a shell, the words of a command, or
 /// several commands with names.

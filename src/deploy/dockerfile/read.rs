@@ -57,12 +57,10 @@ fn command(one: &Instruction, index: &Index<'_>) -> Option<Isolating> {
             let mut line = Extract::default();
             line.push(&crate::deploy::command::joined(&words), own.byte(0));
             let line = Script { extract: line, ..Script::default() };
-            let mut found = isolating(&line, index)?;
-            let place = index.of_file(one.range.clone());
-            found.words.iter_mut().for_each(|word| word.place = place);
-            Some(found)
+            let found = isolating([&line].into_iter(), index)?;
+            Some(found.within(index.of_file(one.range.clone())))
         }
-        None => is_run.then(|| scripts(one).iter().find_map(|own| isolating(own, index)))?,
+        None => is_run.then(|| isolating(scripts(one).iter(), index))?,
     }
 }
 

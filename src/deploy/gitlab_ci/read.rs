@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::{DEFAULT, DIALECT, IMAGE, SERVICES, is_job};
 use crate::deploy::command;
-use crate::deploy::command::isolating::{Isolating, installs_util_linux, isolating};
+use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::settings::user;
 use crate::deploy::command::yaml_scripts::written;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -154,17 +154,13 @@ impl<'a> Pipeline<'a> {
         own.into_iter().chain(default)
     }
 
-    /// The first command of a job that isolates.
+    /// The commands of a job that isolate.
     fn command(&self, job: &'a Rc<Node>) -> Option<Isolating> {
         let mut lines = vec![];
         for script in SCRIPTS.iter().filter_map(|key| self.of_job(job, key).next()) {
             self.lines(script, 0, &mut lines);
         }
-        let first = |line: &&Node| isolating(&written(self.text, line)?, self.index);
-        let mut found = lines.iter().find_map(first)?;
-        let mut scripts = lines.iter().filter_map(|line| written(self.text, line));
-        found.has_util_linux = scripts.any(|script| installs_util_linux(&script));
-        Some(found)
+        isolating(lines.iter().filter_map(|line| written(self.text, line)), self.index)
     }
 
     /// The commands of a script: lists in lists are one, and `!reference` takes those of another.

@@ -250,10 +250,9 @@ impl TaskReader<'_> {
         let first = words.first()?.place;
         let plain: Vec<String> = words.iter().map(|word| word.value.clone()).collect();
         let script = Script::whole(&command::joined(&plain), 0);
-        let mut found = isolating(&script, &Index::new(self.index.file, &script.extract.text))?;
-        found.words.iter_mut().for_each(|word| word.place = first);
+        let index = Index::new(self.index.file, &script.extract.text);
         let mut settings = Settings::default();
-        found.put_into(&mut settings);
+        isolating([&script].into_iter(), &index)?.within(first).put_into(&mut settings);
         let why = format!("the driver {driver:?} decides, which isodoc does not know");
         settings.leave_open(Setting::Runtime, first, why);
         Some(settings)

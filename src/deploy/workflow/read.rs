@@ -4,7 +4,7 @@
 use super::options::{self, HOLE};
 use super::{CONTAINER, DIALECT, ENV, IMAGE, JOBS, OPTIONS, SERVICES};
 use crate::deploy::command;
-use crate::deploy::command::isolating::{Isolating, installs_util_linux, isolating};
+use crate::deploy::command::isolating::{Isolating, isolating};
 use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
@@ -175,11 +175,8 @@ fn host(job: &Node) -> Option<At<String>> {
     Some(At::new(row.1.to_owned(), one.place))
 }
 
-/// The first command of the steps of a job that isolates: they run in its container.
+/// The commands of the steps of a job that isolate: they run in its container.
 fn steps(job: &Node, text: &str, index: &Index<'_>) -> Option<Isolating> {
     let steps = job.get("steps").and_then(|steps| steps.items()).unwrap_or_default();
-    let scripts = || steps.iter().filter_map(|step| written(text, step.get("run")?));
-    let mut found = scripts().find_map(|script| isolating(&script, index))?;
-    found.has_util_linux = scripts().any(|script| installs_util_linux(&script));
-    Some(found)
+    isolating(steps.iter().filter_map(|step| written(text, step.get("run")?)), index)
 }
