@@ -102,7 +102,7 @@ impl Deployment {
     /// The same with what the words of a container's command leave open.
     pub(super) fn doubted(mut self) -> Self {
         for Container { settings, .. } in &mut self.containers {
-            command::note_further(settings);
+            command::note_isolating(settings);
             command::doubt_user(settings);
             busybox::doubt_program(settings);
         }

@@ -136,8 +136,8 @@ pub(crate) struct Settings {
     pub env: Vec<(At<String>, Option<String>)>,
     /// The words of the entrypoint and the command, as far as the file gives them.
     pub command: Vec<At<String>>,
-    /// What else it runs that isolates, a command each.
-    pub further: Vec<Vec<At<String>>>,
+    /// What it runs that isolates, where that is more than one command.
+    pub isolating: Vec<Vec<At<String>>>,
     /// The directory that it starts in.
     pub workdir: Option<At<String>>,
     pub image: Option<At<String>>,
@@ -313,9 +313,15 @@ pub(crate) fn kept_capabilities<'c>(
 pub(crate) const NEXT: &str = ";";
 
 impl Settings {
-    /// The words of each command that it runs.
+    /// The words of everything that it runs.
+    pub(crate) fn everything_run(&self) -> impl Iterator<Item = &[At<String>]> {
+        [&self.command].into_iter().chain(&self.isolating).map(Vec::as_slice)
+    }
+
+    /// The words of each command that it runs and that may isolate.
     pub(crate) fn commands(&self) -> impl Iterator<Item = &[At<String>]> {
-        [&self.command].into_iter().chain(&self.further).map(Vec::as_slice)
+        let one = Some(&self.command).filter(|_| self.isolating.is_empty());
+        one.into_iter().chain(&self.isolating).map(Vec::as_slice)
     }
 
     /// Makes a change; what is set is said to stand at `place`.

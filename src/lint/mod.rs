@@ -774,7 +774,7 @@ fn flags_in(container: &Container) -> FlagsIn {
 
 /// What may be programs in a container's command, without their directories.
 fn runs(container: &Container) -> impl Iterator<Item = &str> {
-    let words = container.settings.commands().flatten().flat_map(|word| {
+    let words = container.settings.everything_run().flatten().flat_map(|word| {
         word.value.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
     });
     words.map(|word| word.rsplit('/').next().unwrap_or(word))

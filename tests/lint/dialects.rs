@@ -401,8 +401,8 @@ fn every_command_that_isolates_counts() {
     }
 }
 
-/// The fix of several commands is what they need together and no more, and of several users the one
-/// who may least decides.
+/// The fix of several commands is what they need together and no more. What holds for one of them
+/// alone, `sudo` or the user of a hook, leaves a doubt.
 #[test]
 fn what_lets_one_command_work_is_not_all_that_the_next_needs() {
     let dir = files("lint-next-command", &[]);
@@ -413,6 +413,24 @@ fn what_lets_one_command_work_is_not_all_that_the_next_needs() {
     let (code, out, _) = lint(&dir, &["--fix", "compose.yaml"]);
     let fixed = std::fs::read_to_string(dir.join("compose.yaml")).unwrap();
     assert!(code == 0 && !fixed.contains("privileged"), "{out}{fixed}");
+    for (command, hook, expected) in [
+        ("unshare -Ur true", "{command: unshare -Urpf --mount-proc true}", "unsupported"),
+        ("sleep 1", "{command: unshare -Ur true}, {command: unshare -m true}", "unsupported"),
+        ("unshare -Ur true", "{command: unshare -Ur true, user: '5'}", "unknown"),
+        ("unshare -Ur true", "{command: unshare -U true}", "supported"),
+        ("unshare -Ur true", "{command: make, privileged: true}", "supported"),
+        ("unshare -Ur true", "{command: gosu x unshare -m true}", "unknown"),
+        // The words of a shell are not cut at blanks.
+        ("sh -c 'unshare -Ur; unshare -U'", "", "supported"),
+        ("sh -c 'my-wrapper unshare -m x; unshare -Ur; unshare -U y'", "", "unsupported"),
+    ] {
+        let service = format!(
+            "services:\n  w:\n    image: debian\n    security_opt: [seccomp=unconfined]\n    \
+             command: {command}\n    post_start: [{hook}]\n"
+        );
+        std::fs::write(dir.join("compose.yaml"), &service).unwrap();
+        assert_eq!(told(&dir, "plain-linux", "compose.yaml").1, expected, "{service}");
+    }
     let job = |first: &str, next: &str| {
         format!(
             "a:\n  stage: x\n  image: {{name: i, docker: {{user: '1000'}}}}\n  \

@@ -56,28 +56,43 @@ impl Isolating {
         if self.has_util_linux {
             settings.unshare = Some(Whose::UtilLinux);
         }
-        let mut all = self.commands.into_iter().map(|command| command.words);
-        settings.command = all.next().unwrap_or_default();
-        settings.further = all.collect();
+        let all: Vec<_> = self.commands.into_iter().map(|command| command.words).collect();
+        settings.command = all.first().cloned().unwrap_or_default();
+        settings.isolating = if all.len() > 1 { all } else { vec![] };
     }
 }
 
 /// Notes the commands that isolate in the texts that the command of a container has for shells,
 /// where these are several.
-pub(in crate::deploy) fn note_further(settings: &mut Settings) {
-    let command = &settings.command;
+pub(in crate::deploy) fn note_isolating(settings: &mut Settings) {
+    let words = || settings.commands().flatten();
     let parts = |word: &At<String>| word.value.contains([';', '&', '|', '\n']);
-    let Some(first) = command.first().filter(|_| command.iter().any(parts)) else { return };
+    let Some(first) = words().next().filter(|_| words().any(parts)) else { return };
+    let named = |word: &At<String>| {
+        let names = word.value.split(|c: char| c.is_whitespace() || "'\";&|()`".contains(c));
+        names.filter(|name| mechanisms::called(program_of(name)).is_some()).count()
+    };
+    let named: usize = words().map(named).sum();
+    if named < 2 {
+        return;
+    }
     let line = |words: &[At<String>]| match words {
         [text] => text.value.clone(),
         words => joined(&words.iter().map(|word| word.value.clone()).collect::<Vec<_>>()),
     };
-    let lines: Vec<String> = command.split(|word| word.value == NEXT).map(line).collect();
-    let text = lines.join("\n");
+    let each = settings.commands().flat_map(|words| words.split(|word| word.value == NEXT));
+    let text = each.map(line).collect::<Vec<_>>().join("\n");
     let found = isolating([&Script::whole(&text, 0)].into_iter(), &Index::new(0, &text));
     let Some(found) = found.filter(|found| found.commands.len() > 1) else { return };
     let found = found.within(first.place).commands;
-    settings.further.extend(found.into_iter().map(|command| command.words));
+    // Where a program may run another that the shell does not, the words count as they stand.
+    let known = match named > found.len() {
+        true if settings.isolating.is_empty() => vec![settings.command.clone()],
+        true => std::mem::take(&mut settings.isolating),
+        false => vec![],
+    };
+    let found = found.into_iter().map(|command| command.words);
+    settings.isolating = known.into_iter().chain(found).collect();
 }
 
 /// The commands of scripts that isolate. A script that is broken has those before the break.

@@ -23,7 +23,7 @@ pub(super) mod yaml_scripts;
 
 use std::ops::Range;
 
-pub(super) use self::isolating::note_further;
+pub(super) use self::isolating::note_isolating;
 pub(super) use self::privilege::doubt_user;
 use self::reader::Reader;
 use self::script::Script;

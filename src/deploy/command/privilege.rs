@@ -1,6 +1,7 @@
 //! Programs in front of a command that change who runs it, or with which capabilities.
 
 use super::line::program_of;
+use crate::deploy::place::At;
 use crate::deploy::setting::{Setting, Settings};
 use crate::mechanisms;
 
@@ -36,9 +37,11 @@ pub(in crate::deploy) fn changed_by<'w>(words: &[&'w str]) -> Option<&'w str> {
 /// that isolates: in words of its own, or in those of a shell.
 pub(in crate::deploy) fn doubt_user(settings: &mut Settings) {
     let Some(place) = settings.command.first().map(|word| word.place) else { return };
-    let words: Vec<&str> = settings.command.iter().map(|word| word.value.as_str()).collect();
-    let line = words.join(" ");
-    let name = line.split([';', '&', '|', '(', ')', '\n']).find_map(|command| {
+    let line = |words: &[At<String>]| {
+        words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let text = settings.everything_run().map(line).collect::<Vec<_>>().join("\n");
+    let name = text.split([';', '&', '|', '(', ')', '\n']).find_map(|command| {
         let words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
         let words: Vec<&str> = words.collect();
         let isolates = |word: &&str| mechanisms::called(program_of(word)).is_some();
@@ -58,7 +61,6 @@ pub(super) fn who_decides(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::place::At;
 
     #[test]
     fn what_changes_the_user() {

@@ -183,6 +183,9 @@ fn upon(service: Settings, own: Settings) -> Settings {
     settings.host_binds.extend(own.host_binds);
     settings.targets.extend(own.targets);
     settings.devices.extend(own.devices);
+    if !settings.isolating.is_empty() {
+        settings.isolating.push(own.command.clone());
+    }
     let first = own.command.first().map(|word| At::new(NEXT.to_owned(), word.place));
     settings.command.extend(first.into_iter().chain(own.command));
     settings.unknown.extend(own.unknown);

@@ -22,6 +22,10 @@ fn isolates(words: &[At<String>]) -> bool {
     })
 }
 
+/// What a hook may set for its command, and what of the other commands that hides.
+const OF_HOOKS: [(&str, &[Setting]); 2] =
+    [("user", &[Setting::User]), ("privileged", &[Setting::Privileged, Setting::Capabilities])];
+
 impl<'s> ServiceReader<'s, '_, '_> {
     pub(super) fn env_files(&mut self) -> Result<(), BadInput> {
         for found in self.values(ServiceKey::EnvFile) {
@@ -312,22 +316,40 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
     }
 
-    /// What a hook runs that isolates, where the service's own command does not: it is what the
-    /// container is asked for. A `pre_start` step has a container of its own, with the settings of
-    /// the service; the others are `docker exec` in the service's (compose-spec 05-services.md).
+    /// What hooks run that isolates: the container is asked for it too. A `pre_start` step has a
+    /// container of its own, with the settings of the service; the others are `docker exec` in the
+    /// service's (compose-spec 05-services.md).
     pub(super) fn hooks(&mut self) -> Result<(), BadInput> {
-        if isolates(&self.settings.command) {
-            return Ok(());
-        }
+        let own = Some(&self.settings.command).filter(|command| isolates(command));
+        let mut all: Vec<Vec<At<String>>> = own.into_iter().cloned().collect();
+        let mut hooks = vec![];
         for key in [ServiceKey::PreStart, ServiceKey::PostStart, ServiceKey::PreStop] {
             for found in self.values(key) {
                 for hook in found.value.items().unwrap_or_default() {
                     let Some(command) = hook.get("command") else { continue };
                     let words = self.command_words(found, command)?;
                     if isolates(&words) {
-                        self.settings.command = words;
-                        return self.hook(key, found, hook);
+                        hooks.push((key, found, hook));
+                        all.push(words);
                     }
+                }
+            }
+        }
+        let (Some((key, found, hook)), Some(first)) = (hooks.first(), all.first()) else {
+            return Ok(());
+        };
+        self.settings.command = first.clone();
+        if all.len() == 1 {
+            return self.hook(*key, *found, hook);
+        }
+        self.settings.isolating = all;
+        // What is set for one of several does not hold for the others.
+        for hook in hooks.iter().map(|(_, _, hook)| hook) {
+            for (name, hidden) in OF_HOOKS {
+                let Some(node) = hook.get(name) else { continue };
+                let why = format!("`{name}` of a hook, which holds for that command alone");
+                for about in hidden.iter() {
+                    self.settings.leave_open(*about, node.place, why.as_str());
                 }
             }
         }
