@@ -70,7 +70,7 @@ mod tests {
         assert!(matches!(super::check(&facts, &plan, UidMap), Gate::Shut(_)));
         facts.process.euid = known(0);
         facts.process.cap_eff = known(Caps::ALL);
-        facts.tools.set(&plan.by, tool(0o755));
+        facts.tools.set(plan.by, tool(0o755));
         assert_eq!(super::check(&facts, &plan, UidMap), Gate::NotApplicable);
     }
 }
