@@ -404,7 +404,7 @@ impl<'a> Judge<'a> {
         told: &Rc<Told>,
         flags: &[String],
     ) -> Rc<Outcome> {
-        let key = (Rc::clone(told), mechanism.id, flags.join(" "));
+        let key = (Rc::clone(told), mechanism.id, flags.join("\0"));
         if let Some(known) = self.known.borrow().get(&key) {
             return Rc::clone(known);
         }
@@ -545,10 +545,16 @@ impl<'a> Judge<'a> {
             return (given, vec![]);
         }
         let called_by = |command: &[At<String>]| {
-            let words: Vec<String> =
-                command.iter().flat_map(|word| unshare::split(&word.value)).collect();
             let called = |word: &String| {
                 word.rsplit('/').next().is_some_and(|name| mechanism.program.is_called(name))
+            };
+            let has = |word: &&At<String>| unshare::split(&word.value).iter().any(called);
+            // Behind a program that no text for a shell calls, words are as they are.
+            let words: Vec<String> = match command.iter().find(has) {
+                Some(word) if called(&word.value) => {
+                    command.iter().map(|word| word.value.clone()).collect()
+                }
+                _ => command.iter().flat_map(|word| unshare::split(&word.value)).collect(),
             };
             let own = words.iter().position(called).and_then(|at| words.get(at + 1..));
             // A command ends where the shell begins another.

@@ -420,7 +420,10 @@ fn what_lets_one_command_work_is_not_all_that_the_next_needs() {
         ("unshare -Ur true", "{command: unshare -U true}", "supported"),
         ("unshare -Ur true", "{command: make, privileged: true}", "supported"),
         ("unshare -Ur true", "{command: gosu x unshare -m true}", "unknown"),
-        // The words of a shell are not cut at blanks.
+        // Words are not cut at blanks, nor are those of a shell.
+        ("[bwrap, --unshare-all, --setenv, A, x y, --proc, /proc, a]", "", "unsupported"),
+        ("[sh, -c, unshare -Urpf --mount-proc true, unshare]", "", "unsupported"),
+        ("[sh, -c, unshare -Ur true, unshare]", "", "supported"),
         ("sh -c 'unshare -Ur; unshare -U'", "", "supported"),
         ("sh -c 'my-wrapper unshare -m x; unshare -Ur; unshare -U y'", "", "unsupported"),
     ] {
