@@ -44,6 +44,11 @@ fn unknown(id: &str) -> Failure {
         let text = "for an error message: `isodoc explain --error TEXT`";
         return Failure(format!("'{id}' is no id; {text}"));
     }
+    let about = index::of_call(id).join(", ");
+    if !about.is_empty() {
+        let text = "for its error message: `isodoc explain --error TEXT`";
+        return Failure(format!("'{id}' is a system call; rules that name it: {about}; {text}"));
+    }
     let near: Vec<String> = index::near(id).iter().map(|near| format!("'{near}'")).collect();
     let similar =
         if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };

@@ -183,7 +183,7 @@ fn by_dialect(
     let [input] = inputs else { return Ok(compose::read_project(inputs, surroundings)?) };
     let input = *input;
     if input.text.trim_start_matches('\u{feff}').trim().is_empty() {
-        let why = "the file is empty: no service, no manifest, no command in it";
+        let why = "it is empty: no service, no manifest, no command in it";
         return Err(NotRead::Unknown(BadInput::whole(why)));
     }
     let candidate = Candidate::new(input);

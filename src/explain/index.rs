@@ -112,6 +112,21 @@ pub(crate) fn near(id: &str) -> Vec<&'static str> {
     near
 }
 
+/// The rules that speak of a system call of this name: first those whose title does.
+#[must_use]
+pub(crate) fn of_call(name: &str) -> Vec<&'static str> {
+    let page = format!("{name}(2)");
+    // Of longer names it is the end, as mount(2) is of umount(2).
+    let names = |text: &str| {
+        text.match_indices(&page).any(|(at, _)| {
+            text.get(..at).is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric()))
+        })
+    };
+    let titled = RULES.iter().filter(|rule| names(rule.title));
+    let told = RULES.iter().filter(|rule| !names(rule.title) && names(rule.docs));
+    titled.chain(told).take(FEW).map(|rule| rule.id).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +155,13 @@ mod tests {
         assert_eq!(kinds("unshare"), ["step", "mechanism"]);
         assert_eq!(find("install-nsjail+sysctl-pid-max").len(), 2, "two remedies");
         assert!(find("install-nsjail+").is_empty());
+    }
+
+    #[test]
+    fn a_system_call_leads_to_its_rules() {
+        assert_eq!(of_call("mount").first(), Some(&"seccomp-mount"));
+        assert!(of_call("capset").contains(&"seccomp-privileges"), "{:?}", of_call("capset"));
+        assert!(of_call("nosuchcall").is_empty() && of_call("ount").is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{Checked, escape};
+use super::{Checked, answer, escape};
 use crate::facts::Evidence;
 use crate::findings::catalogue;
 use crate::report::lint::{File, LintReport};
@@ -121,6 +121,8 @@ impl<'a> Alert<'a> {
         evidence: impl Iterator<Item = &'e Evidence>,
         remedies: &[Advice],
     ) -> Self {
+        // What was never looked for has no name.
+        let evidence = evidence.filter(|seen| !seen.source.is_empty());
         self.details.extend(evidence.map(|seen| format!("Seen: {}: {}", seen.source, seen.value)));
         let commands = remedies.first().into_iter().flat_map(|remedy| &remedy.commands);
         for command in commands {
@@ -173,6 +175,30 @@ pub(super) fn of_check<'a>(checked: &'a Checked<'a>) -> Vec<Alert<'a>> {
         found.add(Alert::of_finding(finding, at), &[]);
     }
     found.alerts
+}
+
+/// The answer of `check` in a line.
+pub(super) fn heading_of_check(checked: &Checked<'_>) -> String {
+    answer::summary(checked.report)
+}
+
+/// The answer of `lint` in a line: of how many containers it is true.
+pub(super) fn heading_of_lint(report: &LintReport) -> String {
+    let containers = || report.files.iter().flat_map(|file| &file.containers);
+    let judged = || containers().filter(|container| container.required);
+    let such = judged().filter(|container| container.verdict == report.verdict).count();
+    let all = match judged().count() {
+        1 => "1 container".to_owned(),
+        many => format!("{many} containers"),
+    };
+    match (report.verdict, such) {
+        (Verdict::Unsupported, 0) => "isolation fails".to_owned(),
+        (Verdict::Unsupported, _) => format!("isolation fails in {such} of {all}"),
+        (Verdict::Unknown, 0) => "not everything could be judged".to_owned(),
+        (Verdict::Unknown, _) => format!("isolation may fail in {such} of {all}"),
+        (Verdict::Supported, 0) => "nothing fails".to_owned(),
+        (Verdict::Supported, _) => format!("isolation works in {such} of {all}"),
+    }
 }
 
 /// The same in files, one after the other.

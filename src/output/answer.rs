@@ -250,8 +250,8 @@ pub(super) fn no_remedy(
 ) -> (&'static str, Option<String>) {
     let ours = match entry.probe.step.or(entry.prediction.step) {
         Some(Step::ParseFlags) => Some("other flags."),
-        Some(Step::Exec) => Some("other flags, or the program put where they look for it."),
-        Some(Step::Binds) => Some("other flags, or what they name put where they look for it."),
+        Some(Step::Exec) => Some("use other flags, or put the program where they look for it."),
+        Some(Step::Binds) => Some("use other flags, or put what they name where they look for it."),
         _ => None,
     };
     if let Some(what) = ours {
@@ -344,7 +344,7 @@ mod tests {
     use super::*;
     use crate::rules;
 
-    /// "Ask ... to lift this: run as root or with CAP_SYS_ADMIN, it is not rootless" was what
+    /// "Ask ... to lift this: it runs as root or with CAP_SYS_ADMIN, ..." was what
     /// podman's user read.
     #[test]
     fn no_title_stands_inside_the_request() {

@@ -15,11 +15,11 @@ pub(crate) static FORMAT: Format = Format {
         // Of the machine, there is no line in the repository to annotate.
         let alerts = alerts::of_check(checked);
         write(&alerts, false, out)?;
-        writeln!(out, "isodoc check: {}", checked.report.verdict.id())
+        writeln!(out, "isodoc check: {}", alerts::heading_of_check(checked))
     }),
     lint: Some(|linted, out| {
         write(&alerts::of_lint(linted.report), true, out)?;
-        writeln!(out, "isodoc lint: {}", linted.report.verdict.id())
+        writeln!(out, "isodoc lint: {}", alerts::heading_of_lint(linted.report))
     }),
     ..Format::NONE
 };

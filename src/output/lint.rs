@@ -68,6 +68,7 @@ impl Screen<'_> {
             self.page.gap();
             let message = match &error.location {
                 Some(_) => error.message.clone(),
+                None if *file.path == *"-" => format!("standard input: {}", error.message),
                 None => format!("{}: {}", file.path, error.message),
             };
             self.page.wrapped(0, 2, &[(Style::Bad, "error: "), (Style::Bold, &message)]);
@@ -330,10 +331,10 @@ fn walked(walked: &Walked) -> String {
     let mut parts: Vec<String> =
         kinds.into_iter().map(|(name, count)| format!("{name} ({count})")).collect();
     if walked.others > 0 {
-        parts.push(format!("others ({})", walked.others));
+        parts.push(format!("of no kind that isodoc reads ({})", walked.others));
     }
     let of = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-    format!("{} read, {over} passed over{of}.", words::counted(walked.read as u64, "file", "files"))
+    format!("{} read, {over} skipped{of}.", words::counted(walked.read as u64, "file", "files"))
 }
 
 /// How many of the containers pass, or would if their file had no error.

@@ -7,28 +7,28 @@ use std::io::{self, Write};
 use super::Format;
 use super::alerts::{self, Alert};
 use crate::report::Severity;
-use crate::verdict::Verdict;
 
 /// Markdown.
 pub(crate) static FORMAT: Format = Format {
     id: "markdown",
     about: "Markdown, for a comment on a pull request",
     check: Some(|checked, out| {
-        write("check", checked.report.verdict, &alerts::of_check(checked), out)
+        write("check", &alerts::heading_of_check(checked), &alerts::of_check(checked), out)
     }),
     lint: Some(|linted, out| {
-        write("lint", linted.report.verdict, &alerts::of_lint(linted.report), out)
+        let report = linted.report;
+        write("lint", &alerts::heading_of_lint(report), &alerts::of_lint(report), out)
     }),
     ..Format::NONE
 };
 
 fn write(
     command: &str,
-    verdict: Verdict,
+    heading: &str,
     alerts: &[Alert<'_>],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "### isodoc {command}: {}\n", verdict.id())?;
+    writeln!(out, "### isodoc {command}: {heading}\n")?;
     if alerts.is_empty() {
         return writeln!(out, "Nothing was found.");
     }

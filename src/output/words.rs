@@ -101,6 +101,8 @@ pub(crate) fn lasts(lasts: Lasts) -> &'static str {
 /// counts.
 const SEEN: &[(&str, &str, &str)] = &[
     ("/proc/self/status", "Seccomp", "a seccomp filter is installed on this process"),
+    ("Seccomp", "", "what the installed seccomp filter refuses"),
+    ("/proc/self/status", "true", "no_new_privs is set on this process"),
     ("/proc/self/status", "NSpid", "how deep pid namespaces are nested"),
     ("prctl(PR_GET_SECCOMP)", "", "the seccomp mode of this process"),
     ("prctl(PR_GET_NO_NEW_PRIVS)", "true", "no_new_privs is set on this process"),

@@ -469,6 +469,10 @@ impl CauseReport {
             Cause::Unexplained { ruled_out, undecided } => {
                 let refusal = probe.refusal.as_ref();
                 let what = refusal.map(|r| match (&r.message, &r.signal, r.errno) {
+                    (Some(text), None, None) if text.is_empty() => {
+                        let silent = format!("{program} failed, and printed nothing");
+                        Evidence::new("the attempt", silent)
+                    }
                     (Some(text), _, _) => Evidence::new(format!("{program}(1)"), text),
                     (_, Some(signal), _) => {
                         Evidence::new("probe", format_args!("{}: {signal}", r.step))

@@ -79,7 +79,7 @@ fn a_directory_is_walked() {
     assert_eq!(report["walked"]["others"], 4, "{report}");
     let (_, out, _) = lint(&dir, &["."]);
     assert!(
-        out.contains("6 files read, 7 passed over: CircleCI pipeline (1), Dockerfile (1)"),
+        out.contains("6 files read, 7 skipped: CircleCI pipeline (1), Dockerfile (1)"),
         "{out}"
     );
     assert!(!out.contains("nothing to judge") && !out.contains("custom-resource"), "{out}");

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "rootful",
     steps: &[Step::Start],
     errnos: &[Errno::EACCES, Errno::EPERM],
-    title: "run as root or with CAP_SYS_ADMIN, it is not rootless and makes no user namespace",
+    title: "it runs as root or with CAP_SYS_ADMIN, so it is not rootless",
     since: "0.1.0",
     docs: include_str!("rootful.md"),
     texts: Texts {
