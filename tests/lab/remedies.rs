@@ -136,7 +136,7 @@ const WAYS: &[Way] = &[
     way("run-as-root", Effect, "sudo COMMAND"),
     way("outside-landlock", Effect, "COMMAND    # started outside the sandbox"),
     way("fewer-layers", Effect, "COMMAND    # started "),
-    way("extend-path", Effect, "export PATH="),
+    way("extend-path", Effect, "PATH="),
     way("install-uidmap", Effect, "apt-get install -y uidmap"),
     way("install-util-linux", Effect, "apt-get install -y util-linux"),
     way("install-true", Effect, "apt-get install -y coreutils"),
