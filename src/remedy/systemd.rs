@@ -6,7 +6,7 @@ use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Facts, Question, Reply};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, PrivilegeCall, SocketFamily};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily, Step};
 use crate::platform::{Vantage, VantageId};
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
@@ -68,14 +68,19 @@ fn with_calls(
     vantage: &Vantage,
     groups: &[&'static str],
 ) -> Option<How> {
-    let refused = |call: &&PrivilegeCall| {
-        let answer = facts.answers.get(&Question::Unchanged(**call));
-        matches!(answer.value(), Some(Reply::Refused(_) | Reply::Killed))
+    let hostname =
+        plan.has(Step::Hostname).then_some((Question::HostnameNothing, filter::SETHOSTNAME));
+    let privileges = plan.gives_up.iter().map(|call| (Question::Unchanged(*call), call.name()));
+    // What the kernel itself says to each of these is no refusal.
+    let refused = |(question, _): &(Question, &str)| match facts.answers.reply(question) {
+        Some(Reply::Refused(errno)) => *errno != Errno::EINVAL,
+        reply => reply == Some(&Reply::Killed),
     };
     let changes = match vantage.id {
         VantageId::Service => needed(facts, plan, vantage),
         _ => {
-            let behind = plan.gives_up.iter().filter(refused).map(|call| call.name());
+            let behind = hostname.into_iter().chain(privileges).filter(refused);
+            let behind = behind.map(|(_, call)| call);
             vec![Change::Calls(groups.iter().copied().chain(behind).collect())]
         }
     };
@@ -201,13 +206,18 @@ mod tests {
         assert!(alone.contains("SystemCallFilter=@mount\n"), "{alone}");
         answer(
             &mut facts,
-            &Question::Unchanged(PrivilegeCall::Capset),
+            &Question::Unchanged(crate::plan::PrivilegeCall::Capset),
             Reply::Refused(Errno::EPERM),
         );
         let both = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &bwrap);
         assert!(both.contains("SystemCallFilter=@mount capset\n"), "{both}");
         let then = lines(&SYSTEMD_ALLOW_PRIVILEGES, &facts, &bwrap);
         assert!(then.contains("SystemCallFilter=capset\n"), "{then}");
+        // nsjail names the host as well, and takes ids.
+        let nsjail = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
+        answer(&mut facts, &Question::HostnameNothing, Reply::Refused(Errno::EPERM));
+        let all = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &nsjail);
+        assert!(all.contains("SystemCallFilter=@mount sethostname capset\n"), "{all}");
         // unshare(1) gives up nothing.
         let plain = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &unshare::planned("-r", 0));
         assert!(plain.contains("SystemCallFilter=@mount\n"), "{plain}");

@@ -301,7 +301,7 @@ impl Restrictions {
 }
 
 /// The call that `ProtectHostname=` refuses.
-pub(super) const SETHOSTNAME: &str = "sethostname";
+pub(crate) const SETHOSTNAME: &str = "sethostname";
 
 /// The calls that a question is about, whatever the plan.
 const ASKED: &[&str] = &[
