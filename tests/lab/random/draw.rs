@@ -336,7 +336,7 @@ impl Draw<'_> {
             ];
         }
         let mut rules = vec![];
-        for call in self.dice.some(&[0, 0, 1, 2, 3, 4, 5, 6, 7, 8]) {
+        for call in self.dice.some(&[0, 0, 1, 2, 3, 4, 5, 6, 7]) {
             let bits = match CALLS[call].0 {
                 "unshare" => self
                     .dice

@@ -116,7 +116,6 @@ pub const CALLS: &[(&str, libc::c_long, u32)] = &[
     ("umount2", libc::SYS_umount2, 1),
     ("pivot_root", libc::SYS_pivot_root, 0),
     ("sethostname", libc::SYS_sethostname, 0),
-    ("socket", libc::SYS_socket, 0),
 ];
 
 /// What a filter does, and what the caller meets then: an error, or `SIGSYS`. Nobody traces here.
