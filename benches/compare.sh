@@ -139,7 +139,7 @@ Most of what is above the goals is isodoc's own. The kernel's answers are cheap:
 3.6 ms, a static C program that asks the same 264 questions took 0.6 and an empty one 0.3 (the lowest of 500 runs each). Starting took
 0.7: the program is as large as what it knows, and position-independent, as a program that root runs should be, so that every page
 that it touches first is a fault, and its tables of constants are copied as they are relocated. Linked to a fixed address it has 188
-faults instead of 294 and takes a seventh less time; that was measured and not done. The rest are 3.3 million instructions that run
+faults instead of 294 and takes a seventh less time; that was measured and not done. The rest are 3.4 million instructions that run
 once, with cold caches: every installed mechanism is predicted, and a report of 55 kB is written. What is mounted, and which programs
 and daemons are installed, changes how much there is to ask.
 
