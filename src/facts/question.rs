@@ -95,6 +95,24 @@ pub(crate) enum Question {
 }
 
 impl Question {
+    /// The system call whose filter it asks about, where it asks about one.
+    #[must_use]
+    pub(crate) fn filtered_call(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unshare(_) => "unshare",
+            Self::Clone(_) => "clone",
+            Self::Clone3 => "clone3",
+            Self::MountNowhere(_) => "mount",
+            Self::PivotNowhere => "pivot_root",
+            Self::HostnameNothing => "sethostname",
+            Self::Unchanged(call) => call.name(),
+            Self::Socket(_) => "socket",
+            Self::UmountNowhere => "umount2",
+            Self::KeyctlNothing => "keyctl",
+            _ => return None,
+        })
+    }
+
     /// The key of the question in a snapshot, and the source of the fact: how one would write the
     /// call.
     #[must_use]

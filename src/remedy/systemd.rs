@@ -68,11 +68,10 @@ fn with_calls(
     vantage: &Vantage,
     groups: &[&'static str],
 ) -> Option<How> {
-    let hostname =
-        plan.has(Step::Hostname).then_some((Question::HostnameNothing, filter::SETHOSTNAME));
-    let privileges = plan.gives_up.iter().map(|call| (Question::Unchanged(*call), call.name()));
+    let hostname = plan.has(Step::Hostname).then_some(Question::HostnameNothing);
+    let privileges = plan.gives_up.iter().copied().map(Question::Unchanged);
     // What the kernel itself says to each of these is no refusal.
-    let refused = |(question, _): &(Question, &str)| match facts.answers.reply(question) {
+    let refused = |question: &Question| match facts.answers.reply(question) {
         Some(Reply::Refused(errno)) => *errno != Errno::EINVAL,
         reply => reply == Some(&Reply::Killed),
     };
@@ -80,10 +79,25 @@ fn with_calls(
         VantageId::Service => needed(facts, plan, vantage),
         _ => {
             let behind = hostname.into_iter().chain(privileges).filter(refused);
-            let behind = behind.map(|(_, call)| call);
+            let behind = behind.filter_map(|question| question.filtered_call());
             vec![Change::Calls(groups.iter().copied().chain(behind).collect())]
         }
     };
+    without_filter(facts, vantage, changes)
+}
+
+/// Settings that have filters of their own, with what else a planned unit needs; none where there
+/// is nothing to change.
+fn with_settings(
+    facts: &Facts,
+    plan: &Plan,
+    vantage: &Vantage,
+    mut changes: Vec<Change>,
+) -> Option<How> {
+    if vantage.id == VantageId::Service {
+        changes.extend(needed(facts, plan, vantage));
+    }
+    changes.first()?;
     without_filter(facts, vantage, changes)
 }
 
@@ -111,11 +125,7 @@ pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
             answer.value() == Some(&Reply::Refused(Errno::EAFNOSUPPORT))
         };
         let refused = plan.sockets.iter().filter(refused).copied();
-        let mut changes: Vec<Change> = refused.map(Change::SocketFamily).collect();
-        if vantage.id == VantageId::Service {
-            changes.extend(needed(facts, plan, vantage));
-        }
-        (!changes.is_empty()).then(|| without_filter(facts, vantage, changes)).flatten()
+        with_settings(facts, plan, vantage, refused.map(Change::SocketFamily).collect())
     },
     ..OF_UNIT
 };
@@ -123,13 +133,7 @@ pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
 pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
     id: "systemd-allow-hostname",
     weakens: "root in it may change the host name of the machine",
-    how: |facts, plan, vantage| {
-        let mut changes = vec![Change::Hostname];
-        if vantage.id == VantageId::Service {
-            changes.extend(needed(facts, plan, vantage));
-        }
-        without_filter(facts, vantage, changes)
-    },
+    how: |facts, plan, vantage| with_settings(facts, plan, vantage, vec![Change::Hostname]),
     ..OF_UNIT
 };
 

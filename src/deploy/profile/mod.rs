@@ -104,20 +104,14 @@ impl SeccompProfile {
     /// What a question meets in the filter; `None` where the filter lets it through.
     #[must_use]
     pub(crate) fn refuses(&self, question: &Question, caps: Caps) -> Option<Reply> {
-        // The invalid bit that makes the question one that cannot succeed.
-        let (call, first) = match question {
-            Question::Unshare(0) => ("unshare", 0),
-            Question::Unshare(flags) => ("unshare", flags | 0x2),
-            Question::Clone(flags) => ("clone", *flags),
-            Question::Clone3 => ("clone3", 0),
-            Question::MountNowhere(_) => ("mount", 0),
-            Question::PivotNowhere => ("pivot_root", 0),
-            Question::HostnameNothing => ("sethostname", 0),
-            Question::Socket(family) => ("socket", family.number().into()),
-            Question::Unchanged(call) => (call.name(), 0),
-            Question::UmountNowhere => ("umount2", 0),
-            Question::KeyctlNothing => ("keyctl", u64::MAX),
-            _ => return None,
+        let call = question.filtered_call()?;
+        let first = match question {
+            // The invalid bit that makes the question one that cannot succeed.
+            Question::Unshare(flags) if *flags != 0 => flags | 0x2,
+            Question::Clone(flags) => *flags,
+            Question::Socket(family) => family.number().into(),
+            Question::KeyctlNothing => u64::MAX,
+            _ => 0,
         };
         let rule = self
             .syscalls

@@ -53,19 +53,22 @@ fn says_on(host: &Facts, runtime: Runtime, settings: Settings, flags: &str) -> S
     }
 }
 
+fn in_docker(settings: Settings) -> Container {
+    Container {
+        name: "c".into(),
+        engine: Engine::Docker,
+        dialect: &crate::deploy::command::DIALECT,
+        place: Place::default(),
+        spot: WrittenAt::None,
+        settings,
+    }
+}
+
 /// A host's /dev/fuse was said to be open in every container.
 #[test]
 fn the_devices_of_the_host_are_not_in_a_container() {
     let of = |settings: Settings| {
-        let container = Container {
-            name: "c".into(),
-            engine: Engine::Docker,
-            dialect: &crate::deploy::command::DIALECT,
-            place: Place::default(),
-            spot: WrittenAt::None,
-            settings,
-        };
-        let felt = Felt::of(&container, Runtime::Docker, &healthy());
+        let felt = Felt::of(&in_docker(settings), Runtime::Docker, &healthy());
         let plan = unshare::planned(A, 0);
         let devices = facts(&healthy(), None, &felt, &plan).devices;
         ["/dev/null", "/dev/fuse"].map(|path| devices[path].value().is_some())
@@ -83,15 +86,7 @@ fn the_hard_limits_and_the_directories_of_the_host_are_not_those_of_a_container(
     let mut host = healthy();
     host.process.hard_limits = known([("Max open files".to_owned(), 20)].into());
     host.mounts.tmp = known(false);
-    let container = Container {
-        name: "c".into(),
-        engine: Engine::Docker,
-        dialect: &crate::deploy::command::DIALECT,
-        place: Place::default(),
-        spot: WrittenAt::None,
-        settings: Settings::default(),
-    };
-    let felt = Felt::of(&container, Runtime::Docker, &host);
+    let felt = Felt::of(&in_docker(Settings::default()), Runtime::Docker, &host);
     let gate = |id, plan: Plan, step| {
         let inside = facts(&host, None, &felt, &plan);
         (crate::rules::find(id).unwrap().check)(&inside, &plan, step)

@@ -252,18 +252,10 @@ impl Restrictions {
 
     /// What a question meets.
     fn refuses(&self, question: &Question) -> Option<Reply> {
-        let (call, kinds) = match question {
-            Question::Unshare(flags) => ("unshare", *flags),
-            Question::Clone(flags) => ("clone", *flags),
-            Question::Clone3 => ("clone3", 0),
-            Question::MountNowhere(_) => ("mount", 0),
-            Question::PivotNowhere => ("pivot_root", 0),
-            Question::HostnameNothing => (SETHOSTNAME, 0),
-            Question::Socket(_) => ("socket", 0),
-            Question::Unchanged(call) => (call.name(), 0),
-            Question::UmountNowhere => ("umount2", 0),
-            Question::KeyctlNothing => ("keyctl", 0),
-            _ => return None,
+        let call = question.filtered_call()?;
+        let kinds = match question {
+            Question::Unshare(flags) | Question::Clone(flags) => *flags,
+            _ => 0,
         };
         let allowed = self.namespaces.as_ref().map_or(ALL_KINDS, |allowed| allowed.value);
         self.refuses_call(call).or_else(|| match question {
@@ -301,7 +293,7 @@ impl Restrictions {
 }
 
 /// The call that `ProtectHostname=` refuses.
-pub(crate) const SETHOSTNAME: &str = "sethostname";
+pub(super) const SETHOSTNAME: &str = "sethostname";
 
 /// The calls that a question is about, whatever the plan.
 const ASKED: &[&str] = &[
