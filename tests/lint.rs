@@ -733,6 +733,33 @@ fn no_profile_is_named_that_is_not_there() {
     assert!(fixed.contains("seccomp=unconfined") && !fixed.contains(".json"), "{fixed}");
 }
 
+/// The default profiles let chroot(2) through for a container that has CAP_SYS_CHROOT (moby
+/// `profiles/seccomp/default.json`, containers/common `pkg/seccomp/seccomp.json`), which Chromium
+/// calls in its user namespace. As nothing is known of the image, it is taken to be there.
+#[test]
+fn chroot_takes_a_capability_of_the_container() {
+    let dir = files("lint-chroot", &[]);
+    let judged = |options: &[&str]| {
+        let mut args = vec!["lint", "--assume", "plain-linux", "--format", "json"];
+        args.extend(["--for", "chromium", "--"]);
+        args.extend(options);
+        let output = isodoc(&args).current_dir(&dir).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mechanisms = report["files"][0]["containers"][0]["mechanisms"].as_array().unwrap();
+        mechanisms.iter().find(|m| m["id"] == "chromium").unwrap().clone()
+    };
+    let user = ["podman", "run", "--user", "1000", "--cap-drop", "SYS_CHROOT", "i"];
+    let refused = judged(&user);
+    assert_eq!(refused["cause"]["id"], "seccomp-chroot", "{refused}");
+    assert_eq!(refused["remedies"][0]["id"], "cap-add-sys-chroot", "{refused}");
+    let docker = |drop| {
+        ["docker", "run", "--user", "1000", "--cap-drop", drop, "--cap-add", "SYS_ADMIN", "i"]
+    };
+    assert_eq!(judged(&docker("ALL"))["cause"]["id"], "seccomp-chroot");
+    assert_eq!(judged(&docker("CHOWN"))["verdict"], "supported");
+    assert_eq!(judged(&["podman", "run", "--user", "1000", "i"])["verdict"], "supported");
+}
+
 /// `--for` asks about that alone, with its flags, whatever the container's own command asks for.
 #[test]
 fn a_container_is_judged_by_what_is_named() {

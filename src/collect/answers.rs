@@ -27,7 +27,7 @@ fn questions() -> Vec<Question> {
     all.extend(kinds().map(Question::Clone));
     all.push(Question::Clone3);
     all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);
-    all.extend([Question::UmountNowhere, Question::KeyctlNothing]);
+    all.extend([Question::UmountNowhere, Question::ChrootNowhere, Question::KeyctlNothing]);
     all.extend(PrivilegeCall::ALL.map(Question::Unchanged));
     all.extend(SocketFamily::ALL.map(Question::Socket));
     // Who asks these may be in other namespaces after that.

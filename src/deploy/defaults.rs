@@ -111,24 +111,11 @@ pub(crate) fn seccomp(
         if runtime.defaults().filters { Profile::Default } else { Profile::Unconfined };
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
-        // The profiles of podman and CRI-O let everybody make namespaces and mount, but neither
-        // enter nor name them (containers/common `pkg/seccomp/seccomp.json`).
-        Profile::Default if runtime.defaults().filter_is_open => {
-            let admin = caps.has(Caps::SYS_ADMIN);
-            let shut = |question: &Question| !admin && *question == Question::HostnameNothing;
-            let answers =
-                answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)));
-            Filter::new(2, false, beside(plan, answers, |call| !admin && call == "setns"))
-        }
-        Profile::Default if caps.has(Caps::SYS_ADMIN) => {
-            Filter::new(2, false, opened_by_capability(plan))
-        }
         Profile::Default => {
-            let shut = |question: &Question| {
-                !matches!(question, Question::Socket(_) | Question::Unchanged(_))
-            };
-            let refused = Reply::Refused(Errno::EPERM);
-            Filter::new(2, false, answers(plan, |question| shut(question).then_some(refused)))
+            let (open, admin) = (runtime.defaults().filter_is_open, caps.has(Caps::SYS_ADMIN));
+            let answers = of_default(plan, open, caps);
+            // As for the name of the host: what is left is setns(2) and setdomainname(2).
+            Filter::new(2, false, if open { beside(plan, answers, |_| !admin) } else { answers })
         }
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
             Ok(profile) => {
@@ -147,13 +134,25 @@ pub(crate) fn seccomp(
     }
 }
 
-/// The answers under the default profile of Docker and containerd once it is opened by
-/// CAP_SYS_ADMIN: it has no entry for pivot_root(2) and keyctl(2) (moby
-/// `profiles/seccomp/default.json`, containerd `contrib/seccomp/seccomp_default.go`).
+/// The answers under the default profile of Docker and containerd for these capabilities.
 #[must_use]
-pub(crate) fn opened_by_capability(plan: &Plan) -> Answers {
-    let shut =
-        |question: &Question| matches!(question, Question::PivotNowhere | Question::KeyctlNothing);
+pub(crate) fn of_docker(plan: &Plan, caps: Caps) -> Answers {
+    of_default(plan, false, caps)
+}
+
+/// The same under the default profile of any engine: an `open` one lets everybody make namespaces
+/// and mount. None has an entry for every call that is not in it (moby
+/// `profiles/seccomp/default.json`, containerd `contrib/seccomp/seccomp_default.go`,
+/// containers/common `pkg/seccomp/seccomp.json`).
+fn of_default(plan: &Plan, open: bool, caps: Caps) -> Answers {
+    let admin = caps.has(Caps::SYS_ADMIN);
+    let shut = |question: &Question| match question {
+        Question::Socket(_) | Question::Unchanged(_) => false,
+        Question::ChrootNowhere => !caps.has(Caps::SYS_CHROOT),
+        Question::HostnameNothing => !admin,
+        Question::PivotNowhere | Question::KeyctlNothing => !open,
+        _ => !open && !admin,
+    };
     answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
 }
 
@@ -163,8 +162,8 @@ fn beside(plan: &Plan, answers: Answers, refused: impl Fn(&str) -> bool) -> Answ
     let Some(call) = plan.calls.iter().find(|call| refused(call)) else { return answers };
     let why = format!("the seccomp profile refuses {call}(2), which {} calls", plan.by.name);
     let open = |(question, fact): (Question, Fact<Reply>)| {
-        let passes = fact.value() == Some(&of_kernel(&question));
-        let fact = if passes { Fact::not_probed(why.clone()) } else { fact };
+        let fact =
+            if lets_through(&question, &fact) { Fact::not_probed(why.clone()) } else { fact };
         (question, fact)
     };
     Answers(answers.0.into_iter().map(open).collect())
@@ -189,6 +188,7 @@ fn questions(plan: &Plan) -> Vec<Question> {
     ];
     questions.extend(plan.has(Step::NewRoot).then_some(Question::UmountNowhere));
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
+    questions.extend(plan.chroots().then_some(Question::ChrootNowhere));
     questions.extend(plan.sockets.iter().copied().map(Question::Socket));
     questions.extend(plan.has(Step::Hostname).then_some(Question::HostnameNothing));
     questions.extend(plan.gives_up.iter().copied().map(Question::Unchanged));
@@ -202,13 +202,19 @@ pub(crate) fn of_service(settings: &Settings, host: &Facts, plan: &Plan) -> (Fac
     filter::answers(&settings.restricts, host, plan, questions(plan), of_kernel)
 }
 
+/// Whether an answer is the kernel's own.
+pub(crate) fn lets_through(question: &Question, answer: &Fact<Reply>) -> bool {
+    answer.value() == Some(&of_kernel(question))
+}
+
 /// What the kernel answers where no filter is in between.
 fn of_kernel(question: &Question) -> Reply {
     match question {
         Question::Unshare(0) | Question::Socket(_) | Question::Unchanged(_) => Reply::Ok,
-        Question::MountNowhere(_) | Question::UmountNowhere | Question::PivotNowhere => {
-            Reply::Refused(Errno::ENOENT)
-        }
+        Question::MountNowhere(_)
+        | Question::UmountNowhere
+        | Question::ChrootNowhere
+        | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
         Question::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
         _ => Reply::Refused(Errno::EINVAL),
     }

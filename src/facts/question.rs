@@ -63,6 +63,8 @@ pub(crate) enum Question {
     Unchanged(PrivilegeCall),
     /// umount2(2) of a path that does not exist.
     UmountNowhere,
+    /// chroot(2) into one.
+    ChrootNowhere,
     /// keyctl(2) with an operation that there is not.
     KeyctlNothing,
     /// mount_setattr(2) with MOUNT_ATTR_IDMAP, of a clone of the mount at this path that stands
@@ -108,6 +110,7 @@ impl Question {
             Self::Unchanged(call) => call.name(),
             Self::Socket(_) => "socket",
             Self::UmountNowhere => "umount2",
+            Self::ChrootNowhere => "chroot",
             Self::KeyctlNothing => "keyctl",
             _ => return None,
         })
@@ -143,6 +146,7 @@ impl Question {
             Self::Socket(family) => format!("socket({})", family.name()),
             Self::Unchanged(call) => format!("{}(unchanged)", call.name()),
             Self::UmountNowhere => "umount2(nowhere)".into(),
+            Self::ChrootNowhere => "chroot(nowhere)".into(),
             Self::KeyctlNothing => "keyctl(nothing)".into(),
             Self::IdmapAt(path) => format!("mount_setattr({path}, MOUNT_ATTR_IDMAP)"),
             Self::IdmapTmpfs => "mount_setattr(tmpfs, MOUNT_ATTR_IDMAP)".into(),

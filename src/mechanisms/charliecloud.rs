@@ -22,7 +22,6 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         uid_map: IdMapping::Single(0),
         gid_map: IdMapping::Single(0),
         propagation: Propagation::Private,
-        calls: vec!["chroot"],
         // It is its own process that calls unshare(2), with whatever threads it has.
         habits: vec![Habit::RefusesHalfRoot, Habit::Reexecs],
         steps: vec![
@@ -35,6 +34,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::GidMap,
             Step::Propagation,
             Step::NewRoot,
+            Step::ChangeRoot,
             Step::PivotRoot,
             Step::SecondUserns,
             Step::Exec,

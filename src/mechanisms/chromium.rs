@@ -46,9 +46,6 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: id(ids.1),
         habits: vec![Habit::RefusesRoot, Habit::Reexecs],
         threads: TASKS,
-        // A process that shares its file system with the browser leaves it for a directory that is
-        // gone.
-        calls: vec!["chroot"],
         devices: super::blocks::NULL,
         // What remains is the setuid helper.
         beyond: has(setuid).then(|| setuid.to_owned()).into_iter().collect(),
@@ -63,6 +60,9 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::GidMap,
             Step::UidMap,
             Step::SecondUserns,
+            // A process that shares its file system with the browser leaves it for a directory that
+            // is gone.
+            Step::ChangeRoot,
             Step::Exec,
         ],
         ..Plan::called(&MECHANISM, Via::Clone, flags, ids)

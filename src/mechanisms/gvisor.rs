@@ -42,6 +42,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::NewRoot,
         Step::MountProc,
         Step::PivotRoot,
+        Step::ChangeRoot,
     ];
     steps.extend((ids.0 != Some(0)).then_some(Step::SecondUserns));
     steps.push(Step::Exec);
@@ -58,7 +59,6 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             of_root: vec![WritePlace::Temporary],
             of_user: vec![WritePlace::Temporary],
         },
-        calls: vec!["chroot"],
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
         habits: vec![Habit::MountsProcFirst, Habit::ClonesSecond],

@@ -32,7 +32,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
         threads: TASKS,
-        calls: vec!["chroot", "setdomainname"],
+        calls: vec!["setdomainname"],
         sockets: &[SocketFamily::Inet],
         devices: super::blocks::NULL,
         setgid: groups,
@@ -57,6 +57,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::MountProc,
             Step::InnerNamespaces,
             Step::PivotRoot,
+            Step::ChangeRoot,
             Step::Exec,
         ],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)

@@ -669,6 +669,12 @@ impl Plan {
         if self.has(Step::PivotRoot) { Step::PivotRoot } else { Step::ChangeRoot }
     }
 
+    /// Whether chroot(2) is called: not where nothing changes but the working directory.
+    #[must_use]
+    pub(crate) fn chroots(&self) -> bool {
+        self.has(Step::ChangeRoot) && (self.root.is_some() || self.wd.is_none())
+    }
+
     /// Whether it comes to this inside the new user namespace.
     #[must_use]
     pub(crate) fn in_new_user(&self, step: Step) -> bool {

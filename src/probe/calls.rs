@@ -301,8 +301,9 @@ pub(super) fn offset_clocks(offsets: TimeOffsets) -> Raw<()> {
 }
 
 pub(super) fn change_root(plan: &Plan) -> Raw<()> {
-    if let Some(root) = &plan.root {
-        raw(rustix::process::chroot(root.as_str()))?;
+    if plan.chroots() {
+        // Who has another root already stays in it.
+        raw(rustix::process::chroot(plan.root.as_deref().unwrap_or("/")))?;
     }
     let dir = plan.wd.as_deref().or(plan.root.as_ref().map(|_| "/"));
     dir.map_or(Ok(()), |dir| raw(rustix::process::chdir(dir)))

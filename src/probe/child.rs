@@ -351,7 +351,7 @@ impl StepRunner<'_> {
             Step::Propagation => sys::mount("none", "/", None, calls::propagation(plan)),
             Step::NewRoot => calls::new_root(plan, self.caller.euid),
             Step::Binds => self.looked_up.unwrap_or(Ok(())),
-            Step::ChangeRoot if plan.has(Step::NewRoot) => {
+            Step::ChangeRoot if plan.has(Step::NewRoot) && !plan.has(Step::PivotRoot) => {
                 calls::finish(plan).and_then(|()| calls::move_root())
             }
             Step::ChangeRoot => calls::change_root(plan),

@@ -142,6 +142,7 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::Socket(family) => sys::socket(family.number()).map(drop),
         Question::Unchanged(call) => calls::unchanged(*call),
         Question::UmountNowhere => detach("/nonexistent-isodoc"),
+        Question::ChrootNowhere => calls::raw(rustix::process::chroot("/nonexistent-isodoc")),
         Question::KeyctlNothing => sys::keyctl_nothing(),
         Question::IdmapAt(path) => idmap::at(path),
         Question::IdmapTmpfs => idmap::tmpfs(),

@@ -77,23 +77,36 @@ pub(crate) static CAP_ADD_NET_ADMIN: Remedy = capability::<{ Caps::NET_ADMIN }>(
     "root in the container may configure its network",
 );
 
-/// The default profiles of Docker and containerd allow the calls with CAP_SYS_ADMIN, all but
-/// pivot_root(2); others may not.
-fn opened_by_capability(facts: &mut Facts, plan: &Plan) {
-    if !facts.process.own_profile {
-        facts.answers = defaults::opened_by_capability(plan).into();
+/// A capability is added, and with it the default profiles of engines let through more, and no
+/// less than before; others may not.
+fn open_default_profile(facts: &mut Facts, plan: &Plan, bit: u32) {
+    add_cap(facts, bit);
+    if facts.process.own_profile {
+        return;
     }
+    let caps = facts.process.cap_bnd.value().copied().unwrap_or(Caps::ALL);
+    let mut opened = defaults::of_docker(plan, caps);
+    opened.0.retain(|question, reply| {
+        defaults::lets_through(question, reply) || facts.answers.reply(question).is_none()
+    });
+    facts.answers.0.extend(opened.0);
 }
+
+pub(crate) static CAP_ADD_SYS_CHROOT: Remedy = Remedy {
+    apply: |facts, plan| open_default_profile(facts, plan, Caps::SYS_CHROOT),
+    ..capability::<{ Caps::SYS_CHROOT }>(
+        "cap-add-sys-chroot",
+        10,
+        "root in the container may change its root directory",
+    )
+};
 
 pub(crate) static CAP_ADD_SYS_ADMIN: Remedy = Remedy {
     how: |facts, _, vantage| {
         settings_are_ours(facts).then_some(())?;
         set(vantage, [Change::AddCapability(Caps::SYS_ADMIN)])
     },
-    apply: |facts, plan| {
-        opened_by_capability(facts, plan);
-        add_cap(facts, Caps::SYS_ADMIN);
-    },
+    apply: |facts, plan| open_default_profile(facts, plan, Caps::SYS_ADMIN),
     ..capability::<{ Caps::SYS_ADMIN }>(
         "cap-add-sys-admin",
         60,
@@ -117,8 +130,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
         Some(how)
     },
     apply: |facts, plan| {
-        opened_by_capability(facts, plan);
-        add_cap(facts, Caps::SYS_ADMIN);
+        open_default_profile(facts, plan, Caps::SYS_ADMIN);
         super::flags::without_user(plan);
     },
 };

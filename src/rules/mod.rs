@@ -237,6 +237,7 @@ rules! {
         new_root_directory_missing,
         locked_mount_flags,
         seccomp_pivot_root,
+        seccomp_chroot,
         root_on_initramfs,
         seccomp_sethostname,
         seccomp_privileges,

@@ -322,6 +322,7 @@ impl Source for Live {
             | Question::Socket(_)
             | Question::Unchanged(_)
             | Question::UmountNowhere
+            | Question::ChrootNowhere
             | Question::KeyctlNothing
             | Question::IdmapAt(_)
             | Question::IdmapTmpfs

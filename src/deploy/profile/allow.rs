@@ -21,11 +21,12 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             // The old root is taken away again.
             Step::NewRoot => &["mount", "umount2"],
             Step::PivotRoot => &["pivot_root", "umount2"],
-            Step::ChangeRoot => &["chroot"],
+            Step::ChangeRoot if plan.chroots() => &["chroot"],
             Step::Hostname => &["sethostname"],
             Step::Keyring => &["keyctl"],
             // A daemon takes it, which is in no container.
             Step::IdmappedMounts
+            | Step::ChangeRoot
             | Step::Binds
             | Step::FindBinary
             | Step::ParseFlags

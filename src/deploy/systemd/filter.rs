@@ -297,8 +297,8 @@ pub(super) const SETHOSTNAME: &str = "sethostname";
 
 /// The calls that a question is about, whatever the plan.
 const ASKED: &[&str] = &[
-    "unshare", "mount", "umount2", "pivot_root", SETHOSTNAME, "capset", "setresgid", "setresuid",
-    "keyctl", "clone3",
+    "unshare", "mount", "umount2", "pivot_root", "chroot", SETHOSTNAME, "capset", "setresgid",
+    "setresuid", "keyctl", "clone3",
 ];
 
 /// The kinds of namespaces that `RestrictNamespaces=` knows.

@@ -68,9 +68,6 @@ pub(crate) fn namespaces(facts: &Facts, plan: &Plan) -> Gate {
 
 /// Whether a filter kills a process at this step.
 pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::ChangeRoot && !plan.does(Habit::UnmountsEarly) {
-        return Gate::NotApplicable;
-    }
     // What no answer decides is left to the rules about refusals, which ask the same.
     if let Some(gate) = without_filter(facts) {
         return if matches!(gate, Gate::Undecided(_)) { Gate::Unobservable } else { gate };
@@ -78,7 +75,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     let questions = match step {
         Step::Unshare => questions(facts, plan),
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
-        Step::ChangeRoot => vec![Question::UmountNowhere],
+        Step::ChangeRoot => change_root_questions(plan),
         Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
         Step::SetIds | Step::Privileges => {
             plan.privilege_calls(step).map(Question::Unchanged).collect()
@@ -92,6 +89,9 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::InnerNamespaces => unshare_questions(plan.inner),
         _ => mount_questions(plan, step),
     };
+    if questions.is_empty() {
+        return Gate::NotApplicable;
+    }
     let unknown = |q: &Question| facts.answers.reply(q).is_none();
     let none_asked = |q: &Question| *q == Question::Unshare(0) && plan.namespaces.0 != 0;
     match questions.iter().find(|q| facts.answers.reply(q) == Some(&Reply::Killed)) {
@@ -167,6 +167,15 @@ fn granted(facts: &Facts, questions: impl Iterator<Item = Question>) -> Gate {
             None => Gate::undecided(&fact),
         }
     }))
+}
+
+/// Whether a filter refuses chroot(2): the path is looked up before the capability is asked for
+/// (ksys_chroot() in fs/open.c).
+pub(crate) fn chroot(facts: &Facts, plan: &Plan) -> Gate {
+    match plan.chroots() {
+        true => reaches_kernel(facts, &Question::ChrootNowhere, Errno::ENOENT),
+        false => Gate::NotApplicable,
+    }
 }
 
 /// Whether a filter refuses sethostname(2).
@@ -248,6 +257,12 @@ fn mount_questions(plan: &Plan, step: Step) -> Vec<Question> {
         _ => vec![MS_REC_PRIVATE],
     };
     flags.into_iter().map(Question::MountNowhere).collect()
+}
+
+/// The calls by which the root directory changes without pivot_root(2).
+fn change_root_questions(plan: &Plan) -> Vec<Question> {
+    let unmounts = plan.does(Habit::UnmountsEarly).then_some(Question::UmountNowhere);
+    unmounts.into_iter().chain(plan.chroots().then_some(Question::ChrootNowhere)).collect()
 }
 
 /// Open where no filter is installed; undecided where not even that is known, and nothing was

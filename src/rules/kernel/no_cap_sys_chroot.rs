@@ -17,7 +17,11 @@ pub(crate) static RULE: Rule = Rule {
     },
     decided_by: &[],
     check,
-    remedies: &[&remedy::flags::ADD_USER_NAMESPACE, &remedy::ids::RUN_AS_ROOT],
+    remedies: &[
+        &remedy::flags::ADD_USER_NAMESPACE,
+        &remedy::capabilities::CAP_ADD_SYS_CHROOT,
+        &remedy::ids::RUN_AS_ROOT,
+    ],
     #[cfg(test)]
     cases: &[case("--root=/srv", ChangeRoot, Some(EPERM), |f| f.process.cap_eff = known(Caps(0)))
         .dark(|f| f.process.cap_eff = denied())],

@@ -393,6 +393,16 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "seccomp-chroot",
+        about: "a container without CAP_SYS_CHROOT: a cause where the root directory changes",
+        since: (3, 8),
+        build: |room| {
+            room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_chroot, EPERM)]))
+        },
+        cells: USER,
+        extra: &[("-Ur --root=/", refused("change-root", "EPERM", "seccomp-chroot"))],
+    },
+    Environment {
         name: "max-user-namespaces-zero",
         about: "user.max_user_namespaces=0 (Talos, Bottlerocket, hardening guides)",
         since: (4, 9),
