@@ -332,9 +332,31 @@ pub(crate) fn join_session_keyring() -> Raw<()> {
 /// # Errors
 /// The error number.
 pub(crate) fn sethostname_nothing() -> Raw<()> {
+    name_nothing(libc::SYS_sethostname)
+}
+
+/// setdomainname(2) in the same way.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn setdomainname_nothing() -> Raw<()> {
+    name_nothing(libc::SYS_setdomainname)
+}
+
+fn name_nothing(call: libc::c_long) -> Raw<()> {
     // SAFETY: the name is not read, since no length is below 0.
-    let result =
-        unsafe { libc::syscall(libc::SYS_sethostname, std::ptr::null::<libc::c_char>(), -1) };
+    let result = unsafe { libc::syscall(call, std::ptr::null::<libc::c_char>(), -1) };
+    if result < 0 { Err(last_error()) } else { Ok(()) }
+}
+
+/// setns(2) into a network namespace, without a descriptor of one: EBADF where the call reached the
+/// kernel.
+///
+/// # Errors
+/// The error number.
+pub(crate) fn setns_nowhere() -> Raw<()> {
+    // SAFETY: takes numbers.
+    let result = unsafe { libc::syscall(libc::SYS_setns, -1, libc::CLONE_NEWNET) };
     if result < 0 { Err(last_error()) } else { Ok(()) }
 }
 

@@ -733,31 +733,40 @@ fn no_profile_is_named_that_is_not_there() {
     assert!(fixed.contains("seccomp=unconfined") && !fixed.contains(".json"), "{fixed}");
 }
 
-/// The default profiles let chroot(2) through for a container that has CAP_SYS_CHROOT (moby
-/// `profiles/seccomp/default.json`, containers/common `pkg/seccomp/seccomp.json`), which Chromium
-/// calls in its user namespace. As nothing is known of the image, it is taken to be there.
+/// The default profiles let chroot(2) through for a container that has CAP_SYS_CHROOT, which
+/// Chromium calls in its user namespace, and setns(2) for one that has CAP_SYS_ADMIN (moby
+/// `profiles/seccomp/default.json`, containers/common `pkg/seccomp/seccomp.json`). Both were refused
+/// to the real programs in the same way.
 #[test]
-fn chroot_takes_a_capability_of_the_container() {
+fn calls_that_take_a_capability_of_the_container() {
     let dir = files("lint-chroot", &[]);
-    let judged = |options: &[&str]| {
-        let mut args = vec!["lint", "--assume", "plain-linux", "--format", "json"];
-        args.extend(["--for", "chromium", "--"]);
+    let judged = |asked: &[&str], options: &[&str]| {
+        let mut args = vec!["lint", "--assume", "plain-linux", "--format", "json", "--for"];
+        args.extend(asked);
+        args.push("--");
         args.extend(options);
         let output = isodoc(&args).current_dir(&dir).output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         let mechanisms = report["files"][0]["containers"][0]["mechanisms"].as_array().unwrap();
-        mechanisms.iter().find(|m| m["id"] == "chromium").unwrap().clone()
+        mechanisms.iter().find(|m| m["id"] == asked[0]).unwrap().clone()
     };
+    let chromium = |options: &[&str]| judged(&["chromium"], options);
     let user = ["podman", "run", "--user", "1000", "--cap-drop", "SYS_CHROOT", "i"];
-    let refused = judged(&user);
+    let refused = chromium(&user);
     assert_eq!(refused["cause"]["id"], "seccomp-chroot", "{refused}");
     assert_eq!(refused["remedies"][0]["id"], "cap-add-sys-chroot", "{refused}");
     let docker = |drop| {
         ["docker", "run", "--user", "1000", "--cap-drop", drop, "--cap-add", "SYS_ADMIN", "i"]
     };
-    assert_eq!(judged(&docker("ALL"))["cause"]["id"], "seccomp-chroot");
-    assert_eq!(judged(&docker("CHOWN"))["verdict"], "supported");
-    assert_eq!(judged(&["podman", "run", "--user", "1000", "i"])["verdict"], "supported");
+    assert_eq!(chromium(&docker("ALL"))["cause"]["id"], "seccomp-chroot");
+    assert_eq!(chromium(&docker("CHOWN"))["verdict"], "supported");
+    assert_eq!(chromium(&["podman", "run", "--user", "1000", "i"])["verdict"], "supported");
+    let network = ["rootlesskit", "--flags", "--net=slirp4netns"];
+    let of = |capability| {
+        let run = ["podman", "run", "--user", "1000", "--cap-add", capability, "i"];
+        judged(&network, &run)["cause"]["id"].clone()
+    };
+    assert_eq!((of("CHOWN"), of("SYS_ADMIN")), ("seccomp-setns".into(), "device-missing".into()));
 }
 
 /// `--for` asks about that alone, with its flags, whatever the container's own command asks for.

@@ -1,7 +1,7 @@
 //! What the kernel answers to questions that create nothing.
 
 use crate::facts::{Answers, Fact, Question, Reply};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Namespaces, PrivilegeCall, SocketFamily};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, NameCall, Namespaces, PrivilegeCall, SocketFamily};
 use crate::source::Source;
 
 /// Asks the kernel, in throw-away processes, which of the calls a filter refuses.
@@ -28,9 +28,11 @@ fn questions() -> Vec<Question> {
     all.push(Question::Clone3);
     all.extend([Question::MountNowhere(MS_REC_PRIVATE), Question::MountNowhere(MS_PROC)]);
     all.extend([Question::UmountNowhere, Question::ChrootNowhere, Question::KeyctlNothing]);
+    all.push(Question::JoinNowhere);
     all.extend(PrivilegeCall::ALL.map(Question::Unchanged));
     all.extend(SocketFamily::ALL.map(Question::Socket));
     // Who asks these may be in other namespaces after that.
-    all.extend([Question::PivotNowhere, Question::HostnameNothing]);
+    all.push(Question::PivotNowhere);
+    all.extend(NameCall::ALL.map(Question::NameNothing));
     all
 }

@@ -112,10 +112,8 @@ pub(crate) fn seccomp(
     match settings.seccomp.as_ref().map_or(&by_default, |profile| &profile.value) {
         Profile::Unconfined => Filter::new(0, false, Answers::default()),
         Profile::Default => {
-            let (open, admin) = (runtime.defaults().filter_is_open, caps.has(Caps::SYS_ADMIN));
-            let answers = of_default(plan, open, caps);
-            // As for the name of the host: what is left is setns(2) and setdomainname(2).
-            Filter::new(2, false, if open { beside(plan, answers, |_| !admin) } else { answers })
+            let open = runtime.defaults().filter_is_open;
+            Filter::new(2, false, of_default(plan, open, caps))
         }
         Profile::Named(_, Some(text)) => match super::profile::read(text) {
             Ok(profile) => {
@@ -125,8 +123,7 @@ pub(crate) fn seccomp(
                     .iter()
                     .all(|question| profile.refuses(question, given).is_none());
                 let answers = answers(plan, |question| profile.refuses(question, caps));
-                let refused = |call: &str| profile.refuses_call(call, caps);
-                Filter::new(2, !open, beside(plan, answers, refused))
+                Filter::new(2, !open, answers)
             }
             Err(_) => unknown(),
         },
@@ -149,24 +146,11 @@ fn of_default(plan: &Plan, open: bool, caps: Caps) -> Answers {
     let shut = |question: &Question| match question {
         Question::Socket(_) | Question::Unchanged(_) => false,
         Question::ChrootNowhere => !caps.has(Caps::SYS_CHROOT),
-        Question::HostnameNothing => !admin,
+        Question::NameNothing(_) | Question::JoinNowhere => !admin,
         Question::PivotNowhere | Question::KeyctlNothing => !open,
         _ => !open && !admin,
     };
     answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
-}
-
-/// The answers where the filter refuses another call that the plan makes: what is not refused
-/// already is not known then, since no question is about that call.
-fn beside(plan: &Plan, answers: Answers, refused: impl Fn(&str) -> bool) -> Answers {
-    let Some(call) = plan.calls.iter().find(|call| refused(call)) else { return answers };
-    let why = format!("the seccomp profile refuses {call}(2), which {} calls", plan.by.name);
-    let open = |(question, fact): (Question, Fact<Reply>)| {
-        let fact =
-            if lets_through(&question, &fact) { Fact::not_probed(why.clone()) } else { fact };
-        (question, fact)
-    };
-    Answers(answers.0.into_iter().map(open).collect())
 }
 
 /// The answers where the filter lets through what a plan asks for.
@@ -190,7 +174,8 @@ fn questions(plan: &Plan) -> Vec<Question> {
     questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
     questions.extend(plan.chroots().then_some(Question::ChrootNowhere));
     questions.extend(plan.sockets.iter().copied().map(Question::Socket));
-    questions.extend(plan.has(Step::Hostname).then_some(Question::HostnameNothing));
+    questions.extend(plan.has(Step::JoinNamespaces).then_some(Question::JoinNowhere));
+    questions.extend(plan.names().map(Question::NameNothing));
     questions.extend(plan.gives_up.iter().copied().map(Question::Unchanged));
     questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
     questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
@@ -216,6 +201,7 @@ fn of_kernel(question: &Question) -> Reply {
         | Question::ChrootNowhere
         | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
         Question::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
+        Question::JoinNowhere => Reply::Refused(Errno::EBADF),
         _ => Reply::Refused(Errno::EINVAL),
     }
 }

@@ -1,6 +1,6 @@
 //! What the kernel can be asked without changing anything.
 
-use crate::plan::{PrivilegeCall, SocketFamily};
+use crate::plan::{NameCall, PrivilegeCall, SocketFamily};
 
 /// A question to the kernel that creates nothing and needs no privilege.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,9 +54,11 @@ pub(crate) enum Question {
     /// pivot_root(2) of a path that does not exist, in namespaces of the asking process's own:
     /// without those the kernel refuses before it looks at the path.
     PivotNowhere,
-    /// sethostname(2) of a name that no host can have, in namespaces of the asking process's own:
+    /// This call with a name that no host can have, in namespaces of the asking process's own:
     /// without those the kernel refuses before it looks at the name.
-    HostnameNothing,
+    NameNothing(NameCall),
+    /// setns(2) with CLONE_NEWNET and no descriptor: the kernel looks at that first.
+    JoinNowhere,
     /// socket(2) of this family, which is closed again.
     Socket(SocketFamily),
     /// This call, with the capabilities or ids that the process has.
@@ -106,7 +108,8 @@ impl Question {
             Self::Clone3 => "clone3",
             Self::MountNowhere(_) => "mount",
             Self::PivotNowhere => "pivot_root",
-            Self::HostnameNothing => "sethostname",
+            Self::NameNothing(call) => call.name(),
+            Self::JoinNowhere => "setns",
             Self::Unchanged(call) => call.name(),
             Self::Socket(_) => "socket",
             Self::UmountNowhere => "umount2",
@@ -142,7 +145,8 @@ impl Question {
             Self::Clone3 => "clone3(NULL)".into(),
             Self::MountNowhere(flags) => format!("mount(nowhere, {flags:#x})"),
             Self::PivotNowhere => "pivot_root(nowhere)".into(),
-            Self::HostnameNothing => "sethostname(nothing)".into(),
+            Self::NameNothing(call) => format!("{}(nothing)", call.name()),
+            Self::JoinNowhere => "setns(nowhere, CLONE_NEWNET)".into(),
             Self::Socket(family) => format!("socket({})", family.name()),
             Self::Unchanged(call) => format!("{}(unchanged)", call.name()),
             Self::UmountNowhere => "umount2(nowhere)".into(),

@@ -5,7 +5,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, IdMapping, Ids, Namespaces, Plan, Program, Propagation, SocketFamily, Step, Tasks, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, SocketFamily, Step,
+    Tasks, Via,
 };
 
 /// nix(1) and the older programs: isodoc's own child stands for them.
@@ -32,7 +33,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
         threads: TASKS,
-        calls: vec!["setdomainname"],
+        habits: vec![Habit::NamesDomain],
         sockets: &[SocketFamily::Inet],
         devices: super::blocks::NULL,
         setgid: groups,

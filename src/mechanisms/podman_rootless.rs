@@ -131,11 +131,11 @@ fn container(plan: &mut Plan, words: &[String]) {
     add(true, Step::InnerNamespaces);
     add(!host_pid, Step::Fork);
     let own_network = !["host", "none"].contains(&network) && !network.starts_with("container:");
+    // Podman sets the network up from outside.
+    add(own_network, Step::JoinNamespaces);
     add(own_network, Step::Device);
     if own_network {
         plan.devices = TUN;
-        // Podman sets the network up from outside.
-        plan.calls.push("setns");
     }
     add(true, Step::Keyring);
     add(true, Step::Propagation);

@@ -73,7 +73,6 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         plan.devices = podman_rootless::TUN;
         // nsenter(1) makes the device in there: a program that is executed anew.
         plan.habits.push(Habit::Reexecs);
-        plan.calls.push("setns");
     }
     plan.steps = steps(&plan, tap, has("copy-up"));
     plan
@@ -93,6 +92,7 @@ fn steps(plan: &Plan, tap: bool, copies: bool) -> Vec<Step> {
     ];
     let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
     add(plan.inner.0 != 0, Step::InnerNamespaces);
+    add(tap, Step::JoinNamespaces);
     add(tap, Step::Device);
     add(true, Step::Propagation);
     add(plan.mount_proc.is_some(), Step::MountProc);
@@ -120,7 +120,7 @@ mod tests {
             [&first[..], &[Propagation, Exec]].concat()
         );
         let slirp = of("--net slirp4netns --disable-host-loopback --copy-up=/etc bash");
-        let rest = [InnerNamespaces, Device, Propagation, NewRoot, Exec];
+        let rest = [InnerNamespaces, JoinNamespaces, Device, Propagation, NewRoot, Exec];
         assert_eq!(slirp.steps, [&first[..], &rest].concat());
         assert!(slirp.inner == Namespaces(Namespaces::NET) && slirp.does(Habit::Reexecs));
         assert!(of("--pidns true").has(MountProc));

@@ -47,6 +47,7 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::PivotRoot => ("moving to the new root directory", "pivot_root(2)"),
         Step::Sockets => ("making sockets to set up the network", "socket(2)"),
         Step::Loopback => ("bringing the loopback interface up", "SIOCSIFFLAGS"),
+        Step::JoinNamespaces => ("entering the network namespace to set it up", "setns(2)"),
         Step::Hostname => ("setting the host name", "sethostname(2)"),
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
         Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),

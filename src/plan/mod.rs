@@ -7,6 +7,7 @@ mod privilege;
 mod program;
 mod socket;
 mod usual;
+mod uts;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ pub(crate) use privilege::PrivilegeCall;
 pub(crate) use program::Program;
 pub(crate) use socket::SocketFamily;
 pub(crate) use usual::{DEVICES, UsualKind, usual};
+pub(crate) use uts::NameCall;
 
 use crate::errno::Errno;
 
@@ -85,6 +87,8 @@ steps! {
     PivotRoot "pivot-root" "the directory that was built becomes the root: pivot_root(2)",
     Sockets "sockets" "the sockets are made that set up the new network namespace: socket(2)",
     Loopback "loopback" "the loopback interface of the new network namespace is set up",
+    JoinNamespaces "join-namespaces"
+        "the new network namespace is entered from outside, to set it up: setns(2)",
     Hostname "hostname" "the host name in the new UTS namespace is set: sethostname(2)",
     SecondUserns "second-userns"
         "a user namespace is made inside the new one, and mapped: unshare(2)",
@@ -280,6 +284,8 @@ pub(crate) enum Habit {
     MakesWorkDir,
     /// It unmounts what it has built its new root with, before that is the root.
     UnmountsEarly,
+    /// It sets the domain name beside the host name.
+    NamesDomain,
     /// It mounts procfs read-only where it may not otherwise.
     TakesReadOnlyProc,
     /// With CAP_SYS_ADMIN it mounts its procfs before it makes a user namespace.
@@ -483,8 +489,6 @@ pub(crate) struct Plan {
     pub limits: Vec<(ResourceLimit, u64)>,
     /// What it has to start before it comes to isolate.
     pub threads: Tasks,
-    /// The system calls beside those of its steps, of those that container engines refuse.
-    pub calls: Vec<&'static str>,
     /// The families of the sockets that it sets up its network namespace with, in its order.
     pub sockets: &'static [SocketFamily],
     /// By what it gives privileges up.
@@ -667,6 +671,12 @@ impl Plan {
     #[must_use]
     pub(crate) fn enters_new_root(&self) -> Step {
         if self.has(Step::PivotRoot) { Step::PivotRoot } else { Step::ChangeRoot }
+    }
+
+    /// The calls by which it names the host, where it does.
+    pub(crate) fn names(&self) -> impl Iterator<Item = NameCall> {
+        let host = self.has(Step::Hostname).then_some(NameCall::Sethostname);
+        host.into_iter().chain(self.does(Habit::NamesDomain).then_some(NameCall::Setdomainname))
     }
 
     /// Whether chroot(2) is called: not where nothing changes but the working directory.

@@ -369,11 +369,12 @@ impl StepRunner<'_> {
             },
             Step::SecondUserns => self.second_user_namespace(),
             Step::InnerNamespaces => sys::unshare(plan.inner.0),
-            // Whoever may name the host is told that this is no name.
-            Step::Hostname => match sys::sethostname_nothing() {
-                Err(libc::EINVAL) => Ok(()),
-                other => other,
-            },
+            // Whoever may name the host is told that this is no name, and whoever may enter a
+            // namespace that this is none.
+            Step::Hostname => plan
+                .names()
+                .try_for_each(|call| calls::answered(calls::name_nothing(call), libc::EINVAL)),
+            Step::JoinNamespaces => calls::answered(sys::setns_nowhere(), libc::EBADF),
             Step::Privileges => plan.privilege_calls(step).try_for_each(calls::unchanged),
             Step::Keyring => sys::join_session_keyring(),
             Step::Restrict => {

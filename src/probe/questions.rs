@@ -65,7 +65,7 @@ fn killed(answer: &Result<String, Missing>) -> bool {
 
 /// Whether it is asked in namespaces of the asking process's own.
 fn needs_namespaces(question: &Question) -> bool {
-    matches!(question, Question::PivotNowhere | Question::HostnameNothing)
+    matches!(question, Question::PivotNowhere | Question::NameNothing(_))
 }
 
 /// What one child may be asked: nothing that needs namespaces first, where something kills.
@@ -149,7 +149,8 @@ fn one(question: &Question) -> sys::Raw<()> {
         Question::PivotNowhere => {
             in_own_namespaces(|| sys::pivot_root("/nonexistent-isodoc", "/nonexistent-isodoc"))
         }
-        Question::HostnameNothing => in_own_namespaces(sys::sethostname_nothing),
+        Question::NameNothing(call) => in_own_namespaces(|| calls::name_nothing(*call)),
+        Question::JoinNowhere => sys::setns_nowhere(),
         // The other questions kill nobody and are never asked here.
         _ => Err(libc::EINVAL),
     }

@@ -86,9 +86,7 @@ fn open_default_profile(facts: &mut Facts, plan: &Plan, bit: u32) {
     }
     let caps = facts.process.cap_bnd.value().copied().unwrap_or(Caps::ALL);
     let mut opened = defaults::of_docker(plan, caps);
-    opened.0.retain(|question, reply| {
-        defaults::lets_through(question, reply) || facts.answers.reply(question).is_none()
-    });
+    opened.0.retain(|question, answer| defaults::lets_through(question, answer));
     facts.answers.0.extend(opened.0);
 }
 

@@ -2,7 +2,9 @@
 
 use super::{How, Remedy, Who};
 use crate::facts::Facts;
-use crate::mechanisms::{self, Mechanism, agents, bubblewrap, nsjail, unshare};
+use crate::mechanisms::{
+    self, Mechanism, agents, bubblewrap, nsjail, podman_rootless, rootlesskit, unshare,
+};
 use crate::plan::{Namespaces, Plan, Propagation, Step};
 use crate::windmill;
 
@@ -49,6 +51,14 @@ pub(super) fn without_user(plan: &mut Plan) {
 /// Takes long options out, with their values; bundled short options are written out first.
 fn drop_options(flags: &mut Vec<String>, options: &[&str]) {
     expand(flags);
+    flags.retain(|word| !options.iter().any(|option| is(word, option)));
+}
+
+/// Drops options whose value is in the same word or the next.
+fn drop_valued(flags: &mut Vec<String>, options: &[&str]) {
+    while let Some(at) = flags.iter().position(|word| options.contains(&word.as_str())) {
+        flags.drain(at..flags.len().min(at + 2));
+    }
     flags.retain(|word| !options.iter().any(|option| is(word, option)));
 }
 
@@ -222,11 +232,22 @@ pub(crate) static KEEP_NETWORK: Remedy = Remedy {
     id: "keep-network",
     weakens: "the job uses the network of the place where it runs",
     cost: 25,
+    how: |facts, plan, vantage| {
+        let others = [&rootlesskit::MECHANISM, &podman_rootless::MECHANISM];
+        (OF_SANDBOX.how)(facts, plan, vantage).or_else(|| of(&others, plan))
+    },
     apply: |_, plan| {
-        let of_bubblewrap = plan.by == &bubblewrap::PROGRAM;
+        let mechanism = plan.mechanism;
         change(plan, |flags| {
-            if !of_bubblewrap {
+            if mechanism == &nsjail::MECHANISM {
                 flags.insert(0, "--disable_clone_newnet".into());
+            } else if mechanism == &rootlesskit::MECHANISM {
+                drop_valued(flags, &["--net"]);
+                flags.insert(0, "--net=host".into());
+            } else if mechanism == &podman_rootless::MECHANISM {
+                drop_valued(flags, &["--net", "--network"]);
+                let at = flags.iter().position(|word| ["run", "create"].contains(&word.as_str()));
+                flags.insert(at.map_or(flags.len(), |at| at + 1), "--network=host".into());
             } else if let Some(at) = flags.iter().position(|word| word == "--unshare-net") {
                 flags.remove(at);
             } else if let Some(at) = flags.iter().position(|word| word == "--unshare-all") {

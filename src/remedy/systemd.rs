@@ -6,7 +6,7 @@ use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Facts, Question, Reply};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily, Step};
+use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily};
 use crate::platform::{Vantage, VantageId};
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
@@ -68,7 +68,7 @@ fn with_calls(
     vantage: &Vantage,
     groups: &[&'static str],
 ) -> Option<How> {
-    let hostname = plan.has(Step::Hostname).then_some(Question::HostnameNothing);
+    let names = plan.names().map(Question::NameNothing);
     let privileges = plan.gives_up.iter().copied().map(Question::Unchanged);
     // What the kernel itself says to each of these is no refusal.
     let refused = |question: &Question| match facts.answers.reply(question) {
@@ -78,7 +78,7 @@ fn with_calls(
     let changes = match vantage.id {
         VantageId::Service => needed(facts, plan, vantage),
         _ => {
-            let behind = hostname.into_iter().chain(privileges).filter(refused);
+            let behind = names.chain(privileges).filter(refused);
             let behind = behind.filter_map(|question| question.filtered_call());
             vec![Change::Calls(groups.iter().copied().chain(behind).collect())]
         }
@@ -219,7 +219,11 @@ mod tests {
         assert!(then.contains("SystemCallFilter=capset\n"), "{then}");
         // nsjail names the host as well, and takes ids.
         let nsjail = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
-        answer(&mut facts, &Question::HostnameNothing, Reply::Refused(Errno::EPERM));
+        answer(
+            &mut facts,
+            &Question::NameNothing(crate::plan::NameCall::Sethostname),
+            Reply::Refused(Errno::EPERM),
+        );
         let all = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &nsjail);
         assert!(all.contains("SystemCallFilter=@mount sethostname capset\n"), "{all}");
         // unshare(1) gives up nothing.

@@ -243,6 +243,7 @@ rules! {
         seccomp_privileges,
         seccomp_socket,
         seccomp_keyctl,
+        seccomp_setns,
         apparmor_deny_mount,
         selinux_mount_denied,
         root_not_mountpoint,

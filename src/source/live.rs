@@ -318,7 +318,8 @@ impl Source for Live {
             | Question::Clone(_)
             | Question::Clone3
             | Question::MountNowhere(_)
-            | Question::HostnameNothing
+            | Question::NameNothing(_)
+            | Question::JoinNowhere
             | Question::Socket(_)
             | Question::Unchanged(_)
             | Question::UmountNowhere

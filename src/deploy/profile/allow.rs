@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Calls, FilterAction, SeccompProfile};
 use crate::parse::ParseError;
-use crate::plan::{Habit, Namespaces, Plan, Step, Via};
+use crate::plan::{Habit, NameCall, Namespaces, Plan, Step, Via};
 
 /// The system calls of a plan that the profiles of container engines refuse a container without
 /// capabilities. What a program does without where it is refused (clone3(2)) is left out.
@@ -22,11 +22,12 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             Step::NewRoot => &["mount", "umount2"],
             Step::PivotRoot => &["pivot_root", "umount2"],
             Step::ChangeRoot if plan.chroots() => &["chroot"],
-            Step::Hostname => &["sethostname"],
+            Step::JoinNamespaces => &["setns"],
             Step::Keyring => &["keyctl"],
             // A daemon takes it, which is in no container.
             Step::IdmappedMounts
             | Step::ChangeRoot
+            | Step::Hostname
             | Step::Binds
             | Step::FindBinary
             | Step::ParseFlags
@@ -48,7 +49,7 @@ pub(crate) fn calls(plan: &Plan) -> BTreeSet<&'static str> {
             | Step::DaemonConfig => &[],
         }
     };
-    plan.steps.iter().flat_map(of).chain(&plan.calls).copied().collect()
+    plan.steps.iter().flat_map(of).copied().chain(plan.names().map(NameCall::name)).collect()
 }
 
 /// Why nobody can tell which calls a plan makes: a flag that is wrong, or one that isodoc does not

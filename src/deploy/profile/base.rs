@@ -80,6 +80,7 @@ mod tests {
     use super::super::{SeccompProfile, read};
     use super::*;
     use crate::facts::{Caps, Question};
+    use crate::plan::NameCall;
 
     fn text(engine: &str, machine: &str) -> String {
         match BaseProfile::of(engine, machine).unwrap().unwrap() {
@@ -105,7 +106,9 @@ mod tests {
             Question::Clone3,
             Question::MountNowhere(0),
             Question::PivotNowhere,
-            Question::HostnameNothing,
+            Question::NameNothing(NameCall::Sethostname),
+            Question::JoinNowhere,
+            Question::ChrootNowhere,
             Question::UmountNowhere,
             Question::KeyctlNothing,
         ];

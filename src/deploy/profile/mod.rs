@@ -128,14 +128,6 @@ impl SeccompProfile {
         }
     }
 
-    /// Whether it refuses a call whose arguments are not known.
-    #[must_use]
-    pub(crate) fn refuses_call(&self, call: &str, caps: Caps) -> bool {
-        let mut rules = self.syscalls.iter();
-        let rule = rules.find(|rule| rule.is_about(call) && rule.is_in_force(caps));
-        rule.map_or(self.default_action, |rule| rule.action) != FilterAction::Pass
-    }
-
     /// Whether a program can be started under it, as under those of container engines.
     fn lets_start(&self) -> bool {
         let passes = |rule: &Calls| rule.action == FilterAction::Pass && rule.is_about("execve");

@@ -255,6 +255,7 @@ impl Restrictions {
         let call = question.filtered_call()?;
         let kinds = match question {
             Question::Unshare(flags) | Question::Clone(flags) => *flags,
+            Question::JoinNowhere => Namespaces::NET,
             _ => 0,
         };
         let allowed = self.namespaces.as_ref().map_or(ALL_KINDS, |allowed| allowed.value);
@@ -275,10 +276,8 @@ impl Restrictions {
         let by = plan.by.name;
         let Some(needed) = needed(plan) else {
             let more = self.calls.as_ref().is_some_and(|filter| filter.value.more)
-                || self.others.iter().any(|other| plan.calls.contains(&other.value.0))
                 || self.families.is_some() && !plan.has(Step::Sockets);
-            let hidden = more || self.namespaces.is_some() && plan.calls.contains(&"setns");
-            return hidden.then(|| format!("not every system call that {by} makes is known"));
+            return more.then(|| format!("not every system call that {by} makes is known"));
         };
         let asked = |call: &&&str| match **call {
             "clone" => plan.via != Via::Unshare,
@@ -297,8 +296,8 @@ pub(super) const SETHOSTNAME: &str = "sethostname";
 
 /// The calls that a question is about, whatever the plan.
 const ASKED: &[&str] = &[
-    "unshare", "mount", "umount2", "pivot_root", "chroot", SETHOSTNAME, "capset", "setresgid",
-    "setresuid", "keyctl", "clone3",
+    "unshare", "mount", "umount2", "pivot_root", "chroot", "setns", SETHOSTNAME, "capset",
+    "setresgid", "setresuid", "keyctl", "clone3",
 ];
 
 /// The kinds of namespaces that `RestrictNamespaces=` knows.

@@ -80,7 +80,8 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
         Step::SetIds | Step::Privileges => {
             plan.privilege_calls(step).map(Question::Unchanged).collect()
         }
-        Step::Hostname => vec![Question::HostnameNothing],
+        Step::JoinNamespaces => vec![Question::JoinNowhere],
+        Step::Hostname => plan.names().map(Question::NameNothing).collect(),
         Step::Keyring => vec![Question::KeyctlNothing],
         Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
             vec![Question::Clone(Namespaces::USER)]
@@ -116,9 +117,11 @@ pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     first_closed(questions.iter().map(|question| reaches_kernel(facts, question, Errno::ENOENT)))
 }
 
-/// The first gate that is not open.
+/// The first gate that is not open, if there is one at all.
 fn first_closed(gates: impl IntoIterator<Item = Gate>) -> Gate {
-    gates.into_iter().find(|gate| *gate != Gate::Open).unwrap_or(Gate::Open)
+    let mut gates = gates.into_iter().peekable();
+    let none = if gates.peek().is_some() { Gate::Open } else { Gate::NotApplicable };
+    gates.find(|gate| *gate != Gate::Open).unwrap_or(none)
 }
 
 /// Whether a filter refuses pivot_root(2), or the umount2(2) of the old root behind it: the path is
@@ -150,14 +153,10 @@ pub(crate) fn privileges(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 /// Whether calls that the kernel grants everybody are let through.
 fn granted(facts: &Facts, questions: impl Iterator<Item = Question>) -> Gate {
-    let mut questions = questions.peekable();
-    if questions.peek().is_none() {
-        return Gate::NotApplicable;
-    }
-    if let Some(gate) = without_filter(facts) {
-        return gate;
-    }
     first_closed(questions.map(|question| {
+        if let Some(gate) = without_filter(facts) {
+            return gate;
+        }
         let fact = facts.answers.get(&question);
         match fact.value() {
             Some(Reply::Ok | Reply::Killed) => Gate::Open,
@@ -178,9 +177,15 @@ pub(crate) fn chroot(facts: &Facts, plan: &Plan) -> Gate {
     }
 }
 
-/// Whether a filter refuses sethostname(2).
-pub(crate) fn hostname(facts: &Facts) -> Gate {
-    reaches_kernel(facts, &Question::HostnameNothing, Errno::EINVAL)
+/// Whether a filter refuses a call by which a plan names the host.
+pub(crate) fn names(facts: &Facts, plan: &Plan) -> Gate {
+    let questions = plan.names().map(Question::NameNothing);
+    first_closed(questions.map(|question| reaches_kernel(facts, &question, Errno::EINVAL)))
+}
+
+/// Whether a filter refuses the setns(2) by which a network is set up.
+pub(crate) fn join(facts: &Facts) -> Gate {
+    reaches_kernel(facts, &Question::JoinNowhere, Errno::EBADF)
 }
 
 /// Whether a filter refuses keyctl(2).

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         Step::ChangeRoot,
         Step::Sockets,
         Step::Hostname,
+        Step::JoinNamespaces,
         Step::SetIds,
         Step::Privileges,
         Step::SecondUserns,

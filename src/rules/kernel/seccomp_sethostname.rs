@@ -1,3 +1,5 @@
+#[cfg(test)]
+use crate::plan::NameCall;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, _, _| seccomp::hostname(facts),
+    check: |facts, plan, _| seccomp::names(facts, plan),
     remedies: &[
         &remedy::flags::KEEP_HOST_NAME,
         &remedy::systemd::SYSTEMD_ALLOW_HOSTNAME,
@@ -26,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
     ],
     #[cfg(test)]
     cases: &[case(NSJAIL, Hostname, Some(EPERM), |f| {
-        answer(f, &Question::HostnameNothing, Reply::Refused(EPERM))
+        answer(f, &Question::NameNothing(NameCall::Sethostname), Reply::Refused(EPERM))
     })
     .dark(|f| f.process.seccomp = known(2))],
 };

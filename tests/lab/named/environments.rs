@@ -403,6 +403,16 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[("-Ur --root=/", refused("change-root", "EPERM", "seccomp-chroot"))],
     },
     Environment {
+        name: "seccomp-setns",
+        about: "a container of podman, a service without RestrictNamespaces=net: no cause here",
+        since: (3, 8),
+        build: |room| {
+            room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_setns, EPERM)]))
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
         name: "max-user-namespaces-zero",
         about: "user.max_user_namespaces=0 (Talos, Bottlerocket, hardening guides)",
         since: (4, 9),

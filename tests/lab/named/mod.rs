@@ -189,6 +189,7 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("seccomp-pivot-root", OTHER_PROGRAM),
     ("seccomp-sethostname", OTHER_PROGRAM),
     ("seccomp-socket", OTHER_PROGRAM),
+    ("seccomp-setns", OTHER_PROGRAM),
     ("seccomp-privileges", OTHER_PROGRAM),
     ("loopback-refused", OTHER_PROGRAM),
     ("setgid-missing", OTHER_PROGRAM),
