@@ -6,8 +6,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Step, Tasks, Via, WritePlace,
-    Writes,
+    Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Remount, Step, Tasks, Via,
+    WritePlace, Writes,
 };
 
 /// runsc(1): isodoc's own child stands for it.
@@ -46,12 +46,17 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     ];
     steps.extend((ids.0 != Some(0)).then_some(Step::SecondUserns));
     steps.push(Step::Exec);
+    // Its gofer mounts the root of the container again, read-only and with no other option; as root
+    // it does so in the user namespace where the mounts are from.
+    let root = Remount { source: "/".into(), clears: &["nosuid", "nodev", "noexec"] };
+    let remounts = if ids.0 == Some(0) { vec![] } else { vec![root] };
     Plan {
         namespaces: super::userns_remap::OF_A_CONTAINER,
         uid_map: IdMapping::Single(0),
         gid_map: IdMapping::Single(0),
         reads: READS,
         propagation: Propagation::Slave,
+        remounts,
         mount_proc: Some("/proc".into()),
         threads: TASKS,
         // The directory of the container of `runsc do` (os.MkdirTemp() in runsc/cmd/do.go).
@@ -76,5 +81,24 @@ mod tests {
     fn a_user_needs_one_more_user_namespace() {
         let layers = [0, 1000].map(|id| planned(&MECHANISM, MECHANISM.flags, id).layers());
         assert_eq!(layers, [1, 2]);
+    }
+
+    /// In a sandbox of bubblewrap, `mount("/proc/root", MS_RDONLY|MS_REMOUNT|MS_BIND|MS_REC)` met
+    /// EPERM: its root has nosuid and nodev.
+    #[test]
+    fn options_of_the_root_are_locked() {
+        use crate::plan::Step;
+        use crate::rules::Gate;
+        let rule = crate::rules::find("locked-mount-flags").unwrap();
+        let gate = |options: &str, id| {
+            let mut facts = crate::rules::tests::healthy();
+            let line = format!("40 1 254:0 / / {options} - ext4 /dev/vda rw\n");
+            let list = crate::parse::mountinfo::parse(line.as_bytes()).unwrap();
+            facts.mounts.list = crate::facts::Fact::known(list, "test");
+            (rule.check)(&facts, &planned(&MECHANISM, MECHANISM.flags, id), Step::PivotRoot)
+        };
+        assert!(matches!(gate("ro,nosuid,nodev,relatime", 1000), Gate::Shut(_)));
+        assert_eq!(gate("rw,relatime", 1000), Gate::Open);
+        assert_eq!(gate("rw,nosuid,nodev,relatime", 0), Gate::NotApplicable);
     }
 }

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-pivot-root",
     steps: &[Step::PivotRoot],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "a seccomp filter blocks pivot_root(2)",
+    title: "a seccomp filter blocks pivot_root(2), or the umount2(2) behind it",
     since: "0.1.0",
     docs: include_str!("seccomp_pivot_root.md"),
     texts: Texts {
