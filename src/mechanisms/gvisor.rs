@@ -6,8 +6,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Plan, Program, Propagation, Remount, Step, Tasks, Via,
-    WritePlace, Writes,
+    Flavour, Habit, IdMapping, Ids, Plan, PrivilegeCall, Program, Propagation, Remount,
+    SocketFamily, Step, Tasks, Via, WritePlace, Writes,
 };
 
 /// runsc(1): isodoc's own child stands for it.
@@ -45,7 +45,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::ChangeRoot,
     ];
     steps.extend((ids.0 != Some(0)).then_some(Step::SecondUserns));
-    steps.push(Step::Exec);
+    steps.extend([Step::Privileges, Step::Sockets, Step::Exec]);
     // Its gofer mounts the root of the container again, read-only and with no other option; as root
     // it does so in the user namespace where the mounts are from.
     let root = Remount { source: "/".into(), clears: &["nosuid", "nodev", "noexec"] };
@@ -55,7 +55,10 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         uid_map: IdMapping::Single(0),
         gid_map: IdMapping::Single(0),
         reads: READS,
+        // The one by which it is controlled.
+        sockets: &[SocketFamily::Unix],
         propagation: Propagation::Slave,
+        gives_up: &[PrivilegeCall::Setgid, PrivilegeCall::Setuid],
         remounts,
         mount_proc: Some("/proc".into()),
         threads: TASKS,
@@ -66,7 +69,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         },
         devices: if kvm { super::blocks::KVM } else { super::blocks::NULL },
         steps,
-        habits: vec![Habit::MountsProcFirst, Habit::ClonesSecond],
+        habits: vec![Habit::MountsProcFirst, Habit::ClonesSecond, Habit::ThreadsByClone],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     }
 }

@@ -5,8 +5,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, SocketFamily, Step,
-    Tasks, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program, Propagation,
+    SocketFamily, Step, Tasks, Via,
 };
 
 /// nix(1) and the older programs: isodoc's own child stands for them.
@@ -34,6 +34,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         reads: LIMIT,
         threads: TASKS,
         habits: vec![Habit::NamesDomain],
+        gives_up: &[PrivilegeCall::Setgid, PrivilegeCall::Setuid],
         sockets: &[SocketFamily::Inet],
         devices: super::blocks::NULL,
         setgid: groups,
@@ -59,6 +60,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::InnerNamespaces,
             Step::PivotRoot,
             Step::ChangeRoot,
+            Step::Privileges,
             Step::Exec,
         ],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)

@@ -7,7 +7,7 @@
 use super::{Mechanism, getopt};
 use crate::plan::{
     FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
-    Step, Via, WritePlace, Writes,
+    SocketFamily, Step, Via, WritePlace, Writes,
 };
 
 /// podman(1), and buildah(1), which begins in the same way: isodoc's own child stands for them.
@@ -134,8 +134,12 @@ fn container(plan: &mut Plan, words: &[String]) {
     // Podman sets the network up from outside.
     add(own_network, Step::JoinNamespaces);
     add(own_network, Step::Device);
+    add(true, Step::Sockets);
+    // conmon(8) and its runtime talk by the one, slirp4netns(1) makes the other.
+    plan.sockets = &[SocketFamily::Unix];
     if own_network {
         plan.devices = TUN;
+        plan.sockets = &[SocketFamily::Unix, SocketFamily::Inet];
     }
     add(true, Step::Keyring);
     add(true, Step::Propagation);
@@ -185,8 +189,8 @@ mod tests {
         let run = of("--runtime=runc --cgroup-manager cgroupfs run --rm --network=none \
                       --rootfs /srv true");
         let inside = [
-            NewRoot, InnerNamespaces, Fork, Keyring, Propagation, MountProc, PivotRoot, Hostname,
-            Exec,
+            NewRoot, InnerNamespaces, Fork, Sockets, Keyring, Propagation, MountProc, PivotRoot,
+            Hostname, Exec,
         ];
         assert_eq!(run.steps, [&first[..], &inside].concat());
         assert!(run.inner.has(Namespaces::NET) && run.devices != TUN);

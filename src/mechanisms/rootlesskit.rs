@@ -5,7 +5,8 @@
 
 use super::{Mechanism, getopt, podman_rootless};
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec, Step, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
+    SocketFamily, Step, Via,
 };
 
 /// rootlesskit(1), and the scripts that start a daemon with it: isodoc's own child stands for them.
@@ -38,6 +39,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: ranges(),
         // It executes itself.
         reads: &["/proc/self/exe"],
+        // That of its API.
+        sockets: &[SocketFamily::Unix],
         habits: vec![Habit::ExecutesUnmapped],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
@@ -71,6 +74,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let tap = !["host", "none", "lxc-user-nic"].contains(&network);
     if tap {
         plan.devices = podman_rootless::TUN;
+        plan.sockets = &[SocketFamily::Unix, SocketFamily::Netlink];
         // nsenter(1) makes the device in there: a program that is executed anew.
         plan.habits.push(Habit::Reexecs);
     }
@@ -94,6 +98,7 @@ fn steps(plan: &Plan, tap: bool, copies: bool) -> Vec<Step> {
     add(plan.inner.0 != 0, Step::InnerNamespaces);
     add(tap, Step::JoinNamespaces);
     add(tap, Step::Device);
+    add(true, Step::Sockets);
     add(true, Step::Propagation);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(copies, Step::NewRoot);
@@ -117,10 +122,10 @@ mod tests {
         let first = [FindBinary, ParseFlags, Threads, Start, Unshare, SubidLookup, UidMap, GidMap];
         assert_eq!(
             of("--net=host true --pidns").steps,
-            [&first[..], &[Propagation, Exec]].concat()
+            [&first[..], &[Sockets, Propagation, Exec]].concat()
         );
         let slirp = of("--net slirp4netns --disable-host-loopback --copy-up=/etc bash");
-        let rest = [InnerNamespaces, JoinNamespaces, Device, Propagation, NewRoot, Exec];
+        let rest = [InnerNamespaces, JoinNamespaces, Device, Sockets, Propagation, NewRoot, Exec];
         assert_eq!(slirp.steps, [&first[..], &rest].concat());
         assert!(slirp.inner == Namespaces(Namespaces::NET) && slirp.does(Habit::Reexecs));
         assert!(of("--pidns true").has(MountProc));

@@ -45,14 +45,14 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::IdmappedMounts => ("creating id-mapped mounts", "mount_setattr(2)"),
         Step::MountProc => ("mounting a new /proc", "mount(2)"),
         Step::PivotRoot => ("moving to the new root directory", "pivot_root(2)"),
-        Step::Sockets => ("making sockets to set up the network", "socket(2)"),
+        Step::Sockets => ("making the sockets that it needs", "socket(2)"),
         Step::Loopback => ("bringing the loopback interface up", "SIOCSIFFLAGS"),
         Step::JoinNamespaces => ("entering the network namespace to set it up", "setns(2)"),
         Step::Hostname => ("setting the host name", "sethostname(2)"),
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
         Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),
         Step::Keyring => ("joining a session keyring", "keyctl(2)"),
-        Step::Privileges => ("giving up privileges", "capset(2) or setresuid(2)"),
+        Step::Privileges => ("giving up privileges", "capset(2), setuid(2) or setresuid(2)"),
         Step::Restrict => {
             ("restricting itself", "setrlimit(2), landlock_restrict_self(2), seccomp(2)")
         }

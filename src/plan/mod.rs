@@ -85,7 +85,9 @@ steps! {
          MOUNT_ATTR_IDMAP",
     MountProc "mount-proc" "a new procfs is mounted over /proc: mount(2)",
     PivotRoot "pivot-root" "the directory that was built becomes the root: pivot_root(2)",
-    Sockets "sockets" "the sockets are made that set up the new network namespace: socket(2)",
+    Sockets "sockets"
+        "the sockets are made that set up the new network namespace, or lead to processes of the \
+         program's own: socket(2)",
     Loopback "loopback" "the loopback interface of the new network namespace is set up",
     JoinNamespaces "join-namespaces"
         "the new network namespace is entered from outside, to set it up: setns(2)",
@@ -96,7 +98,7 @@ steps! {
         "namespaces of other kinds are made inside the new user namespace: unshare(2)",
     Keyring "keyring" "the container gets a session keyring of its own: keyctl(2)",
     Device "device" "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
-    Privileges "privileges" "privileges are given up: capset(2), setresuid(2)",
+    Privileges "privileges" "privileges are given up: capset(2), setuid(2), setresuid(2)",
     Restrict "restrict" "the process restricts itself: setrlimit(2), landlock_restrict_self(2), seccomp(2)",
     SetIds "set-ids" "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
     Exec "exec" "the program of the job is started: execve(2)",
@@ -286,6 +288,9 @@ pub(crate) enum Habit {
     UnmountsEarly,
     /// It sets the domain name beside the host name.
     NamesDomain,
+    /// It starts its threads by clone(2), as Go does: the C library asks by clone3(2), and goes
+    /// back to clone(2) only where that is not there (ENOSYS).
+    ThreadsByClone,
     /// It mounts procfs read-only where it may not otherwise.
     TakesReadOnlyProc,
     /// With CAP_SYS_ADMIN it mounts its procfs before it makes a user namespace.

@@ -7,18 +7,21 @@ use super::Step;
 #[allow(missing_docs, reason = "the names are those of the system calls")]
 pub(crate) enum PrivilegeCall {
     Capset,
+    Setgid,
     Setresgid,
     Setresuid,
+    Setuid,
 }
 
 impl PrivilegeCall {
-    pub(crate) const ALL: [Self; 3] = [Self::Capset, Self::Setresgid, Self::Setresuid];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Capset, Self::Setgid, Self::Setresgid, Self::Setresuid, Self::Setuid];
 
     /// The step that it is made at.
     #[must_use]
     pub(crate) fn step(self) -> Step {
         match self {
-            Self::Capset => Step::Privileges,
+            Self::Capset | Self::Setgid | Self::Setuid => Step::Privileges,
             Self::Setresgid | Self::Setresuid => Step::SetIds,
         }
     }
@@ -27,8 +30,10 @@ impl PrivilegeCall {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Capset => "capset",
+            Self::Setgid => "setgid",
             Self::Setresgid => "setresgid",
             Self::Setresuid => "setresuid",
+            Self::Setuid => "setuid",
         }
     }
 }

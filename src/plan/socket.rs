@@ -1,4 +1,4 @@
-//! The families of sockets by which network namespaces are set up.
+//! The families of sockets by which network namespaces are set up, and programs talk to their own.
 
 /// A family of sockets (address_families(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -6,16 +6,18 @@
 pub(crate) enum SocketFamily {
     Inet,
     Netlink,
+    Unix,
 }
 
 impl SocketFamily {
-    pub(crate) const ALL: [Self; 2] = [Self::Inet, Self::Netlink];
+    pub(crate) const ALL: [Self; 3] = [Self::Inet, Self::Netlink, Self::Unix];
 
     #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Inet => "AF_INET",
             Self::Netlink => "AF_NETLINK",
+            Self::Unix => "AF_UNIX",
         }
     }
 
@@ -25,6 +27,7 @@ impl SocketFamily {
         match self {
             Self::Inet => 2,
             Self::Netlink => 16,
+            Self::Unix => 1,
         }
     }
 }

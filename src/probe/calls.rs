@@ -255,6 +255,13 @@ pub(super) fn unchanged(call: PrivilegeCall) -> Raw<()> {
         }
         PrivilegeCall::Setresgid => sys::keep_gids(),
         PrivilegeCall::Setresuid => sys::keep_uids(),
+        // Of an id that is not mapped the kernel says that it is none.
+        PrivilegeCall::Setgid => {
+            answered(sys::set_gid(rustix::process::getgid().as_raw()), libc::EINVAL)
+        }
+        PrivilegeCall::Setuid => {
+            answered(sys::set_uid(rustix::process::getuid().as_raw()), libc::EINVAL)
+        }
     }
 }
 

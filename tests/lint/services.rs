@@ -9,6 +9,7 @@ const AS_ROOT: &str = "unshare --pid --fork --mount-proc true";
 const BWRAP: &str = "bwrap --ro-bind / / --unshare-user --unshare-pid true";
 const NSJAIL: &str = "nsjail -Mo -R / -- /bin/true";
 const NAMED: &str = "bwrap --ro-bind / / --unshare-user --unshare-uts --hostname x true";
+const ROOTLESSKIT: &str = "rootlesskit --net=slirp4netns --disable-host-loopback true";
 const ALL: &str = "bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all true";
 
 /// A command; the lines of the unit; the cause of the refusal, empty where it worked; the line that
@@ -101,6 +102,13 @@ const SMALL_FILTERS: &[Row] = &[
     (BWRAP, "ProtectHostname=yes", "", "", ""),
     (NAMED, "ProtectHostname=yes", "seccomp-sethostname", "ProtectHostname=yes",
         "ProtectHostname=no"),
+    // Whether rootlesskit works then is not known: it needs more that is not judged here.
+    (ROOTLESSKIT, "RestrictAddressFamilies=AF_UNIX AF_INET", "seccomp-socket",
+        "RestrictAddressFamilies=AF_UNIX AF_INET", ""),
+    (ROOTLESSKIT, "RestrictAddressFamilies=AF_INET AF_NETLINK", "seccomp-socket",
+        "RestrictAddressFamilies=AF_INET AF_NETLINK", ""),
+    (ROOTLESSKIT, "SystemCallFilter=~setns:EPERM", "seccomp-setns", "SystemCallFilter=~setns:EPERM",
+        ""),
 ];
 
 #[test]

@@ -6,7 +6,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-socket",
     steps: &[Step::Sockets],
     errnos: &[Errno::EAFNOSUPPORT, Errno::EPERM, Errno::ENOSYS],
-    title: "a seccomp filter blocks the socket that the network is set up with: socket(2)",
+    title: "a seccomp filter blocks a family of sockets that it needs: socket(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_socket.md"),
     texts: Texts {
@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Sockets, &[])],
         hints: &["restrictaddressfamilies", "address family not supported"],
         cured: &[Sign::SeccompOff],
-        confirm: "the unit has `RestrictAddressFamilies=` without AF_NETLINK",
+        confirm: "the unit has `RestrictAddressFamilies=` without the family, often AF_NETLINK",
         ask: ask("systemctl show -p RestrictAddressFamilies UNIT", "a list without AF_NETLINK"),
         ..Texts::NONE
     },
