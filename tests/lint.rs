@@ -422,6 +422,13 @@ fn the_runtime_of_pods() {
     // With SETFCAP, or without any filter for a user, the two agree.
     assert_eq!(answer(&[], &pod("", "capabilities: {add: [SETFCAP]}")), (works.clone(), 0));
     assert_eq!(answer(&[], &pod("", "runAsUser: 1000")), (works.clone(), 0));
+    // containerd puts `CAP_` before a name that has it, which means no capability then.
+    let prefixed = pod("", "capabilities: {drop: [ALL], add: [CAP_SETFCAP]}");
+    assert_eq!(answer(&[], &prefixed), (map.clone(), 1));
+    assert_eq!(answer(&["cri-o"], &prefixed), (works.clone(), 0));
+    let dropped = pod("", "capabilities: {drop: [cap_setfcap, CAP_NET_RAW]}");
+    assert_eq!(answer(&[], &dropped), (works.clone(), 1));
+    assert_eq!(answer(&["cri-o"], &dropped), (map.clone(), 0));
     let default = pod("", "runAsUser: 1000, seccompProfile: {type: RuntimeDefault}");
     assert_eq!(answer(&[], &default), ("unshare".to_owned(), 1));
     assert_eq!(answer(&["cri-o"], &default), (works.clone(), 0));

@@ -33,9 +33,17 @@ pub(crate) fn is_all(name: &str) -> bool {
     name.eq_ignore_ascii_case("ALL")
 }
 
-/// The capabilities of these names.
-fn bits(names: &[At<String>]) -> u64 {
-    names.iter().filter_map(|n| capability(&n.value)).fold(0, |bits, bit| bits | 1 << bit)
+/// The capabilities that a runtime takes these names for.
+fn bits(runtime: Runtime, names: &[At<String>]) -> u64 {
+    let prefixes = runtime.defaults().prefixes;
+    let means_one = |name: &&At<String>| !prefixes || !is_prefixed(&name.value);
+    let bits = names.iter().filter(means_one).filter_map(|name| capability(&name.value));
+    bits.fold(0, |bits, bit| bits | 1 << bit)
+}
+
+/// Whether the name of a capability is written with `CAP_`.
+pub(crate) fn is_prefixed(name: &str) -> bool {
+    name.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("CAP_"))
 }
 
 /// The capability bounding set of the container, which for root is the effective one too.
@@ -45,6 +53,7 @@ pub(crate) fn bounding(runtime: Runtime, settings: &Settings) -> Caps {
         return ALL;
     }
     let (add, drop) = (&settings.cap_add, &settings.cap_drop);
+    let bits = |names: &[At<String>]| bits(runtime, names);
     let [all, none] = [add, drop].map(|names| names.iter().any(|name| is_all(&name.value)));
     let Defaults { capabilities: Caps(given), drops_last, .. } = *runtime.defaults();
     if drops_last {
@@ -67,7 +76,7 @@ pub(crate) fn effective(runtime: Runtime, settings: &Settings, uid: u64, boundin
         return bounding;
     }
     let add = &settings.cap_add;
-    let added = if add.iter().any(|name| is_all(&name.value)) { ALL.0 } else { bits(add) };
+    let added = if add.iter().any(|name| is_all(&name.value)) { ALL.0 } else { bits(runtime, add) };
     Caps(if runtime.defaults().adds_for_users { added & bounding.0 } else { 0 })
 }
 

@@ -38,6 +38,9 @@ pub(crate) struct Defaults {
     /// Whether what is dropped by name goes last: over what is added by name, and from nothing
     /// where ALL is dropped and added.
     pub drops_last: bool,
+    /// Whether it puts `CAP_` before every name of a capability: one that is written with it means
+    /// none then, which runc leaves out with a warning.
+    pub prefixes: bool,
     /// Whether a filter that is asked for stays where the container is privileged.
     pub keeps_filter: bool,
     /// Whether an AppArmor profile that is asked for by its name does.
@@ -60,6 +63,7 @@ static DOCKER: Defaults = Defaults {
     filters: true,
     filter_is_open: false,
     drops_last: false,
+    prefixes: false,
     keeps_filter: true,
     keeps_label: true,
     apparmor: "docker-default (enforce)",
@@ -78,6 +82,7 @@ static PODMAN: Defaults = Defaults {
     filters: true,
     filter_is_open: true,
     drops_last: false,
+    prefixes: false,
     keeps_filter: true,
     keeps_label: true,
     apparmor: "containers-default (enforce)",
@@ -95,6 +100,7 @@ static CONTAINERD: Defaults = Defaults {
     filters: false,
     filter_is_open: false,
     drops_last: true,
+    prefixes: true,
     keeps_filter: false,
     keeps_label: true,
     apparmor: "cri-containerd.apparmor.d (enforce)",
@@ -112,6 +118,7 @@ static CRI_O: Defaults = Defaults {
     filters: false,
     filter_is_open: true,
     drops_last: true,
+    prefixes: false,
     keeps_filter: false,
     keeps_label: false,
     apparmor: "crio-default (enforce)",
@@ -128,6 +135,7 @@ static SYSTEMD: Defaults = Defaults {
     filters: false,
     filter_is_open: false,
     drops_last: true,
+    prefixes: false,
     keeps_filter: true,
     keeps_label: true,
     apparmor: "unconfined",
@@ -146,6 +154,7 @@ static LXC: Defaults = Defaults {
     filters: false,
     filter_is_open: false,
     drops_last: false,
+    prefixes: false,
     keeps_filter: true,
     keeps_label: true,
     apparmor: "lxc-container-default-cgns (enforce)",

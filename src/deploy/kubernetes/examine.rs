@@ -4,7 +4,7 @@
 use super::pod::{Common, Found};
 use super::short;
 use crate::deploy::admission::{self, Admission};
-use crate::deploy::defaults::capability;
+use crate::deploy::defaults::{capability, is_all, is_prefixed};
 use crate::deploy::place::{At, Place};
 use crate::deploy::setting::{Doubt, Masks, Profile, Setting, Settings, Userns};
 use crate::findings::catalogue;
@@ -36,27 +36,22 @@ fn unmasked(settings: &mut Settings, found: &mut Found) {
 }
 
 /// Names of capabilities that the runtime does not take as they are meant.
-fn capability_names(settings: &mut Settings, found: &mut Found) {
-    let mut doubts = vec![];
+fn capability_names(settings: &Settings, found: &mut Found) {
     for at in settings.cap_add.iter().chain(&settings.cap_drop) {
-        let upper = at.value.to_ascii_uppercase();
-        if upper == "ALL" {
+        if is_all(&at.value) {
             continue;
         }
         if capability(&at.value).is_none() {
             let title = format!("there is no capability `{}`", short(&at.value));
             let detail = "the runtime ignores it or refuses the container: check the spelling";
             found.on_next(catalogue::UNKNOWN_CAPABILITY.at(at.place, title, detail));
-        } else if upper.starts_with("CAP_") {
+        } else if is_prefixed(&at.value) {
             let title = format!("write `{}` without `CAP_`", short(&at.value));
-            let detail = "Kubernetes' names have no prefix: containerd adds one, and so does not \
-                know this name; CRI-O takes both";
+            let detail = "Kubernetes' names have no prefix: containerd adds one, and so knows no \
+                such capability, and the line has no effect there; CRI-O takes both";
             found.on_next(catalogue::CAPABILITY_PREFIX.at(at.place, title, detail));
-            let why = "a capability written with `CAP_`, which containerd does not know".to_owned();
-            doubts.push(At::new(Doubt { about: Setting::Capabilities, why }, at.place));
         }
     }
-    settings.unknown.extend(doubts);
 }
 
 /// Profiles that are not in the files, and the filter that is not there.
