@@ -70,6 +70,30 @@ impl BadInput {
     }
 }
 
+/// What is wrong with something that is read on to its end all the same.
+#[derive(Default)]
+pub(crate) struct Faults(Option<BadInput>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, bad: BadInput) {
+        self.0 = BadInput::first(self.0.take(), bad);
+    }
+
+    /// What was read, or nothing where that is wrong.
+    pub(crate) fn without<T: Default>(&mut self, read: Result<T, BadInput>) -> T {
+        read.unwrap_or_else(|bad| {
+            self.add(bad);
+            T::default()
+        })
+    }
+
+    /// # Errors
+    /// When anything is wrong: the first of it, with the rest behind.
+    pub(crate) fn or<T>(self, right: T) -> Result<T, BadInput> {
+        self.0.map_or(Ok(right), Err)
+    }
+}
+
 impl std::fmt::Display for BadInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)

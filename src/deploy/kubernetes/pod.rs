@@ -12,7 +12,7 @@ use super::variables::{self, ConfigMaps};
 use super::volume_mounts;
 use crate::deploy::admission::Admission;
 use crate::deploy::container::{Container, Engine, Key, WrittenAt};
-use crate::deploy::place::{At, BadInput, Place};
+use crate::deploy::place::{At, BadInput, Faults, Place};
 use crate::deploy::setting::{Doubt, Setting, Settings, User, Userns};
 use crate::deploy::yaml::Node;
 use crate::findings::{Finding, catalogue};
@@ -122,12 +122,13 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         found.add(catalogue::WINDOWS_POD.at(place, title, detail));
         return Ok(());
     }
-    let mut common = common(spec, found)?;
+    let mut faults = Faults::default();
+    let mut common = faults.without(common(spec, found));
     if let Some(around) = pod.around {
-        common = common.over(self::common(around, found)?);
+        common = common.over(faults.without(self::common(around, found)));
     }
     let strict = pod.edits == Edits::Pod;
-    lists(pod)?;
+    faults.without(lists(pod));
     let items: Vec<_> = pod.containers.iter().flat_map(|place| spec.all_at(place)).collect();
     let of = |way: &[Key]| way.first() == Some(&Key::Name("containers".to_owned()));
     if strict && !items.iter().any(|(way, _)| of(way)) {
@@ -146,7 +147,7 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         found.add(catalogue::EPHEMERAL_CONTAINERS_ON_CREATE.at(key.place, title, detail));
     }
     let mut names = HashSet::new();
-    let (first, mut broken) = (found.containers.len(), None);
+    let first = found.containers.len();
     for (way, item) in items {
         let path: Vec<Key> = pod.path.iter().chain(&way).cloned().collect();
         let spot = match pod.edits {
@@ -156,20 +157,22 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
         };
         let name = match name(item) {
             Err(_) if !strict && item.is_map() => At::new(called(spec, &way), item.place),
-            name => name?.map(str::to_owned),
+            Ok(name) => name.map(str::to_owned),
+            Err(bad) => {
+                faults.add(bad);
+                continue;
+            }
         };
         if !names.insert(name.value.clone()) && strict {
             let why = format!(
                 "a second container with the name `{}` in this pod",
                 super::short(&name.value)
             );
-            return Err(refused(name.place, why));
+            faults.add(refused(name.place, why));
         }
-        if let Err(bad) = container(pod, &common, item, name.value, spot, found) {
-            broken = BadInput::first(broken, bad);
-        }
+        faults.without(container(pod, &common, item, name.value, spot, found));
     }
-    broken.map_or(Ok(()), Err)?;
+    faults.or(())?;
     // What is wrong with a pod is wrong with each of its containers.
     let around = pod.around.into_iter().chain([&**spec]);
     for finding in around.flat_map(|node| keys::unknown(node, &keys::POD, strict)) {
@@ -261,15 +264,13 @@ fn windows(spec: &Node) -> Result<Option<Place>, BadInput> {
 /// # Errors
 /// When the API server would refuse it.
 pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput> {
-    let context = match fields::mapping(spec, "securityContext")? {
-        None => Context::default(),
-        Some(node) => security::of_pod(node)?,
-    };
-    let users = fields::boolean(spec, "hostUsers")?;
+    let mut faults = Faults::default();
+    let context = faults.without(fields::mapping(spec, "securityContext"));
+    let context = context.map_or_else(Context::default, |node| faults.without(security::of_pod(node)));
+    let users = faults.without(fields::boolean(spec, "hostUsers"));
     let own = users.as_ref().is_some_and(|at| !at.value);
-    let [host_pid, host_network, host_ipc] =
-        ["hostPID", "hostNetwork", "hostIPC"].map(|key| fields::boolean(spec, key));
-    let (host_pid, host_network, host_ipc) = (host_pid?, host_network?, host_ipc?);
+    let [host_pid, host_network, host_ipc] = ["hostPID", "hostNetwork", "hostIPC"]
+        .map(|key| faults.without(fields::boolean(spec, key)));
     // `validateHostUsers` of pkg/apis/core/validation.
     for (key, setting) in
         [("hostNetwork", &host_network), ("hostPID", &host_pid), ("hostIPC", &host_ipc)]
@@ -279,16 +280,17 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
                 "`{key}: true` contradicts `hostUsers: false`; the API server refuses the two \
                     together: drop one of them"
             );
-            return Err(BadInput::at(at.place, message));
+            faults.add(BadInput::at(at.place, message));
         }
     }
-    let shared = fields::boolean(spec, "shareProcessNamespace")?;
+    let shared = faults.without(fields::boolean(spec, "shareProcessNamespace"));
     if let (Some(At { value: true, place }), Some(At { value: true, .. })) = (&shared, &host_pid) {
         let why = "`shareProcessNamespace` contradicts `hostPID`; the API server refuses the two \
                 together";
-        return Err(BadInput::at(*place, why));
+        faults.add(BadInput::at(*place, why));
     }
-    let runtime = fields::string(spec, "runtimeClassName")?
+    let runtime = faults
+        .without(fields::string(spec, "runtimeClassName"))
         .filter(|at| !at.value.is_empty())
         .map(|at| at.map(str::to_owned));
     if let Some(at) = users.as_ref().filter(|at| !at.value) {
@@ -299,7 +301,7 @@ pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput>
         found.add(catalogue::HOST_USERS_NEEDS_RUNTIME.at(at.place, title, detail));
     }
     let userns = users.map(|at| at.map(|host| if host { Userns::Host } else { Userns::Own }));
-    Ok(Common { context, userns, host_pid, host_network, host_ipc, runtime })
+    faults.or(Common { context, userns, host_pid, host_network, host_ipc, runtime })
 }
 
 /// The securityContext of a container, over what the containers have in common.
@@ -327,21 +329,25 @@ pub(crate) fn container(
     spot: WrittenAt,
     found: &mut Found,
 ) -> Result<(), BadInput> {
-    let own = context(pod, item)?;
+    let mut faults = Faults::default();
+    let own = faults.without(context(pod, item));
     for finding in keys::unknown(item, &keys::CONTAINER, pod.edits == Edits::Pod) {
         found.on_next(finding);
     }
     let (own_apparmor, own_seccomp) = (own.apparmor.clone(), own.seccomp.clone());
     let context = own.over(&common.context);
     let (uid, gid) = (context.user.clone(), context.group.clone());
+    let text = |key: &str, faults: &mut Faults| {
+        faults.without(fields::string(item, key)).map(|at| at.map(str::to_owned))
+    };
     let mut settings = Settings {
         userns: common.userns.clone(),
         host_pid: common.host_pid.clone(),
         host_network: common.host_network.clone(),
         host_ipc: common.host_ipc.clone(),
         admission: pod.admission.clone(),
-        image: fields::string(item, "image")?.map(|at| at.map(str::to_owned)),
-        workdir: fields::string(item, "workingDir")?.map(|at| at.map(str::to_owned)),
+        image: text("image", &mut faults),
+        workdir: text("workingDir", &mut faults),
         ..context.settings()
     };
     if let Some(runtime) = common.runtime.clone() {
@@ -350,21 +356,15 @@ pub(crate) fn container(
         settings.set_runtime(runtime);
     }
     for key in ["command", "args"] {
-        settings.command.extend(fields::strings(item, key)?);
+        settings.command.extend(faults.without(fields::strings(item, key)));
     }
     user(uid, gid, &mut settings, found);
-    annotations::profiles(
-        pod,
-        &name,
-        own_apparmor.as_ref(),
-        own_seccomp.as_ref(),
-        &mut settings,
-        found,
-    )?;
-    variables::environment(pod.config, item, "env", &mut settings)?;
+    let (apparmor, seccomp) = (own_apparmor.as_ref(), own_seccomp.as_ref());
+    faults.without(annotations::profiles(pod, &name, apparmor, seccomp, &mut settings, found));
+    faults.without(variables::environment(pod.config, item, "env", &mut settings));
     settings.unknown.extend(patched(pod));
     if pod.edits == Edits::Pod {
-        volume_mounts::check(pod, item, &settings)?;
+        faults.without(volume_mounts::check(pod, item, &settings));
     }
     volume_mounts::read(pod.spec, item, &mut settings);
     devices(pod, item, &mut settings);
@@ -376,7 +376,7 @@ pub(crate) fn container(
     {
         let why = "`volumeDevices` contradicts `hostUsers: false`; the API server refuses the two \
                 together";
-        return Err(BadInput::at(key.place, why));
+        faults.add(BadInput::at(key.place, why));
     }
     examine::examine(&mut settings, item.place, found);
     examine::refused(&settings, common, item.place, found);
@@ -388,7 +388,7 @@ pub(crate) fn container(
         spot,
         settings,
     });
-    Ok(())
+    faults.or(())
 }
 
 /// Whom the program runs as.

@@ -2,7 +2,7 @@
 
 use super::fields::{self, refused};
 use super::short;
-use crate::deploy::place::{At, BadInput};
+use crate::deploy::place::{At, BadInput, Faults};
 use crate::deploy::setting::{Label, Masks, Profile, Settings};
 use crate::deploy::sysctl::KernelParameter;
 use crate::deploy::yaml::Node;
@@ -70,48 +70,47 @@ impl Context {
 
 /// What both a pod and a container can set.
 pub(crate) fn shared(node: &Node) -> Result<Context, BadInput> {
-    Ok(Context {
-        user: fields::id(node, "runAsUser")?,
-        group: fields::id(node, "runAsGroup")?,
-        non_root: fields::boolean(node, "runAsNonRoot")?,
-        seccomp: profile(node, "seccompProfile")?,
-        apparmor: profile(node, "appArmorProfile")?,
-        selinux: selinux(node)?,
+    let mut faults = Faults::default();
+    let context = Context {
+        user: faults.without(fields::id(node, "runAsUser")),
+        group: faults.without(fields::id(node, "runAsGroup")),
+        non_root: faults.without(fields::boolean(node, "runAsNonRoot")),
+        seccomp: faults.without(profile(node, "seccompProfile")),
+        apparmor: faults.without(profile(node, "appArmorProfile")),
+        selinux: faults.without(selinux(node)),
         ..Context::default()
-    })
+    };
+    faults.or(context)
 }
 
 /// What a pod can set.
 pub(crate) fn of_pod(node: &Node) -> Result<Context, BadInput> {
+    let mut faults = Faults::default();
     let mut sysctls = vec![];
-    for item in fields::list(node, "sysctls")? {
-        if let Some(name) = fields::string(item, "name")? {
+    for item in faults.without(fields::list(node, "sysctls")) {
+        if let Some(name) = faults.without(fields::string(item, "name")) {
             let value = item.get("value").and_then(|value| value.text());
             sysctls.push(name.map(|name| KernelParameter::new(name, value)));
         }
     }
-    Ok(Context { sysctls, ..shared(node)? })
+    let context = Context { sysctls, ..faults.without(shared(node)) };
+    faults.or(context)
 }
 
 /// What a container can set.
 pub(crate) fn of_container(node: &Node) -> Result<Context, BadInput> {
-    let mut context = shared(node)?;
-    context.privileged = fields::boolean(node, "privileged")?;
-    context.escalation = fields::boolean(node, "allowPrivilegeEscalation")?;
-    context.read_only = fields::boolean(node, "readOnlyRootFilesystem")?;
-    context.masks = match fields::string(node, "procMount")? {
-        None => None,
-        Some(At { value: "Default" | "", place }) => Some(At::new(Masks::Default, place)),
-        Some(At { value: "Unmasked", place }) => Some(At::new(Masks::None, place)),
-        Some(At { value, place }) => {
-            let why = format!("`procMount` is `{}`, not `Default` or `Unmasked`", short(value));
-            return Err(refused(place, why));
-        }
+    let mut faults = Faults::default();
+    let capabilities = faults.without(fields::mapping(node, "capabilities"));
+    let names = |key| capabilities.map_or(Ok(vec![]), |map| fields::strings(map, key));
+    let context = Context {
+        privileged: faults.without(fields::boolean(node, "privileged")),
+        escalation: faults.without(fields::boolean(node, "allowPrivilegeEscalation")),
+        read_only: faults.without(fields::boolean(node, "readOnlyRootFilesystem")),
+        masks: faults.without(masks(node)),
+        add: faults.without(names("add")),
+        drop: faults.without(names("drop")),
+        ..faults.without(shared(node))
     };
-    if let Some(capabilities) = fields::mapping(node, "capabilities")? {
-        context.add = fields::strings(capabilities, "add")?;
-        context.drop = fields::strings(capabilities, "drop")?;
-    }
     let contradiction = contradicts(context.privileged.as_ref(), &context.add);
     if let Some(no) = context.escalation.as_ref().filter(|at| !at.value)
         && let Some(with) = contradiction
@@ -119,9 +118,22 @@ pub(crate) fn of_container(node: &Node) -> Result<Context, BadInput> {
         let why = format!(
             "`{NO_ESCALATION}` contradicts {with}; the API server refuses the two together"
         );
-        return Err(BadInput::at(no.place, why));
+        faults.add(BadInput::at(no.place, why));
     }
-    Ok(context)
+    faults.or(context)
+}
+
+fn masks(node: &Node) -> Result<Option<At<Masks>>, BadInput> {
+    let Some(At { value, place }) = fields::string(node, "procMount")? else { return Ok(None) };
+    let masks = match value {
+        "Default" | "" => Masks::Default,
+        "Unmasked" => Masks::None,
+        _ => {
+            let why = format!("`procMount` is `{}`, not `Default` or `Unmasked`", short(value));
+            return Err(refused(place, why));
+        }
+    };
+    Ok(Some(At::new(masks, place)))
 }
 
 /// What some settings cannot stand beside.
