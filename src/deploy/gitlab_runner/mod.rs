@@ -31,6 +31,11 @@ pub(super) static DIALECT: Dialect = Dialect {
     edit: edit::plan,
 };
 
+/// A chart's values and a document may show such a file, and are none: it begins as TOML does.
 fn recognises(file: &Candidate<'_>) -> bool {
-    file.block.is_none() && file.input.text.lines().any(|line| line.trim() == "[[runners]]")
+    let mut lines = file.input.text.lines().map(str::trim);
+    let has_runners = lines.clone().any(|line| line == "[[runners]]");
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("");
+    let is_toml = first.starts_with('[') || first.contains('=');
+    file.block.is_none() && has_runners && is_toml
 }

@@ -102,7 +102,10 @@ fn what_is_wrong_is_said_at_its_place() {
 
 #[test]
 fn what_is_none_of_it() {
-    for text in ["[runners]\n", "title = \"x\"\n", "{\"runners\": []}"] {
+    // The values of its chart, and a document about it.
+    let values = "runners:\n  config: |\n    [[runners]]\n      [runners.docker]\n";
+    let document = "# Runners\n\nWrite:\n\n    [[runners]]\n";
+    for text in ["[runners]\n", "title = \"x\"\n", "{\"runners\": []}", values, document] {
         assert_eq!(tests::recognised(&DIALECT, "config.toml", text), Sure::No, "{text}");
     }
 }
