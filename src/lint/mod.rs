@@ -379,6 +379,7 @@ impl<'a> Judge<'a> {
             mechanisms,
             findings,
             location: located(container.place),
+            is_service: container.engine == Engine::Systemd,
             fixable: main.solutions().first().is_some_and(|solution| {
                 container.spot != WrittenAt::None && changes(container, solution).is_some()
             }),

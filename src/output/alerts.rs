@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{Checked, answer, escape};
+use super::{Checked, answer, escape, words};
 use crate::facts::Evidence;
 use crate::findings::catalogue;
 use crate::report::lint::{File, LintReport};
@@ -187,10 +187,7 @@ pub(super) fn heading_of_lint(report: &LintReport) -> String {
     let containers = || report.files.iter().flat_map(|file| &file.containers);
     let judged = || containers().filter(|container| container.required);
     let such = judged().filter(|container| container.verdict == report.verdict).count();
-    let all = match judged().count() {
-        1 => "1 container".to_owned(),
-        many => format!("{many} containers"),
-    };
+    let all = words::judged(judged());
     match (report.verdict, such) {
         (Verdict::Unsupported, 0) => "isolation fails".to_owned(),
         (Verdict::Unsupported, _) => format!("isolation fails in {such} of {all}"),

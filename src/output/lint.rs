@@ -243,7 +243,7 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
         (_, 0) => {}
         (all, judged) => {
             let of = if judged == all { String::new() } else { format!("{judged} of ") };
-            let all = words::counted(all as u64, "container", "containers");
+            let all = words::judged(containers());
             let passes = |file: &&File| {
                 file.containers.iter().any(|c| c.required && c.verdict == Verdict::Supported)
             };

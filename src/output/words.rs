@@ -3,11 +3,23 @@
 use crate::facts::Evidence;
 use crate::plan::{Habit, Plan, Restriction, Step};
 use crate::platform::VantageId;
+use crate::report::lint::ContainerReport;
 use crate::verdict::{Lasts, Who};
 
 /// So many of something.
 pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// So many of what is judged: containers, and services that isolate by themselves.
+pub(super) fn judged<'c>(all: impl Iterator<Item = &'c ContainerReport>) -> String {
+    let (services, containers): (Vec<_>, Vec<_>) = all.partition(|one| one.is_service);
+    let of = |count: usize, one, many| (count > 0).then(|| counted(count as u64, one, many));
+    let parts = [
+        of(containers.len(), "container", "containers"),
+        of(services.len(), "service", "services"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 /// A number in groups of three digits.

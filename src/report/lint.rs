@@ -144,6 +144,9 @@ pub(crate) struct ContainerReport {
     /// Whether the file can say what helps.
     #[serde(skip)]
     pub fixable: bool,
+    /// Whether it is the process of a service, and no container.
+    #[serde(skip)]
+    pub is_service: bool,
 }
 
 /// Whether a container starts, as far as its findings say.

@@ -312,3 +312,25 @@ fn services_that_isolate_nothing() {
     let (_, report) = json(&dir, &["a.service"]);
     assert_eq!(report["files"][0]["containers"].as_array().unwrap().len(), 0);
 }
+
+/// systemd passes over a key that it does not know, and one in another section; and services are no
+/// containers.
+#[test]
+fn keys_that_systemd_passes_over() {
+    let unit = format!(
+        "[Unit]\nProtectKernelTunables=yes\nAfter=x.service\n[Service]\nRestrictNamespacs=yes\n\
+            X-RestrictNamespacs=yes\nExecStart={UNSHARE}\n"
+    );
+    let dir = files("unit-keys", &[("a.service", &unit)]);
+    let (code, out, err) = lint(&dir, &["a.service"]);
+    assert_eq!(code, 0, "{err}{out}");
+    let told = out.lines().filter(|line| line.starts_with("warning: ")).collect::<Vec<_>>();
+    assert_eq!(told.len(), 2, "{out}");
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        out.contains("systemd knows no RestrictNamespacs: RestrictNamespaces is meant"),
+        "{out}"
+    );
+    assert!(out.contains("ProtectKernelTunables in [Unit]: it belongs into [Service]"), "{out}");
+    assert!(out.contains("1 service checked, assuming plain-linux: it passes."), "{out}");
+}

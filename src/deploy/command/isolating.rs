@@ -31,6 +31,11 @@ struct IsolatingCommand {
 }
 
 impl Isolating {
+    /// The program that isolates first.
+    pub(in crate::deploy) fn first(&self) -> Option<&At<String>> {
+        self.commands.first()?.words.first()
+    }
+
     /// The same, all of it said to stand at one place.
     pub(in crate::deploy) fn within(mut self, place: Place) -> Self {
         let words = self.commands.iter_mut().flat_map(|command| &mut command.words);

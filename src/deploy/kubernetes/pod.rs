@@ -266,11 +266,12 @@ fn windows(spec: &Node) -> Result<Option<Place>, BadInput> {
 pub(crate) fn common(spec: &Node, found: &mut Found) -> Result<Common, BadInput> {
     let mut faults = Faults::default();
     let context = faults.without(fields::mapping(spec, "securityContext"));
-    let context = context.map_or_else(Context::default, |node| faults.without(security::of_pod(node)));
+    let context =
+        context.map_or_else(Context::default, |node| faults.without(security::of_pod(node)));
     let users = faults.without(fields::boolean(spec, "hostUsers"));
     let own = users.as_ref().is_some_and(|at| !at.value);
-    let [host_pid, host_network, host_ipc] = ["hostPID", "hostNetwork", "hostIPC"]
-        .map(|key| faults.without(fields::boolean(spec, key)));
+    let [host_pid, host_network, host_ipc] =
+        ["hostPID", "hostNetwork", "hostIPC"].map(|key| faults.without(fields::boolean(spec, key)));
     // `validateHostUsers` of pkg/apis/core/validation.
     for (key, setting) in
         [("hostNetwork", &host_network), ("hostPID", &host_pid), ("hostIPC", &host_ipc)]

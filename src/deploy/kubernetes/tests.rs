@@ -342,13 +342,13 @@ fn keys_of_custom_resources() {
     assert_eq!(rules(&deployment(runner)), expected);
 }
 
-/// Not the first mistake alone: of a pod, of its securityContext, of a container's, and beside them.
+/// Not the first mistake alone: of a pod, of both securityContexts, and beside them.
 #[test]
 fn every_mistake_of_a_pod_is_told() {
     let spec = "hostPID: maybe\nsecurityContext:\n  runAsUser: root\n  seccompProfile: {type: \
         unconfined}";
-    let container = "image: 5\nsecurityContext:\n  privileged: \"true\"\n  procMount: unmasked\n  \
-        capabilities: {add: SYS_ADMIN, drop: [1]}\n  runAsGroup: -1";
+    let container = "image: 5\nsecurityContext:\n  privileged: \"true\"\n  procMount: \
+        unmasked\n  capabilities: {add: SYS_ADMIN, drop: [1]}\n  runAsGroup: -1";
     let error = read_text(&pod(spec, container)).unwrap_err();
     let lines: Vec<usize> = std::iter::once(&error)
         .chain(&error.more)

@@ -3,6 +3,7 @@
 
 mod edit;
 pub(crate) mod filter;
+mod keys;
 mod obstacle;
 mod service;
 pub(crate) mod spell;
@@ -159,6 +160,7 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     deployment.containers.extend(processes);
     if !deployment.containers.is_empty() {
         deployment.findings.extend(given.left_out());
+        deployment.findings.extend(parts.iter().flat_map(service::passed_over));
     }
     Ok(deployment)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::SERVICE;
 use super::filter::{ALL_KINDS, CallFilter, SETHOSTNAME};
+use super::keys;
 use super::spell::{LOGS, TUNABLES};
 use super::unit::{Splitting, UnitEntry, UnitFile, UnitWord};
 use super::values;
@@ -73,6 +74,28 @@ pub(super) struct ServiceEntries<'a> {
     /// The values that systemd does not understand, in order, and whether each keeps it from
     /// loading the unit.
     not_understood: Vec<(bool, At<String>)>,
+}
+
+/// The keys of a unit's file that systemd passes over, where it is plain what is meant.
+pub(super) fn passed_over(part: &UnitPart<'_>) -> Vec<Finding> {
+    let misspelt = part.unit.entries(SERVICE).filter_map(|entry| {
+        let meant = keys::meant(&entry.key.text)?;
+        Some((entry, format!("systemd knows no {}: {meant} is meant", entry.key.text)))
+    });
+    let elsewhere = ["Unit", "Install"].into_iter().flat_map(|section| {
+        let entries = part.unit.entries(section);
+        let misplaced = entries.filter(|entry| keys::is_of_service(&entry.key.text));
+        misplaced.map(move |entry| {
+            let key = &entry.key.text;
+            (entry, format!("systemd passes over {key} in [{section}]: it belongs into [Service]"))
+        })
+    });
+    let detail = "The line has no effect, and is judged as if it were not there. \
+        `systemd-analyze verify` says the same.";
+    let found = |(entry, title): (&UnitEntry, String)| {
+        catalogue::UNIT_KEY_UNKNOWN.at(place(entry, &part.index), title, detail)
+    };
+    misspelt.chain(elsewhere).map(found).collect()
 }
 
 impl<'a> ServiceEntries<'a> {

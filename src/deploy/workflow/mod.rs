@@ -22,7 +22,7 @@ const SERVICES: &str = "services";
 /// The containers of a workflow.
 pub(super) static DIALECT: Dialect = Dialect {
     id: "github-workflow",
-    name: "a GitHub workflow with containers",
+    name: "a GitHub workflow",
     files: &["*.yml", "*.yaml"],
     blocks: None,
     engines: &[],
@@ -32,13 +32,14 @@ pub(super) static DIALECT: Dialect = Dialect {
     edit: edit::plan,
 };
 
-/// Whether a file is a workflow with a container of its own.
+/// Whether a file is a workflow with a container of its own, or with steps that isolate outside of
+/// any.
 fn recognises(file: &Candidate<'_>) -> bool {
     let Ok([root]) = file.documents() else { return false };
+    let mut containers = ["jobs.*.container", "jobs.*.services.*"].iter();
     root.entry("on").is_some()
-        && ["jobs.*.container", "jobs.*.services.*"]
-            .iter()
-            .any(|place| !root.all_at(place).is_empty())
+        && (containers.any(|place| !root.all_at(place).is_empty())
+            || read::isolates_outside(file, root))
 }
 
 /// Changes as the options of a container, in lines.

@@ -14,6 +14,7 @@ use crate::deploy::dialect::Candidate;
 use crate::deploy::place::{At, BadInput, Index};
 use crate::deploy::read::{Deployment, Surroundings, runner_known};
 use crate::deploy::yaml::Node;
+use crate::findings::catalogue;
 
 /// The labels of GitHub's own runners whose host is known, and that host.
 const RUNNERS: &[(&[&str], &str)] = &[(&["ubuntu-latest", "ubuntu-24.04"], "ubuntu-24.04")];
@@ -41,14 +42,30 @@ pub(super) fn read(
     };
     for (id, _, job) in root.get(JOBS).map_or(vec![], |jobs| jobs.entries()) {
         let of_job = |more: &[&str]| way(&way(&[], &[JOBS, id]), more);
-        if let Some((key, node)) = job.entry(CONTAINER) {
-            reader.container(id, job, (key, node), of_job(&[CONTAINER]))?;
+        match job.entry(CONTAINER).filter(|(_, node)| !is_none(node)) {
+            Some((key, node)) => reader.container(id, job, (key, node), of_job(&[CONTAINER]))?,
+            None => reader.outside(id, job),
         }
         for (name, key, node) in job.get(SERVICES).map_or(vec![], |all| all.entries()) {
-            reader.container(name, job, (key, node), of_job(&[SERVICES, name]))?;
+            if !is_none(node) {
+                reader.container(name, job, (key, node), of_job(&[SERVICES, name]))?;
+            }
         }
     }
     Ok(deployment)
+}
+
+/// Whether what stands in place of a container is none.
+fn is_none(node: &Node) -> bool {
+    node.is_null() || node.text() == Some("")
+}
+
+/// Whether the steps of a job isolate, and no container is around them.
+pub(super) fn isolates_outside(file: &Candidate<'_>, root: &Node) -> bool {
+    let index = Index::new(file.input.file, file.input.text);
+    let outside = |job: &Node| job.get(CONTAINER).is_none_or(|node| is_none(node));
+    let jobs = root.get(JOBS).map_or(vec![], |jobs| jobs.entries());
+    jobs.iter().any(|(.., job)| outside(job) && steps(job, file.input.text, &index).is_some())
 }
 
 struct WorkflowReader<'a> {
@@ -59,6 +76,19 @@ struct WorkflowReader<'a> {
 }
 
 impl WorkflowReader<'_> {
+    /// Says of a job without a container that its steps isolate: the runner's own machine is not
+    /// judged here.
+    fn outside(&mut self, id: &str, job: &Node) {
+        let isolating = steps(job, self.text, self.index);
+        let Some(program) = isolating.as_ref().and_then(Isolating::first) else { return };
+        let title = format!("job {id} runs {} on the runner itself", program.value);
+        let detail = "It is in no container, and not judged: `isodoc check` as a step before it \
+            says whether it works there.";
+        self.deployment
+            .findings
+            .push(catalogue::RUNS_ON_THE_RUNNER.at(program.place, title, detail));
+    }
+
     /// Reads a container that this node describes.
     fn container(
         &mut self,
@@ -67,9 +97,6 @@ impl WorkflowReader<'_> {
         (key, node): (&Node, &Node),
         path: Vec<Key>,
     ) -> Result<(), BadInput> {
-        if node.is_null() || node.text() == Some("") {
-            return Ok(());
-        }
         let words = self.words(job, node)?;
         // A word that is filled in later may leave no container at all, or another.
         let bad =

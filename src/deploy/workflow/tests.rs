@@ -154,6 +154,23 @@ fn what_has_no_container_is_none_of_it() {
     }
 }
 
+/// Steps outside of any container are not judged, and that is said where they isolate.
+#[test]
+fn steps_on_the_runner_are_told() {
+    let steps = "    runs-on: ubuntu-24.04\n    steps:\n    - run: |\n        echo x\n        sudo \
+        bwrap --unshare-all true\n    - run: unshare -Ur true\n";
+    let within = job(": img").replace("jobs:\n", &format!("jobs:\n  b:\n{steps}"));
+    for (text, count) in [(format!("on: push\njobs:\n  b:\n{steps}"), 0), (within, 1)] {
+        let read = read(&text).unwrap();
+        assert_eq!(read.containers.len(), count);
+        let told = read.findings.iter().filter(|found| found.info.id == "runs-on-the-runner");
+        let told: Vec<_> = told.map(|f| (f.title.as_str(), f.place.unwrap().line)).collect();
+        assert_eq!(told, [("job b runs bwrap on the runner itself", 8)], "{text}");
+    }
+    let inside = job(": img").replace("steps: []", "steps: [{run: bwrap --unshare-all true}]");
+    assert!(read(&inside).unwrap().findings.iter().all(|f| f.info.id != "runs-on-the-runner"));
+}
+
 fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
     tests::edited(text, changes, |text| containers(text).remove(0))
 }

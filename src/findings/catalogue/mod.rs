@@ -103,6 +103,7 @@ catalogue! {
 
     // `lint`: services of systemd.
     UNIT_VALUE_LEFT_OUT: Warning "unit-value-left-out" "a value that systemd does not understand";
+    UNIT_KEY_UNKNOWN: Warning "unit-key-unknown" "a key of a unit that systemd passes over";
 
     // `lint`: LXC containers.
     NESTING_WITHOUT_EFFECT: Warning "nesting-without-effect" "nesting is asked for, without effect";
@@ -140,6 +141,8 @@ catalogue! {
         "a code block that looks like a manifest or compose file and cannot be read";
     COMPOSE_FRAGMENT: Note "compose-fragment"
         "a code block looks like services of a compose file without `services`";
+    RUNS_ON_THE_RUNNER: Warning "runs-on-the-runner"
+        "a step of a workflow isolates outside of any container";
     RUNNER_KNOWN: Note "runner-known" "the file says on which host it runs, and that host is known";
 
     // `lint`: Kubernetes manifests.

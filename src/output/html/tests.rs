@@ -187,6 +187,7 @@ fn nothing_in_a_report_of_lint_is_markup() {
         findings: findings(),
         location: Location { line: 1, ..place() },
         fixable: true,
+        is_service: false,
     };
     let error = FileError { line: None, column: None, message: hostile(), location: Some(place()) };
     let file = File {
