@@ -158,7 +158,7 @@ const CASES: &[Row] = &[
     ], &[]),
     // A privileged container in a script of it.
     ("package.json", 0, &[("pj", UNSHARE, YES, "")], &[]),
-    ("plain.service", 3, &[], &["a unit of systemd; it starts no container"]),
+    ("plain.service", 0, &[("plain.service", UNSHARE, YES, "")], &[]),
     // Of podman a, c, e, f; d is as Docker has it.
     ("pod.sh", 1, &[
         ("aa", UNSHARE, NO, "proc-masked"), ("bb", UNSHARE, YES, ""), ("cc", UNSHARE, YES, ""),

@@ -302,7 +302,7 @@ fn values_that_systemd_does_not_understand() {
     }
 }
 
-/// A unit that starts nothing of the kind is none of ours.
+/// A unit that asks for nothing of the kind counts for nobody who asks for nothing.
 #[test]
 fn services_that_isolate_nothing() {
     let text = "[Unit]\nDescription=a\n\n[Service]\nExecStart=/usr/sbin/sshd -D\n";
@@ -310,7 +310,9 @@ fn services_that_isolate_nothing() {
     let (code, out, err) = lint(&dir, &["--skip-unread", "a.service"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     let (_, report) = json(&dir, &["a.service"]);
-    assert_eq!(report["files"][0]["containers"].as_array().unwrap().len(), 0);
+    assert_eq!(report["files"][0]["containers"][0]["required"], false);
+    let timer = files("lint-timer", &[("a.timer", "[Timer]\nOnCalendar=daily\n")]);
+    assert_eq!(lint(&timer, &["--skip-unread", "a.timer"]).0, 0);
 }
 
 /// systemd passes over a key that it does not know, and one in another section; and services are no
@@ -333,4 +335,25 @@ fn keys_that_systemd_passes_over() {
     );
     assert!(out.contains("ProtectKernelTunables in [Unit]: it belongs into [Service]"), "{out}");
     assert!(out.contains("1 service checked, assuming plain-linux: it passes."), "{out}");
+}
+
+/// What its program does by itself, the command line does not tell: a service is asked about what
+/// somebody names, and about what the variables of a worker ask for.
+#[test]
+fn services_of_other_programs() {
+    let unit = "[Service]\nExecStart=/usr/local/bin/windmill worker\nProtectKernelTunables=yes\n";
+    let asks = unit.to_owned() + "Environment=MODE=worker ENABLE_UNSHARE_PID=true\n";
+    let dir = files("unit-programs", &[("a.service", unit), ("b.service", &asks)]);
+    let (code, out, _) = lint(&dir, &["a.service"]);
+    assert!(code == 0 && out.starts_with("No container asks for isolation"), "{out}");
+    let works = "a.service: isolation should work in it";
+    for (args, code, said) in [
+        (&["a.service", "--for", "bubblewrap"], 1, "ProtectKernelTunables=no"),
+        (&["a.service", "--all", "--flags", "--user --map-root-user --pid --fork"], 0, works),
+        (&["b.service"], 1, "[proc-masked]"),
+    ] as [(&[&str], i32, &str); 3]
+    {
+        let (exit, out, err) = lint(&dir, args);
+        assert!(exit == code && out.contains(said), "{args:?}: {exit}\n{out}{err}");
+    }
 }

@@ -132,12 +132,13 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
     }));
     let given = ServiceEntries::new(&parts);
     let mut settings = service::settings(&given);
+    settings.env = given.environment();
     of_a_user(path, &parts, &mut settings);
     let variables = Variables::of(&given);
     let mut deployment = Deployment::of(&DIALECT);
     let mut service = ServiceSurroundings(surroundings);
     let mut processes = vec![];
-    for (part, words) in commands(&parts) {
+    for (_, part, words) in commands(&parts) {
         // Several commands of a oneshot service (systemd.service(5), "Command lines").
         let ends = |word: &UnitWord| word.text == ";" && word.range.len() == 1;
         for words in words.split(ends) {
@@ -149,13 +150,26 @@ fn read(file: &Candidate<'_>, surroundings: &mut dyn Surroundings) -> Result<Dep
             let started = deployment.containers.get_mut(known..).unwrap_or_default();
             if started.is_empty() {
                 let name = name.unwrap_or("a service");
-                processes.extend(command.process(name, &part.index, &given, &settings));
+                let process = || command.process(name, &part.index, &given, &settings);
+                processes.extend(command.isolates(&settings).then(process).flatten());
             }
             // What a drop-in starts is not edited.
             if part.index.of_file(0..0).file != id {
                 started.iter_mut().for_each(|container| container.spot = WrittenAt::None);
             }
         }
+    }
+    // What a program does by itself, no command line tells: it is judged for who asks.
+    if let Some(name) = name.filter(|_| processes.is_empty() && deployment.containers.is_empty()) {
+        let mut all = commands(&parts).into_iter();
+        let main = all.find(|(key, ..)| *key == "ExecStart");
+        processes.extend(main.and_then(|(_, part, words)| {
+            let command = ServiceCommand::of(&words, &variables)?;
+            // Podman of root, and what is a word for another program, are none of ours.
+            let names_one = command.arguments.iter().any(|word| isolates(&word.text));
+            let process = || command.process(name, &part.index, &given, &settings);
+            (!names_one).then(process).flatten()
+        }));
     }
     deployment.containers.extend(processes);
     if !deployment.containers.is_empty() {
@@ -224,9 +238,10 @@ fn drop_ins<'n>(
     all.values().filter_map(|path| surroundings.open(path, unit).ok()).collect()
 }
 
-/// The commands that count, each with its file: an empty assignment takes back those before it.
-fn commands<'p, 'a>(parts: &'p [UnitPart<'a>]) -> Vec<(&'p UnitPart<'a>, Vec<UnitWord>)> {
-    let mut all: Vec<(&str, _, _)> = vec![];
+/// The commands that count, each with its key and file: an empty assignment takes back those before
+/// it.
+fn commands<'p, 'a>(parts: &'p [UnitPart<'a>]) -> Vec<(&'p str, &'p UnitPart<'a>, Vec<UnitWord>)> {
+    let mut all: Vec<(&str, &UnitPart<'a>, Vec<UnitWord>)> = vec![];
     for part in parts {
         let entries = part.unit.entries(SERVICE);
         for entry in entries.filter(|entry| COMMANDS.contains(&entry.key.text.as_str())) {
@@ -238,7 +253,7 @@ fn commands<'p, 'a>(parts: &'p [UnitPart<'a>]) -> Vec<(&'p UnitPart<'a>, Vec<Uni
             }
         }
     }
-    all.into_iter().map(|(_, part, words)| (part, words)).collect()
+    all
 }
 
 struct ServiceCommand<'w> {
@@ -275,7 +290,35 @@ impl<'w> ServiceCommand<'w> {
         }
     }
 
-    /// The process of the service itself, where that isolates.
+    /// Whether it isolates by itself.
+    fn isolates(&self, settings: &Settings) -> bool {
+        let Some((program, rest)) = self.arguments.split_first() else { return false };
+        let called = program.text.rsplit('/').next().unwrap_or("");
+        let mechanism = mechanisms::called(called);
+        let behind = || rest.iter().any(|word| isolates(&word.text));
+        // What is rootless for others is none for root.
+        let rootful = |mechanism: &Mechanism| {
+            let plan = (mechanism.plan)(&[], None, (Some(0), Some(0)));
+            plan.does(Habit::Rootful) && self.settings(settings).0.is_root()
+        };
+        match mechanism {
+            Some(mechanism) => !rootful(mechanism),
+            None => filter::is_starter(called) && behind(),
+        }
+    }
+
+    /// What the service sets for it, and whether it is privileged.
+    fn settings(&self, of_service: &Settings) -> (Settings, bool) {
+        // With full privileges, or as root at least.
+        let privileged = self.marks.contains('+');
+        let mut settings = if privileged { Settings::default() } else { of_service.clone() };
+        if self.marks.contains('!') && !self.marks.contains("!!") {
+            settings.user = None;
+        }
+        (settings, privileged)
+    }
+
+    /// The process of the service itself.
     fn process(
         &self,
         name: &str,
@@ -283,24 +326,8 @@ impl<'w> ServiceCommand<'w> {
         given: &ServiceEntries<'_>,
         settings: &Settings,
     ) -> Option<Container> {
-        let (program, rest) = self.arguments.split_first()?;
-        let called = program.text.rsplit('/').next().unwrap_or("");
-        let mechanism = mechanisms::called(called);
-        let behind = || rest.iter().any(|word| isolates(&word.text));
-        (mechanism.is_some() || filter::is_starter(called) && behind()).then_some(())?;
-        let mut settings = settings.clone();
-        // With full privileges, or as root at least.
-        let privileged = self.marks.contains('+');
-        if privileged {
-            settings = Settings::default();
-        } else if self.marks.contains('!') && !self.marks.contains("!!") {
-            settings.user = None;
-        }
-        // What is rootless for others is none for root.
-        let rootful = |mechanism: &Mechanism| {
-            (mechanism.plan)(&[], None, (Some(0), Some(0))).does(Habit::Rootful)
-        };
-        (!settings.is_root() || !mechanism.is_some_and(rootful)).then_some(())?;
+        let (program, _) = self.arguments.split_first()?;
+        let (mut settings, privileged) = self.settings(settings);
         let place = |argument: &Argument| index.of_file(argument.range.clone());
         let word = |argument: &Argument| At::new(argument.text.clone(), place(argument));
         settings.command = self.arguments.iter().map(word).collect();

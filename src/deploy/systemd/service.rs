@@ -130,6 +130,15 @@ impl<'a> ServiceEntries<'a> {
         all
     }
 
+    /// The variables that the unit itself sets.
+    pub(super) fn environment(&self) -> Vec<(At<String>, Option<String>)> {
+        let variable = |At { value, place }: At<String>| {
+            let (name, value) = value.split_once('=')?;
+            Some((At::new(name.to_owned(), place), Some(value.to_owned())))
+        };
+        self.words("Environment").into_iter().filter_map(variable).collect()
+    }
+
     /// Where the paths of a list end up.
     pub(super) fn targets(&self, key: &str) -> Vec<At<String>> {
         // SOURCE:TARGET:OPTIONS.

@@ -91,7 +91,8 @@ fn processes_of_a_service() {
         let all = service(lines);
         assert_eq!((names(&all), all[0].engine), (vec!["a.service"], Engine::Systemd), "{lines}");
     }
-    assert!(service("ExecStart=unshare -r true\nExecStart=\nExecStart=/bin/true").is_empty());
+    let other = service("ExecStart=unshare -r true\nExecStart=\nExecStart=/bin/true a");
+    assert_eq!(other[0].settings.command[0].value, "/bin/true");
     for key in ["ExecCondition", "ExecReload", "ExecStop", "ExecStopPost"] {
         let lines = format!("ExecStart=/bin/true\n{key}=unshare -r true");
         assert_eq!(names(&service(&lines)), ["a.service"], "{key}");
@@ -320,7 +321,8 @@ fn commands_in_drop_ins() {
     assert_eq!(with_drop_ins("a.service", text, beside)[0].spot, WrittenAt::None);
     let input = Input { file: 0, path: "a.service", text };
     assert!(crate::deploy::read::read(&[input], &mut Beside(beside)).is_ok());
-    assert!(crate::deploy::read::read(&[input], &mut Beside(&[])).is_err());
+    let alone = crate::deploy::read::read(&[input], &mut Beside(&[])).unwrap();
+    assert_eq!(alone.containers[0].settings.variable("R"), Some("run"));
     let text = "[Service]\nExecStart=unshare $A true\n";
     let beside = &[("a.service.d/1.conf", "[Service]\nEnvironment=A=-r\n")];
     assert_eq!(with_drop_ins("a.service", text, beside)[0].settings.command[1].value, "-r");
