@@ -310,6 +310,12 @@ pub(super) static ALL: &[&Kind] = &[
             IMAGE`",
     },
     &Kind {
+        name: "a drop-in of a unit of systemd",
+        paths: &["*.service.d/*.conf", "service.d/*.conf"],
+        signs: &[],
+        why: "lint the unit that it is for: what lies beside it is read with it",
+    },
+    &Kind {
         name: "a unit of systemd",
         paths: &["*.service", "*.socket", "*.timer", "*.path", "*.target", "*.mount", "*.slice"],
         signs: &["^[Unit] & ^Description=", "^[Service] & ^Exec"],

@@ -170,6 +170,11 @@ fn a_name_counts_where_nothing_else_is_known() {
         (".devcontainer/devcontainer.json", "{\"name\": \"x\",}", "devcontainer"),
         ("src/x/devcontainer-feature.json", "{\"id\": \"x\"}", "a Feature of dev containers"),
         ("roles/a/tasks/main.yml", "- a: b\n", "a list of Ansible tasks"),
+        (
+            "etc/nginx.service.d/hardening.conf",
+            "[Service]\nRestrictNamespaces=yes\n",
+            "a drop-in of a unit of systemd",
+        ),
     ] {
         assert_eq!(called(path, text), Some(name), "{text}");
     }

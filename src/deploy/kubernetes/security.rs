@@ -89,7 +89,7 @@ pub(crate) fn of_pod(node: &Node) -> Result<Context, BadInput> {
     let mut sysctls = vec![];
     for item in faults.without(fields::list(node, "sysctls")) {
         if let Some(name) = faults.without(fields::string(item, "name")) {
-            let value = item.get("value").and_then(|value| value.text());
+            let value = faults.without(fields::string(item, "value")).map(|at| at.value);
             sysctls.push(name.map(|name| KernelParameter::new(name, value)));
         }
     }

@@ -345,8 +345,8 @@ fn keys_of_custom_resources() {
 /// Not the first mistake alone: of a pod, of both securityContexts, and beside them.
 #[test]
 fn every_mistake_of_a_pod_is_told() {
-    let spec = "hostPID: maybe\nsecurityContext:\n  runAsUser: root\n  seccompProfile: {type: \
-        unconfined}";
+    let spec = "hostPID: maybe\nsecurityContext:\n  runAsUser: root\n  sysctls: [{name: \
+        kernel.shm_rmid_forced, value: 1}]\n  seccompProfile: {type: unconfined}";
     let container = "image: 5\nsecurityContext:\n  privileged: \"true\"\n  procMount: \
         unmasked\n  capabilities: {add: SYS_ADMIN, drop: [1]}\n  runAsGroup: -1";
     let error = read_text(&pod(spec, container)).unwrap_err();
@@ -354,7 +354,7 @@ fn every_mistake_of_a_pod_is_told() {
         .chain(&error.more)
         .map(|bad| bad.place.map_or(0, |place| place.line))
         .collect();
-    assert_eq!(lines, [6, 8, 9, 12, 14, 15, 16, 16, 17], "{error} {:?}", error.more);
+    assert_eq!(lines, [6, 8, 9, 10, 13, 15, 16, 17, 17, 18], "{error} {:?}", error.more);
 }
 
 #[test]
