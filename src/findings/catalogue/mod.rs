@@ -141,7 +141,7 @@ catalogue! {
         "a code block that looks like a manifest or compose file and cannot be read";
     COMPOSE_FRAGMENT: Note "compose-fragment"
         "a code block looks like services of a compose file without `services`";
-    RUNS_ON_THE_RUNNER: Warning "runs-on-the-runner"
+    RUNS_ON_THE_RUNNER: Note "runs-on-the-runner"
         "a step of a workflow isolates outside of any container";
     RUNNER_KNOWN: Note "runner-known" "the file says on which host it runs, and that host is known";
 
