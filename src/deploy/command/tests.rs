@@ -357,7 +357,8 @@ fn markdown() {
         run h\ndocker run output\n```\n\n\
         ```cmd\ndocker run ^\n  --rm i\n```\n\n```sh\ndocker run [OPTIONS] IMAGE\ndocker \
         run\ndocker run --userns=nope j\ndocker run ... k\n```\n\
-        ```sh\ndocker run l sh -c '\n  docker run no\n'\n```\n";
+        ```sh\ndocker run l sh -c '\n  docker run no\n'\n```\n\n\
+        ```\n# systemctl start x\n# docker run \\\n  m\n```\n";
     let deployment = try_read("README.md", text).unwrap();
     let expected = [
         ("a", 6),
@@ -372,6 +373,7 @@ fn markdown() {
         ("i", 48),
         ("k", 56),
         ("l", 59),
+        ("m", 66),
     ];
     assert_eq!(names(&deployment), expected);
     let rules: Vec<(&str, usize)> =

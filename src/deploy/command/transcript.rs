@@ -201,9 +201,21 @@ impl<'t> Transcript<'t> {
         let prompted = lines.iter().position(|line| prompt(line_of(line)).is_some());
         // A `#` is the prompt of root only where nothing says that it begins a comment.
         let first = lines.iter().map(&line_of).find(|line| !line.trim().is_empty()).unwrap_or("");
-        let sign = |sign: &str| {
-            let after = first.trim_start().strip_prefix(sign);
+        let behind = |sign: &str, line: &str| {
+            let after = line.trim_start().strip_prefix(sign);
             after.is_some_and(|rest| is_ours(rest.trim_start()))
+        };
+        let sign = |sign: &str| behind(sign, first);
+        // Nothing but comments is no block of commands.
+        let everywhere = |sign: &str| {
+            let (mut goes_on, mut any) = (false, false);
+            let all = lines.iter().map(&line_of).all(|line| {
+                any |= behind(sign, line);
+                let is = goes_on || line.trim().is_empty() || line.trim_start().starts_with(sign);
+                goes_on = line.ends_with('\\');
+                is
+            });
+            all && any
         };
         let console = matches!(
             language,
@@ -211,7 +223,7 @@ impl<'t> Transcript<'t> {
         );
         let other = match () {
             () if prompted.is_some() => None,
-            () if sign("#") && console => Some("#"),
+            () if console && (sign("#") || everywhere("#")) => Some("#"),
             () if sign(">") => Some(">"),
             () => None,
         };
