@@ -126,6 +126,24 @@ fn an_uncovered_procfs_may_let_another_be_mounted() {
     }
 }
 
+/// Without a user namespace of its own nobody asks what covers /proc: whoever may mount may mount
+/// a procfs.
+#[test]
+fn without_a_user_namespace_it_leaves_nothing_open() {
+    let script: String = ["/proc:/h", "/:/h", "/var/lib/docker:/h"]
+        .iter()
+        .map(|volume| {
+            format!(
+                "docker run --cap-add SYS_ADMIN -v {volume} i unshare --pid --fork --mount-proc \
+                    true\n"
+            )
+        })
+        .collect();
+    let dir = files("host-proc-root", &[("run.sh", &script)]);
+    let (code, report) = json(&dir, &["run.sh"]);
+    assert_eq!((code, report["files"][0]["containers"].as_array().unwrap().len()), (0, 3));
+}
+
 #[test]
 fn what_has_no_procfs_leaves_nothing_open() {
     let line = |options: &&str| {

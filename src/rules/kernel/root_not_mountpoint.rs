@@ -25,7 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     cases: &[case("-m", Propagation, Some(EINVAL), |f| {
         f.mounts.list = known(parse::mountinfo::parse(&MOUNTS[..67]).unwrap())
     })
-    .dark(|f| f.mounts.list = denied())],
+    .dark(|f| {
+        f.mounts.list = denied();
+        f.mounts.root_is_mount = denied();
+    })],
 };
 
 /// do_change_type() in fs/namespace.c.
@@ -44,6 +47,8 @@ fn check(facts: &Facts, _: &Plan, _: Step) -> Gate {
             Gate::shut(Errno::EINVAL, vec![Evidence::at(mounts, "no mount at /")])
         }
         Some(_) => Gate::Unobservable,
+        // The kernel has said so.
+        None if root.value() == Some(&true) => Gate::Open,
         None => absent_or_undecided(facts, mounts),
     }
 }
