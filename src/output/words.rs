@@ -14,12 +14,12 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
 /// So many of what is judged: containers, and services that isolate by themselves.
 pub(super) fn judged<'c>(all: impl Iterator<Item = &'c ContainerReport>) -> String {
     let (services, containers): (Vec<_>, Vec<_>) = all.partition(|one| one.is_service);
-    let of = |count: usize, one, many| (count > 0).then(|| counted(count as u64, one, many));
-    let parts = [
-        of(containers.len(), "container", "containers"),
-        of(services.len(), "service", "services"),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+    let count = (services.len() + containers.len()) as u64;
+    match (containers.is_empty(), services.is_empty()) {
+        (_, true) => counted(count, "container", "containers"),
+        (true, false) => counted(count, "service", "services"),
+        (false, false) => format!("{} containers and services", grouped(count)),
+    }
 }
 
 /// A number in groups of three digits.

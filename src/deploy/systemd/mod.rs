@@ -97,7 +97,8 @@ fn words(command: &str) -> impl Iterator<Item = &str> {
     command.split(|c: char| c.is_whitespace() || ";&|()'\"".contains(c))
 }
 
-/// What the drop-ins of a unit start that starts nothing of the kind by itself.
+/// A unit that shows nothing of the kind by itself: what its drop-ins start, or else its own
+/// command for who asks.
 pub(super) fn by_drop_ins(
     file: &Candidate<'_>,
     surroundings: &mut dyn Surroundings,
