@@ -742,8 +742,8 @@ fn no_profile_is_named_that_is_not_there() {
 
 /// The default profiles let chroot(2) through for a container that has CAP_SYS_CHROOT, which
 /// Chromium calls in its user namespace, and setns(2) for one that has CAP_SYS_ADMIN (moby
-/// `profiles/seccomp/default.json`, containers/common `pkg/seccomp/seccomp.json`). Both were refused
-/// to the real programs in the same way.
+/// `profiles/seccomp/default.json`, containers/common `pkg/seccomp/seccomp.json`). Both were
+/// refused to the real programs in the same way.
 #[test]
 fn calls_that_take_a_capability_of_the_container() {
     let dir = files("lint-chroot", &[]);
