@@ -4,13 +4,10 @@ use super::container::Engine;
 use super::place::At;
 use super::runtime::{Defaults, Runtime};
 use super::setting::{Profile, Settings};
-use super::systemd::filter;
 use crate::errno::Errno;
-use crate::facts::Question;
-use crate::facts::{Answers, Caps, Fact, Facts, Reply};
+use crate::facts::{Answers, Caps, Fact, Question, Reply};
+use crate::plan::Plan;
 pub(crate) use crate::plan::capability::{CAPABILITIES, capability, name};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE};
-use crate::plan::{Namespaces, Plan, Step};
 
 pub(crate) const ALL: Caps = Caps::ALL;
 
@@ -128,7 +125,7 @@ pub(crate) fn seccomp(
             Ok(profile) => {
                 let profile = profile.on(machine.value().map_or(USUAL, String::as_str));
                 let given = Caps(caps.0 | 1 << Caps::SYS_ADMIN);
-                let open = questions(plan)
+                let open = Question::about(plan)
                     .iter()
                     .all(|question| profile.refuses(question, given).is_none());
                 let answers = answers(plan, |question| profile.refuses(question, caps));
@@ -168,61 +165,14 @@ pub(crate) fn open(plan: &Plan) -> Answers {
     answers(plan, |_| None)
 }
 
-/// Every question that bears on a plan.
-fn questions(plan: &Plan) -> Vec<Question> {
-    let made = Namespaces(plan.namespaces.0 | plan.inner.0);
-    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| made.has(*bit));
-    let sets: Vec<u64> = std::iter::once(plan.namespaces.0).chain(kinds).collect();
-    let mut questions = vec![
-        Question::Unshare(0),
-        Question::Clone3,
-        Question::MountNowhere(MS_PROC),
-        Question::MountNowhere(MS_REC_PRIVATE),
-    ];
-    questions.extend(plan.has(Step::NewRoot).then_some(Question::UmountNowhere));
-    questions.extend(plan.has(Step::PivotRoot).then_some(Question::PivotNowhere));
-    questions.extend(plan.chroots().then_some(Question::ChrootNowhere));
-    questions.extend(plan.sockets.iter().copied().map(Question::Socket));
-    questions.extend(plan.has(Step::JoinNamespaces).then_some(Question::JoinNowhere));
-    questions.extend(plan.names().map(Question::NameNothing));
-    questions.extend(plan.gives_up.iter().copied().map(Question::Unchanged));
-    questions.extend(plan.has(Step::Keyring).then_some(Question::KeyctlNothing));
-    questions.extend(sets.iter().flat_map(|set| [Question::Unshare(*set), Question::Clone(*set)]));
-    questions
-}
-
-/// The mode of seccomp(2) in a service of a host, and the answers to what bears on a plan.
-pub(crate) fn of_service(settings: &Settings, host: &Facts, plan: &Plan) -> (Fact<u64>, Answers) {
-    filter::answers(&settings.restricts, host, plan, questions(plan), of_kernel)
-}
-
-/// Whether an answer is the kernel's own.
-pub(crate) fn lets_through(question: &Question, answer: &Fact<Reply>) -> bool {
-    answer.value() == Some(&of_kernel(question))
-}
-
-/// What the kernel answers where no filter is in between.
-fn of_kernel(question: &Question) -> Reply {
-    match question {
-        Question::Unshare(0) | Question::Socket(_) | Question::Unchanged(_) => Reply::Ok,
-        Question::MountNowhere(_)
-        | Question::UmountNowhere
-        | Question::ChrootNowhere
-        | Question::PivotNowhere => Reply::Refused(Errno::ENOENT),
-        Question::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
-        Question::JoinNowhere => Reply::Refused(Errno::EBADF),
-        _ => Reply::Refused(Errno::EINVAL),
-    }
-}
-
 /// The answers to every question that bears on a plan; the kernel's own where the filter refuses
 /// nothing.
 fn answers(plan: &Plan, refuses: impl Fn(&Question) -> Option<Reply>) -> Answers {
     let answer = |question: Question| {
-        let reply = refuses(&question).unwrap_or_else(|| of_kernel(&question));
+        let reply = refuses(&question).unwrap_or_else(|| question.unfiltered());
         (question, Fact::known(reply, "seccomp profile"))
     };
-    Answers(questions(plan).into_iter().map(answer).collect())
+    Answers(Question::about(plan).into_iter().map(answer).collect())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::mounts::{MountSource, OverProc};
 use super::place::At;
 use super::runtime;
 use super::setting::{Label, Masks, Profile, Setting, Userns};
+use super::systemd::filter;
 use super::{defaults, devices};
 use crate::facts::{Fact, Facts, Missing, ProcDir, Tool};
 use crate::mechanisms::{self, unshare};
@@ -138,7 +139,7 @@ fn install(inside: &mut Facts) {
 fn service(inside: &mut Facts, host: &Facts, service: &Felt, plan: &Plan) {
     let settings = &service.settings;
     inside.process.own_profile = true;
-    (inside.process.seccomp, *inside.answers) = defaults::of_service(settings, host, plan);
+    (inside.process.seccomp, *inside.answers) = filter::answers(&settings.restricts, host, plan);
     let (uid, _) = service.ids(host);
     if let Some(At { value: Userns::Other(which), .. }) = &settings.userns {
         let own = |id| Extent { inside: id, outside: id, count: 1 };

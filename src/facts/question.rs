@@ -1,6 +1,10 @@
 //! What the kernel can be asked without changing anything.
 
-use crate::plan::{NameCall, PrivilegeCall, SocketFamily};
+use super::Reply;
+use crate::errno::Errno;
+use crate::plan::{
+    MS_PROC, MS_REC_PRIVATE, NameCall, Namespaces, Plan, PrivilegeCall, SocketFamily, Step,
+};
 
 /// A question to the kernel that creates nothing and needs no privilege.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,6 +121,45 @@ impl Question {
             Self::KeyctlNothing => "keyctl",
             _ => return None,
         })
+    }
+
+    /// Every question about filters that bears on a plan.
+    #[must_use]
+    pub(crate) fn about(plan: &Plan) -> Vec<Self> {
+        let made = Namespaces(plan.namespaces.0 | plan.inner.0);
+        let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| made.has(*bit));
+        let sets = std::iter::once(plan.namespaces.0).chain(kinds);
+        let mut all = vec![
+            Self::Unshare(0),
+            Self::Clone3,
+            Self::MountNowhere(MS_PROC),
+            Self::MountNowhere(MS_REC_PRIVATE),
+        ];
+        all.extend(plan.has(Step::NewRoot).then_some(Self::UmountNowhere));
+        all.extend(plan.has(Step::PivotRoot).then_some(Self::PivotNowhere));
+        all.extend(plan.chroots().then_some(Self::ChrootNowhere));
+        all.extend(plan.sockets.iter().copied().map(Self::Socket));
+        all.extend(plan.has(Step::JoinNamespaces).then_some(Self::JoinNowhere));
+        all.extend(plan.names().map(Self::NameNothing));
+        all.extend(plan.gives_up.iter().copied().map(Self::Unchanged));
+        all.extend(plan.has(Step::Keyring).then_some(Self::KeyctlNothing));
+        all.extend(sets.flat_map(|set| [Self::Unshare(set), Self::Clone(set)]));
+        all
+    }
+
+    /// What the kernel answers to a question about filters where none is in between.
+    #[must_use]
+    pub(crate) fn unfiltered(&self) -> Reply {
+        match self {
+            Self::Unshare(0) | Self::Socket(_) | Self::Unchanged(_) => Reply::Ok,
+            Self::MountNowhere(_)
+            | Self::UmountNowhere
+            | Self::ChrootNowhere
+            | Self::PivotNowhere => Reply::Refused(Errno::ENOENT),
+            Self::KeyctlNothing => Reply::Refused(Errno::EOPNOTSUPP),
+            Self::JoinNowhere => Reply::Refused(Errno::EBADF),
+            _ => Reply::Refused(Errno::EINVAL),
+        }
     }
 
     /// The key of the question in a snapshot, and the source of the fact: how one would write the

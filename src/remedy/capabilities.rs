@@ -86,7 +86,7 @@ fn open_default_profile(facts: &mut Facts, plan: &Plan, bit: u32) {
     }
     let caps = facts.process.cap_bnd.value().copied().unwrap_or(Caps::ALL);
     let mut opened = defaults::of_docker(plan, caps);
-    opened.0.retain(|question, answer| defaults::lets_through(question, answer));
+    opened.0.retain(|question, answer| answer.value() == Some(&question.unfiltered()));
     facts.answers.0.extend(opened.0);
 }
 

@@ -163,6 +163,11 @@ fn services_that_stay_open() {
             "SystemCallFilter=~@process @mount\nSystemCallFilter=mount unshare",
             "SystemCallFilter= refuses clone(2), which unshare calls",
         ),
+        (
+            "unshare --user --keep-caps true",
+            "SystemCallFilter=~capset",
+            "SystemCallFilter= refuses capset(2), which unshare calls",
+        ),
         (AS_ROOT, "User=%i", "User=%i"),
         (UNSHARE, "InaccessiblePaths=/proc", "covers /proc itself"),
         (UNSHARE, "RootDirectory=/srv/tree", "root directory"),

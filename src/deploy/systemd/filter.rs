@@ -279,9 +279,11 @@ impl Restrictions {
                 || self.families.is_some() && !plan.has(Step::Sockets);
             return more.then(|| format!("not every system call that {by} makes is known"));
         };
-        let asked = |call: &&&str| match **call {
-            "clone" => plan.via != Via::Unshare,
-            call => ASKED.contains(&call),
+        let questions = Question::about(plan);
+        let asked = |call: &&&str| {
+            // The clone(2) of its fork(2) is no question's.
+            let fork = **call == "clone" && plan.via == Via::Unshare;
+            !fork && questions.iter().any(|question| question.filtered_call() == Some(**call))
         };
         let refused = |call: &&&str| self.refuses_call(call).is_some();
         let call = needed.iter().filter(|call| !asked(call)).find(refused)?;
@@ -293,12 +295,6 @@ impl Restrictions {
 
 /// The call that `ProtectHostname=` refuses.
 pub(super) const SETHOSTNAME: &str = "sethostname";
-
-/// The calls that a question is about, whatever the plan.
-const ASKED: &[&str] = &[
-    "unshare", "mount", "umount2", "pivot_root", "chroot", "setns", SETHOSTNAME, "capset",
-    "setresgid", "setresuid", "keyctl", "clone3",
-];
 
 /// The kinds of namespaces that `RestrictNamespaces=` knows.
 pub(crate) const ALL_KINDS: u64 = Namespaces::CGROUP
@@ -352,29 +348,22 @@ pub(crate) fn calls(plan: &Plan) -> Vec<&'static str> {
     calls.into_iter().collect()
 }
 
-/// The answers that a service gets where the manager gets these, and the mode of seccomp(2).
-pub(crate) fn answers(
-    settings: &Restrictions,
-    host: &Facts,
-    plan: &Plan,
-    questions: Vec<Question>,
-    of_kernel: impl Fn(&Question) -> Reply,
-) -> (Fact<u64>, Answers) {
+/// The mode of seccomp(2) in a service of a host, and the answers to what bears on a plan.
+pub(crate) fn answers(settings: &Restrictions, host: &Facts, plan: &Plan) -> (Fact<u64>, Answers) {
     let free = host.process.seccomp.value() == Some(&0);
     if *settings == Restrictions::default() && (free || host.process.seccomp.value().is_none()) {
         return (host.process.seccomp.clone(), (*host.answers).clone());
     }
-    let refused: Vec<Option<Reply>> = questions.iter().map(|q| settings.refuses(q)).collect();
     let beside = settings.refuses_beside(plan);
-    let answer = |(question, refused): (Question, Option<Reply>)| {
-        let fact = match (refused, &beside) {
+    let answer = |question: Question| {
+        let fact = match (settings.refuses(&question), &beside) {
             (Some(reply), _) => Fact::known(reply, "the settings of the unit"),
             (None, Some(why)) => Fact::not_probed(why.clone()),
-            (None, None) if free => Fact::known(of_kernel(&question), "the settings of the unit"),
+            (None, None) if free => Fact::known(question.unfiltered(), "the settings of the unit"),
             (None, None) => host.answers.get(&question),
         };
         (question, fact)
     };
-    let answers = Answers(questions.into_iter().zip(refused).map(answer).collect());
+    let answers = Answers(Question::about(plan).into_iter().map(answer).collect());
     (Fact::known(2, "the settings of the unit"), answers)
 }
