@@ -43,6 +43,7 @@ pub(crate) struct Dialect {
 crate::named::told_by_id!(Dialect);
 
 /// What the blocks of a dialect look like in a document, before anybody reads them.
+#[derive(Clone, Copy)]
 pub(crate) struct Blocks {
     /// The languages that their info strings name; empty where there is none.
     pub languages: &'static [&'static str],

@@ -5,16 +5,22 @@ use std::ops::Range;
 /// How every key begins; liblxc ignores a line that begins otherwise.
 pub(super) const PREFIX: &str = "lxc.";
 
-/// An assignment.
+/// An assignment; a key alone where the line has none, which liblxc refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LxcLine<'t> {
     pub key: &'t str,
-    /// `None` where the line has no `=`, which liblxc refuses.
-    pub value: Option<&'t str>,
+    pub value: &'t str,
     /// The assignment itself, without the blanks around it.
     pub range: Range<usize>,
     /// The whole line, with its line ending.
     pub whole: Range<usize>,
+}
+
+impl LxcLine<'_> {
+    /// Whether there is more than a key.
+    pub(super) fn assigns(&self) -> bool {
+        self.range.len() > self.key.len()
+    }
 }
 
 /// The lines of a text, each with where it begins.
@@ -32,10 +38,8 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = LxcLine<'_>> {
         let said = line.trim();
         let begin = at + line.len() - line.trim_start().len();
         said.starts_with(PREFIX).then(|| {
-            let (key, value) = match said.split_once('=') {
-                Some((key, value)) => (key.trim_end(), Some(unquoted(value.trim_start()))),
-                None => (said, None),
-            };
+            let (key, value) = said.split_once('=').unwrap_or((said, ""));
+            let (key, value) = (key.trim_end(), unquoted(value.trim_start()));
             LxcLine { key, value, range: begin..begin + said.len(), whole: at..at + line.len() }
         })
     })
@@ -49,8 +53,7 @@ fn unquoted(value: &str) -> &str {
 
 /// Whether a text has nothing but assignments, among them one of a container.
 pub(super) fn recognises(text: &str) -> bool {
-    let known =
-        |line: &LxcLine<'_>| line.value.is_some() && super::keys::are_of_container(line.key);
+    let known = |line: &LxcLine<'_>| line.assigns() && super::keys::are_of_container(line.key);
     let plain = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with(PREFIX);
     let text = text.trim_start_matches(MARK);
     text.lines().all(|line| plain(line.trim())) && lines(text).any(|line| known(&line))

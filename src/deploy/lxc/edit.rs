@@ -1,7 +1,6 @@
 //! Writes settings into a file, and keeps its order, comments and line endings.
 
-use std::ops::Range;
-
+use super::config::LxcLine;
 use super::proxmox::FEATURES;
 use super::spell::{self, LxcChange, LxcForm};
 use super::{config, incus, proxmox};
@@ -12,25 +11,10 @@ use crate::deploy::setting::Change;
 use crate::deploy::yaml::Data;
 use crate::deploy::yaml::patch::{Layout, Op, Patch};
 
-/// The edits that make these changes to a configuration.
+/// The edits that make these changes to an instance of Incus.
 ///
 /// # Errors
-/// When they cannot be made safely; the text says why.
-pub(super) fn plan(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
-    plan_of(request, LxcForm::Plain)
-}
-
-/// The same for a file of Proxmox.
-pub(super) fn plan_of_proxmox(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
-    plan_of(request, LxcForm::Proxmox { features: true })
-}
-
-/// The same for one that names an AppArmor profile.
-pub(super) fn plan_raw_of_proxmox(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
-    plan_of(request, LxcForm::Proxmox { features: false })
-}
-
-/// The same for an instance of Incus.
+/// When it has no key for one.
 pub(super) fn plan_of_incus(request: EditRequest<'_>) -> Result<PlannedEdits, EditError> {
     let EditRequest { source, changes, .. } = request;
     let YamlSpot { document, path, .. } = request.yaml()?;
@@ -51,41 +35,25 @@ pub(super) fn plan_of_incus(request: EditRequest<'_>) -> Result<PlannedEdits, Ed
     PlannedEdits::patched(source, document, patches, Layout { long: &[], after: &[] })
 }
 
-fn plan_of(request: EditRequest<'_>, form: LxcForm) -> Result<PlannedEdits, EditError> {
+/// The edits that make these changes to a file of this form.
+///
+/// # Errors
+/// When they cannot be made safely; the text says why.
+pub(super) fn plan(request: EditRequest<'_>, form: LxcForm) -> Result<PlannedEdits, EditError> {
     let text = request.source.text();
-    let lines: Vec<LineThere<'_>> = match form {
-        LxcForm::Plain => config::lines(text).map(LineThere::of_config).collect(),
-        _ => proxmox::lines(text).map(LineThere::of_proxmox).collect(),
+    let lines = match form {
+        LxcForm::Plain => config::lines(text).collect(),
+        _ => proxmox::lines(text).collect(),
     };
     let mut editor = LxcEditor { text, form, lines, edits: vec![], new: vec![] };
     editor.make(request.changes)?;
     Ok(PlannedEdits::of(editor.finish()))
 }
 
-/// A line of the file.
-struct LineThere<'t> {
-    key: &'t str,
-    value: &'t str,
-    range: Range<usize>,
-    whole: Range<usize>,
-}
-
-impl<'t> LineThere<'t> {
-    fn of_config(line: config::LxcLine<'t>) -> Self {
-        let config::LxcLine { key, value, range, whole } = line;
-        Self { key, value: value.unwrap_or_default(), range, whole }
-    }
-
-    fn of_proxmox(line: proxmox::PveLine<'t>) -> Self {
-        let proxmox::PveLine { key, value, range, whole } = line;
-        Self { key, value, range, whole }
-    }
-}
-
 struct LxcEditor<'t> {
     text: &'t str,
     form: LxcForm,
-    lines: Vec<LineThere<'t>>,
+    lines: Vec<LxcLine<'t>>,
     edits: Vec<Edit>,
     /// Lines to add after all others.
     new: Vec<String>,
@@ -97,10 +65,10 @@ impl Editor for LxcEditor<'_> {
 
     fn keep(&mut self, bit: u32) -> Result<bool, EditError> {
         let goes = |word: &&str| capability(word) == Some(bit) || word.parse() == Ok(bit);
-        let dropping = |line: &&LineThere<'_>| {
+        let dropping = |line: &&LxcLine<'_>| {
             line.key == "lxc.cap.drop" && line.value.split_whitespace().any(|word| goes(&word))
         };
-        let lines: Vec<&LineThere<'_>> = self.lines.iter().filter(dropping).collect();
+        let lines: Vec<&LxcLine<'_>> = self.lines.iter().filter(dropping).collect();
         for line in &lines {
             let stay: Vec<&str> =
                 line.value.split_whitespace().filter(|word| !goes(word)).collect();
@@ -139,7 +107,7 @@ impl Editor for LxcEditor<'_> {
 }
 
 impl LxcEditor<'_> {
-    fn last(&self, key: &str) -> Option<&LineThere<'_>> {
+    fn last(&self, key: &str) -> Option<&LxcLine<'_>> {
         self.lines.iter().rfind(|line| line.key == key)
     }
 

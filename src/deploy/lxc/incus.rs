@@ -187,7 +187,7 @@ impl Incus<'_> {
     fn raw(&mut self) {
         let Some((text, place)) = self.get("raw.lxc") else { return };
         for line in config::lines(&text) {
-            self.add(line.key, line.value.unwrap_or_default(), place);
+            self.add(line.key, line.value, place);
         }
     }
 }

@@ -15,6 +15,7 @@ mod tests;
 
 use std::rc::Rc;
 
+use self::spell::LxcForm;
 use super::dialect::{Candidate, Dialect, Sure};
 use super::yaml::Node;
 
@@ -27,8 +28,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     engines: &[],
     recognises: |file| Sure::yes_if(recognises(file)),
     read: read::read,
-    spell: spell::lines,
-    edit: edit::plan,
+    spell: |_, asked| spell::lines(LxcForm::Plain, asked),
+    edit: |request| edit::plan(request, LxcForm::Plain),
 };
 
 /// A container as Proxmox keeps it, in `/etc/pve/lxc`.
@@ -36,10 +37,9 @@ static PROXMOX: Dialect = Dialect {
     id: "proxmox",
     name: "a container of Proxmox",
     files: &[],
-    blocks: None,
     recognises: |_| Sure::No,
-    spell: spell::lines_of_proxmox,
-    edit: edit::plan_of_proxmox,
+    spell: |_, asked| spell::lines(LxcForm::Proxmox { features: true }, asked),
+    edit: |request| edit::plan(request, LxcForm::Proxmox { features: true }),
     ..DIALECT
 };
 
@@ -47,9 +47,8 @@ static PROXMOX: Dialect = Dialect {
 /// (pve-container `src/PVE/LXC.pm`, make_apparmor_config).
 static PROXMOX_WITH_PROFILE: Dialect = Dialect {
     id: "proxmox-with-profile",
-    blocks: None,
-    spell: spell::raw_lines_of_proxmox,
-    edit: edit::plan_raw_of_proxmox,
+    spell: |_, asked| spell::lines(LxcForm::Proxmox { features: false }, asked),
+    edit: |request| edit::plan(request, LxcForm::Proxmox { features: false }),
     ..PROXMOX
 };
 
@@ -58,9 +57,8 @@ static INCUS: Dialect = Dialect {
     id: "incus",
     name: "an instance of Incus",
     files: &[],
-    blocks: None,
     recognises: |_| Sure::No,
-    spell: spell::lines_of_incus,
+    spell: |_, asked| spell::lines(LxcForm::Incus, asked),
     edit: edit::plan_of_incus,
     ..DIALECT
 };

@@ -1,9 +1,7 @@
 //! The configuration that Proxmox makes of `/etc/pve/lxc/NNN.conf` (pve-container
 //! `src/PVE/LXC.pm`, update_lxc_config; `src/PVE/LXC/Config.pm`, parse_pct_config).
 
-use std::ops::Range;
-
-use super::config;
+use super::config::{self, LxcLine};
 use super::included::{self, COMMON, DIRECTORY};
 use super::read::LxcEntry;
 use crate::deploy::place::{BadInput, Index, Place};
@@ -20,22 +18,13 @@ pub(super) const NESTING: &str = "nesting";
 const PROFILE: &str = "lxc.apparmor.profile";
 pub(super) const FEATURES: &str = "features";
 
-/// A line `KEY: VALUE`; a raw setting may also be written `lxc.KEY = VALUE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PveLine<'t> {
-    pub key: &'t str,
-    pub value: &'t str,
-    pub range: Range<usize>,
-    /// The whole line, with its line ending.
-    pub whole: Range<usize>,
-}
-
 /// What a line of the file is.
 enum PveSaid<'t> {
     Nothing,
     /// The head of a snapshot or of pending changes: what is in force ends here.
     Section,
-    Key(PveLine<'t>),
+    /// `KEY: VALUE`; a raw setting may also be written `lxc.KEY = VALUE`.
+    Key(LxcLine<'t>),
     Unknown,
 }
 
@@ -59,11 +48,11 @@ fn said(at: usize, line: &str) -> PveSaid<'_> {
         return PveSaid::Unknown;
     }
     let end = at + text.len();
-    PveSaid::Key(PveLine { key, value, range: at..end, whole: at..at + line.len() })
+    PveSaid::Key(LxcLine { key, value, range: at..end, whole: at..at + line.len() })
 }
 
 /// The lines that are in force.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = PveLine<'_>> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = LxcLine<'_>> {
     let all = config::all(text).map(|(at, line)| said(at, line));
     let now = all.take_while(|said| !matches!(said, PveSaid::Section));
     now.filter_map(|said| match said {
@@ -109,11 +98,11 @@ fn truth(text: &str) -> Option<bool> {
 
 /// The lines that are in force; of each key, the last one counts.
 struct Pve<'t> {
-    lines: Vec<PveLine<'t>>,
+    lines: Vec<LxcLine<'t>>,
 }
 
 impl<'t> Pve<'t> {
-    fn last(&self, key: &str) -> Option<&PveLine<'t>> {
+    fn last(&self, key: &str) -> Option<&LxcLine<'t>> {
         self.lines.iter().rfind(|line| line.key == key)
     }
 

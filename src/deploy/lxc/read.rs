@@ -151,10 +151,10 @@ impl LxcFile {
 /// The assignments of a configuration.
 pub(super) fn entries(text: &str, index: &Index<'_>) -> Result<Vec<LxcEntry>, BadInput> {
     let entry = |line: config::LxcLine<'_>| {
-        let place = index.of_file(line.range);
+        let place = index.of_file(line.range.clone());
         let why = "no assignment: liblxc loads no configuration with a line without `=`";
-        let value = line.value.ok_or_else(|| BadInput::at(place, why))?;
-        Ok(LxcEntry::new(line.key, value, place))
+        let entry = || LxcEntry::new(line.key, line.value, place);
+        line.assigns().then(entry).ok_or_else(|| BadInput::at(place, why))
     };
     config::lines(text).map(entry).collect()
 }

@@ -144,9 +144,7 @@ impl LxcConfig {
         } else if depth == MOST {
             self.settings.refuse("files include one another".to_owned(), entry.place);
         } else if let Some(text) = included::text(path) {
-            let here = |line: config::LxcLine<'_>| {
-                LxcEntry::new(line.key, line.value.unwrap_or_default(), entry.place)
-            };
+            let here = |line: config::LxcLine<'_>| LxcEntry::new(line.key, line.value, entry.place);
             let entries: Vec<LxcEntry> = config::lines(&text).map(here).collect();
             self.read(&entries, file, surroundings, depth + 1);
         } else {

@@ -2,7 +2,6 @@
 
 use super::incus;
 use super::proxmox::NESTING;
-use crate::deploy::Engine;
 use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Masks, Profile, kept_capabilities};
 use crate::deploy::yaml::Data;
@@ -83,7 +82,11 @@ pub(super) fn line(form: LxcForm, key: &str, value: &str) -> String {
     format!("{key}{mark} {value}").trim_end().to_owned()
 }
 
-fn all(form: LxcForm, asked: &[&Change]) -> Vec<String> {
+/// The lines of a file, or the keys of an instance; of those, all that are needed or none.
+pub(super) fn lines(form: LxcForm, asked: &[&Change]) -> Vec<String> {
+    if form == LxcForm::Incus && asked.iter().any(|change| changes(form, change).is_empty()) {
+        return vec![];
+    }
     let kept = kept_capabilities(asked)
         .map(|name| format!("remove {} from lxc.cap.drop", name.to_lowercase()));
     let lines = asked.iter().flat_map(|change| changes(form, change)).map(|change| match change {
@@ -95,25 +98,4 @@ fn all(form: LxcForm, asked: &[&Change]) -> Vec<String> {
         }
     });
     kept.chain(lines).collect()
-}
-
-/// Lines of a configuration.
-pub(super) fn lines(_: Engine, asked: &[&Change]) -> Vec<String> {
-    all(LxcForm::Plain, asked)
-}
-
-/// Lines of a file of Proxmox.
-pub(super) fn lines_of_proxmox(_: Engine, asked: &[&Change]) -> Vec<String> {
-    all(LxcForm::Proxmox { features: true }, asked)
-}
-
-/// The same without features.
-pub(super) fn raw_lines_of_proxmox(_: Engine, asked: &[&Change]) -> Vec<String> {
-    all(LxcForm::Proxmox { features: false }, asked)
-}
-
-/// Keys of an instance.
-pub(super) fn lines_of_incus(_: Engine, asked: &[&Change]) -> Vec<String> {
-    let lines = asked.iter().all(|change| !changes(LxcForm::Incus, change).is_empty());
-    if lines { all(LxcForm::Incus, asked) } else { vec![] }
 }
