@@ -6,6 +6,7 @@ use super::limits;
 use super::place::{At, Place};
 use super::security_opt::parse_bool;
 use super::setting::Settings;
+use crate::parse::path::below;
 
 /// The procfs of a host or a container.
 const PROC: &str = "/proc";
@@ -51,7 +52,7 @@ pub(crate) enum MountSource {
 impl MountSource {
     /// A path of the host; what is filled in later may be any.
     pub(crate) fn of(path: &str) -> Self {
-        let is_proc = path.starts_with('/') && is_over_proc(&clean(path));
+        let is_proc = path.starts_with('/') && below(&clean(path), PROC).is_some();
         match path.contains('$') {
             _ if is_proc => Self::Proc,
             true => Self::Unknown,
@@ -103,17 +104,12 @@ pub(super) fn clean(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Whether a path is /proc or below it.
-fn is_over_proc(path: &str) -> bool {
-    path.strip_prefix(PROC).is_some_and(|below| below.is_empty() || below.starts_with('/'))
-}
-
 /// What the third part of a volume may say, each of these once.
 const MODES: &[&[&str]] = &[
     &["ro", "rw"],
     &["z", "Z"],
     &["nocopy"],
-    &["shared", "rshared", "slave", "rslave", "private", "rprivate"],
+    PROPAGATIONS,
     &["consistent", "cached", "delegated"],
 ];
 
@@ -402,7 +398,7 @@ impl Settings {
     ) {
         let target = clean(target);
         self.targets.push(At::new(Target { path: target.clone(), read_only }, place));
-        if is_over_proc(&target) {
+        if below(&target, PROC).is_some() {
             self.over_proc.push(At::new(OverProc { target, source, read_only }, place));
         }
     }

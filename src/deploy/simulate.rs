@@ -15,6 +15,7 @@ use crate::mechanisms::{self, unshare};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::{Mount, MountEntry};
 use crate::parse::os_release::OsRelease;
+use crate::parse::path;
 use crate::plan::{Flavour, Plan, Program};
 use crate::source::env::WORKER;
 pub(crate) use felt::Felt;
@@ -234,8 +235,7 @@ fn mounts(inside: &mut Facts, host: &Facts, container: &Felt, plan: &Plan) {
         let of_podman = ["/run", "/tmp", "/var/tmp"].into_iter();
         let of_podman = of_podman.filter(|_| container.engine == Engine::Podman);
         let targets = settings.targets.iter().map(|at| &at.value);
-        let below_proc = |path: &str| path == "/proc" || path.starts_with("/proc/");
-        let targets = targets.filter(|target| !below_proc(&target.path));
+        let targets = targets.filter(|target| path::below(&target.path, "/proc").is_none());
         let options = |ro| [if ro { "ro" } else { "rw" }, "relatime"];
         let targets = targets.map(|target| (target.path.as_str(), options(target.read_only)));
         for (path, options) in of_podman.map(|path| (path, options(false))).chain(targets) {

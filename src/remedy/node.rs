@@ -6,6 +6,7 @@ use crate::facts::{ClusterNode, Fact, Facts, Reply};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::parse::mountinfo::Mount;
 use crate::parse::node::{GATE, KUBELET_CONFIG};
+use crate::parse::path;
 use crate::parse::release::Release;
 use crate::parse::subid::SubIdRange;
 use crate::plan::Plan;
@@ -189,12 +190,11 @@ fn room(facts: &Facts) -> Option<String> {
     let mounts = facts.mounts.list.value()?;
     let refused: Vec<&str> = refusing(facts).collect();
     let fits = |mount: &&Mount| {
-        let below = |dir: &str| mount.target == dir || mount.target.starts_with(&format!("{dir}/"));
         mount.fs_type != "tmpfs"
             && takes(&mount.fs_type, facts) == Some(true)
             && !mount.has("ro")
             && !mount.has_super("ro")
-            && !PASSING.iter().any(|dir| below(dir))
+            && !PASSING.iter().any(|dir| path::below(&mount.target, dir).is_some())
             && !refused.iter().any(|path| path.starts_with(&mount.target) && mount.target != "/")
             // Nothing stands on it.
             && mount_of(facts, &mount.target).is_some_and(|top| top.id == mount.id)

@@ -10,6 +10,7 @@ use crate::deploy::read::Surroundings;
 use crate::deploy::setting::{
     Doubt, Label, Masks, Profile, Setting, Settings, StartObstacle, User, Userns,
 };
+use crate::parse::path;
 
 /// How deep includes may be nested; anything deeper is taken to go round in circles.
 const MOST: usize = 64;
@@ -43,7 +44,7 @@ impl MountLine {
     }
 
     fn is_over_proc(&self) -> bool {
-        self.target == "/proc" || self.target.starts_with("/proc/")
+        path::below(&self.target, "/proc").is_some()
     }
 
     /// Whether it mounts a procfs that hides nothing.
@@ -54,7 +55,7 @@ impl MountLine {
 
     /// Whether it binds the host's procfs, or a part of it.
     fn shows_proc(&self) -> bool {
-        self.source == "/proc" || self.source.starts_with("/proc/")
+        path::below(&self.source, "/proc").is_some()
     }
 }
 

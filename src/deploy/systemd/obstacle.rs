@@ -6,6 +6,7 @@ use super::spell::{LOGS, TUNABLES};
 use crate::deploy::command::word::Argument;
 use crate::deploy::place::At;
 use crate::deploy::setting::{Settings, StartObstacle, Wanted};
+use crate::parse::path::below;
 
 /// A limit on a process: below the first number no program starts that is linked dynamically, from
 /// the second on each does that isolates. Descriptors, bytes or seconds.
@@ -191,12 +192,14 @@ fn is_there(path: &str, given: &ServiceEntries<'_>, settings: &Settings) -> bool
         MADE.iter().any(|(key, base, specifier)| {
             given.words(key).iter().any(|name| {
                 let name = name.value.split(':').next().unwrap_or("");
-                [base, specifier].iter().any(|base| is_below(&format!("{base}/{name}"), path))
+                [base, specifier]
+                    .iter()
+                    .any(|base| below(&format!("{base}/{name}"), path).is_some())
             })
         })
     };
-    let of_kernel = || TUNABLES.iter().chain(LOGS).any(|known| is_below(path, known));
-    let word = |word: &At<String>| is_below(&resolved(&word.value), path);
+    let of_kernel = || TUNABLES.iter().chain(LOGS).any(|known| below(path, known).is_some());
+    let word = |word: &At<String>| below(&resolved(&word.value), path).is_some();
     THERE.split(' ').any(|there| there == path)
         || of_kernel()
         || settings.command.iter().any(word)
@@ -237,11 +240,6 @@ fn resolved(path: &str) -> String {
     if linked { format!("/usr{path}") } else { path.to_owned() }
 }
 
-/// Whether a path is below another, or that itself.
-fn is_below(path: &str, other: &str) -> bool {
-    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// Where programs are looked for, if that is no directory that every host has them in.
 fn search_path(given: &ServiceEntries<'_>) -> Option<At<StartObstacle>> {
     let path =
@@ -280,7 +278,8 @@ fn covered(
     let paths = paths.chain(started.iter().map(String::as_str));
     let found = |path: &str| {
         let longest = |does: Does| {
-            let over = rules.iter().filter(|rule| rule.1 == does && is_below(path, &rule.2.value));
+            let over =
+                rules.iter().filter(|rule| rule.1 == does && below(path, &rule.2.value).is_some());
             over.max_by_key(|rule| rule.2.value.len())
         };
         let length = |does| longest(does).map(|rule| rule.2.value.len());
