@@ -20,57 +20,39 @@ use crate::deploy::yaml::{Node, Scalar, Value, is_radix};
 use crate::findings::{Finding, catalogue};
 use crate::verdict::Severity;
 
-/// The keys that are read, in the order of [`ServiceKey`].
-const KEYS: &[&str] = &[
-    "privileged", "cap_add", "cap_drop", "security_opt", "user", "userns_mode", "pid",
-    "network_mode", "ipc", "read_only", "runtime", "pids_limit", "deploy", "ulimits",
-    "environment", "env_file", "command", "entrypoint", "image", "net", "pre_start", "post_start",
-    "pre_stop", "volumes", "tmpfs", "sysctls", "uts", "build", "configs", "secrets", "devices",
-    "device_cgroup_rules", "init",
-];
+/// Declares the keys that are read: a row is the name of one here, and as it is written.
+macro_rules! keys {
+    ($($key:ident $name:literal,)*) => {
+        #[derive(Clone, Copy)]
+        enum ServiceKey {
+            $($key,)*
+        }
 
-#[derive(Clone, Copy)]
-enum ServiceKey {
-    Privileged,
-    CapAdd,
-    CapDrop,
-    SecurityOpt,
-    User,
-    UsernsMode,
-    Pid,
-    NetworkMode,
-    Ipc,
-    ReadOnly,
-    Runtime,
-    PidsLimit,
-    Deploy,
-    Ulimits,
-    Environment,
-    EnvFile,
-    Command,
-    Entrypoint,
-    Image,
-    /// `network_mode` in format 1.
-    Net,
-    PreStart,
-    PostStart,
-    PreStop,
-    Volumes,
-    Tmpfs,
-    Sysctls,
-    Uts,
-    Build,
-    Configs,
-    Secrets,
-    Devices,
-    DeviceCgroupRules,
-    Init,
+        const KEYS: &[&str] = &[$($name),*];
+    };
+}
+
+// `net` is `network_mode` in format 1.
+keys! {
+    Privileged "privileged", CapAdd "cap_add", CapDrop "cap_drop", SecurityOpt "security_opt",
+    User "user", UsernsMode "userns_mode", Pid "pid", NetworkMode "network_mode", Ipc "ipc",
+    ReadOnly "read_only", Runtime "runtime", PidsLimit "pids_limit", Deploy "deploy",
+    Ulimits "ulimits", Environment "environment", EnvFile "env_file", Command "command",
+    Entrypoint "entrypoint", Image "image", Net "net", PreStart "pre_start",
+    PostStart "post_start", PreStop "pre_stop", Volumes "volumes", Tmpfs "tmpfs",
+    Sysctls "sysctls", Uts "uts", Build "build", Configs "configs", Secrets "secrets",
+    Devices "devices", DeviceCgroupRules "device_cgroup_rules", Init "init",
 }
 
 impl ServiceKey {
     /// As it is written.
     fn name(self) -> &'static str {
         KEYS.get(self as usize).copied().unwrap_or_default()
+    }
+
+    /// As messages have it.
+    fn quoted(self) -> String {
+        format!("`{}`", self.name())
     }
 }
 
@@ -190,25 +172,25 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
 
     fn all(&mut self) -> Result<(), BadInput> {
         self.settings.privileged =
-            self.boolean(ServiceKey::Privileged, "privileged", Some(Setting::Privileged))?;
-        self.settings.read_only = self.boolean(ServiceKey::ReadOnly, "read_only", None)?;
-        self.settings.init =
-            self.boolean(ServiceKey::Init, "init", None)?.is_some_and(|on| on.value);
-        self.settings.cap_add = self.capabilities(ServiceKey::CapAdd, "cap_add")?;
-        self.settings.cap_drop = self.capabilities(ServiceKey::CapDrop, "cap_drop")?;
+            self.boolean(ServiceKey::Privileged, Some(Setting::Privileged))?;
+        self.settings.read_only = self.boolean(ServiceKey::ReadOnly, None)?;
+        self.settings.init = self.boolean(ServiceKey::Init, None)?.is_some_and(|on| on.value);
+        self.settings.cap_add = self.capabilities(ServiceKey::CapAdd)?;
+        self.settings.cap_drop = self.capabilities(ServiceKey::CapDrop)?;
         self.security()?;
         self.user()?;
         self.namespaces()?;
-        if let Some((name, lacks)) = self.string(ServiceKey::Runtime, "runtime")? {
+        if let Some((name, lacks)) = self.string(ServiceKey::Runtime)? {
             match lacks {
-                Some(lacks) => {
-                    self.settings.leave_open(Setting::Runtime, name.place, unset("runtime", &lacks))
-                }
+                Some(lacks) => self.settings.leave_open(
+                    Setting::Runtime,
+                    name.place,
+                    unset(ServiceKey::Runtime, &lacks),
+                ),
                 None => self.settings.set_runtime(name),
             }
         }
-        self.settings.image =
-            self.string(ServiceKey::Image, "image").ok().flatten().map(|(text, _)| text);
+        self.settings.image = self.string(ServiceKey::Image).ok().flatten().map(|(text, _)| text);
         let image = self.settings.image.as_ref().filter(|at| !at.value.contains('$'));
         let refused = image.and_then(|at| {
             let why = limits::refused_key("image", &at.value)?;
@@ -292,16 +274,15 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
     }
 
     /// A key with a string, and the variable that it lacks.
-    fn string(&self, key: ServiceKey, what: &str) -> Result<Option<Interpolated>, BadInput> {
+    fn string(&self, key: ServiceKey) -> Result<Option<Interpolated>, BadInput> {
         let Some(found) = self.value(key) else { return Ok(None) };
-        let filled = self.words_of(found, found.value, &format!("`{what}`"))?;
+        let filled = self.words_of(found, found.value, &key.quoted())?;
         Ok(Some((At::new(filled.text.into_owned(), found.value.place), filled.unset)))
     }
 
     fn boolean(
         &mut self,
         key: ServiceKey,
-        what: &str,
         about: Option<Setting>,
     ) -> Result<Option<At<bool>>, BadInput> {
         let Some(found) = self.value(key) else { return Ok(None) };
@@ -310,12 +291,12 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             && !is_string(scalar)
             && node.boolean().is_none()
         {
-            return Err(wrong(found.key, node, &format!("`{what}`"), "true or false"));
+            return Err(wrong(found.key, node, &key.quoted(), "true or false"));
         }
-        let filled = self.scalar(found, node, &format!("`{what}`"))?;
+        let filled = self.scalar(found, node, &key.quoted())?;
         if let Some(name) = filled.unset {
             if let Some(about) = about {
-                self.settings.leave_open(about, node.place, unset(what, &name));
+                self.settings.leave_open(about, node.place, unset(key, &name));
             }
             return Ok(None);
         }
@@ -325,21 +306,24 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
             "false" | "n" | "no" | "off" => Ok(Some(At::new(false, node.place))),
             _ => Err(BadInput::at(
                 node.place,
-                format!("`{what}` is {}, not true or false", quoted(&filled.text)),
+                format!("{} is {}, not true or false", key.quoted(), quoted(&filled.text)),
             )),
         }
     }
 
     /// The items of a list of strings.
-    fn list(&self, key: ServiceKey, what: &str) -> Result<Vec<(Filled<'s>, &'s Node)>, BadInput> {
+    fn list(&self, key: ServiceKey) -> Result<Vec<(Filled<'s>, &'s Node)>, BadInput> {
         let mut all = vec![];
         for found in self.values(key) {
             let items = found
                 .value
                 .items()
-                .ok_or_else(|| wrong(found.key, found.value, &format!("`{what}`"), "a list"))?;
+                .ok_or_else(|| wrong(found.key, found.value, &key.quoted(), "a list"))?;
             for item in items {
-                all.push((self.words_of(found, item, &format!("an entry of `{what}`"))?, &**item));
+                all.push((
+                    self.words_of(found, item, &format!("an entry of {}", key.quoted()))?,
+                    &**item,
+                ));
             }
         }
         Ok(all)
@@ -362,14 +346,9 @@ impl<'s, 'l, 'a> ServiceReader<'s, 'l, 'a> {
         if !["mode", "placement", "endpoint_mode", "update_config"].into_iter().any(of_swarm) {
             return;
         }
-        let ignored = [
-            (ServiceKey::Privileged, "privileged"),
-            (ServiceKey::SecurityOpt, "security_opt"),
-            (ServiceKey::UsernsMode, "userns_mode"),
-        ];
-        for (key, name) in ignored {
+        for key in [ServiceKey::Privileged, ServiceKey::SecurityOpt, ServiceKey::UsernsMode] {
             let Some(found) = self.value(key) else { continue };
-            let title = format!("`docker stack deploy` ignores `{name}`");
+            let title = format!("`docker stack deploy` ignores `{}`", key.name());
             let detail = "`deploy` of this service is written for a swarm. It is judged as \
                 `docker compose up` starts it; a swarm honours `cap_add` and `cap_drop`, but not \
                 `privileged`, `security_opt` and `userns_mode`.";
@@ -466,8 +445,9 @@ pub(super) fn refuse_others(
     }
 }
 
-fn unset(key: &str, name: &str) -> String {
-    format!("`{key}` depends on ${}, which is not set", quoted(name).trim_matches('"'))
+fn unset(key: ServiceKey, name: &str) -> String {
+    let name = quoted(name);
+    format!("{} depends on ${}, which is not set", key.quoted(), name.trim_matches('"'))
 }
 
 /// The error of a value of the wrong type: at the value where it is one word, else at its key.

@@ -147,7 +147,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
         let tags = self.values(ServiceKey::Build).filter_map(|found| found.value.get("tags"));
         let tags = tags.flat_map(|tags| tags.items().unwrap_or_default());
         let tags = tags.filter_map(|tag| tag.text()).map(str::to_owned);
-        let own = self.string(ServiceKey::Image, "image").ok().flatten();
+        let own = self.string(ServiceKey::Image).ok().flatten();
         let own = own.map(|(name, _)| name.value);
         let makes = self.values(ServiceKey::Build).next().is_some();
         own.into_iter().chain(tags).filter(|_| makes).map(|name| built::full(&name)).collect()
@@ -373,7 +373,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 let value = LayerValue { key: privileged.place, value: privileged, ..found };
                 self.slot(ServiceKey::Privileged, value);
                 self.settings.privileged =
-                    self.boolean(ServiceKey::Privileged, "privileged", Some(Setting::Privileged))?;
+                    self.boolean(ServiceKey::Privileged, Some(Setting::Privileged))?;
             }
             // `execSetPlatformOpt` of moby's daemon/exec_linux.go: every capability, and the
             // profiles that the container has.

@@ -252,7 +252,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             settings.refuse(format!("`{TMPFS}`: {why}"), item.place);
         }
         if let Some(why) = refused.or(sourceless) {
-            settings.refuse(format!("an entry of `{}`: {why}", key.name()), place);
+            settings.refuse(format!("an entry of {}: {why}", key.quoted()), place);
         }
         match (key, &text, target) {
             (.., Some(target)) => match source.filter(|_| bound) {
@@ -314,16 +314,16 @@ impl<'s> ServiceReader<'s, '_, '_> {
                     let of = "is a path for some releases of compose, and rights for others";
                     format!("{} {of}", quoted(second))
                 });
-                match lacks.map(|name| unset("devices", &name)).or(unclear) {
+                match lacks.map(|name| unset(ServiceKey::Devices, &name)).or(unclear) {
                     Some(why) => self.settings.leave_open(Setting::Devices, item.place, why),
                     None => self.settings.give_device(&text, item.place),
                 }
             }
         }
-        for (filled, node) in self.list(ServiceKey::DeviceCgroupRules, "device_cgroup_rules")? {
+        for (filled, node) in self.list(ServiceKey::DeviceCgroupRules)? {
             match filled.unset {
                 Some(name) => {
-                    let why = unset("device_cgroup_rules", &name);
+                    let why = unset(ServiceKey::DeviceCgroupRules, &name);
                     self.settings.leave_open(Setting::Devices, node.place, why);
                 }
                 None => self.settings.rules_device(&filled.text, node.place),
@@ -359,7 +359,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
                 let (name, value) = filled.text.split_once('=').unwrap_or((&filled.text, ""));
                 match &filled.unset {
                     Some(lacks) if written.split('=').next().unwrap_or_default().contains('$') => {
-                        let why = unset("sysctls", lacks);
+                        let why = unset(ServiceKey::Sysctls, lacks);
                         self.settings.hidden_sysctls.push(At::new(why, item.place));
                     }
                     lacks => {

@@ -16,7 +16,7 @@ use crate::verdict::Severity;
 const MOST_ID: u64 = 2_147_483_647;
 
 /// Whose namespace a mode says that it is in, where that is another's.
-fn joined(key: &str, (mode, lacks): &Interpolated) -> Option<At<Joined>> {
+fn joined(key: ServiceKey, (mode, lacks): &Interpolated) -> Option<At<Joined>> {
     let joined = match lacks {
         Some(name) => Joined::Unknown(unset(key, name)),
         None => {
@@ -28,15 +28,11 @@ fn joined(key: &str, (mode, lacks): &Interpolated) -> Option<At<Joined>> {
 }
 
 impl<'s> ServiceReader<'s, '_, '_> {
-    pub(super) fn capabilities(
-        &mut self,
-        key: ServiceKey,
-        what: &str,
-    ) -> Result<Vec<At<String>>, BadInput> {
+    pub(super) fn capabilities(&mut self, key: ServiceKey) -> Result<Vec<At<String>>, BadInput> {
         let mut names = vec![];
-        for (filled, node) in self.list(key, what)? {
+        for (filled, node) in self.list(key)? {
             if let Some(name) = filled.unset {
-                self.settings.leave_open(Setting::Capabilities, node.place, unset(what, &name));
+                self.settings.leave_open(Setting::Capabilities, node.place, unset(key, &name));
             } else if !filled.text.eq_ignore_ascii_case("ALL") && capability(&filled.text).is_none()
             {
                 let message = format!(
@@ -54,10 +50,10 @@ impl<'s> ServiceReader<'s, '_, '_> {
 
     pub(super) fn security(&mut self) -> Result<(), BadInput> {
         let mut disabled = false;
-        for (filled, node) in self.list(ServiceKey::SecurityOpt, "security_opt")? {
+        for (filled, node) in self.list(ServiceKey::SecurityOpt)? {
             let place = node.place;
             if let Some(name) = &filled.unset {
-                let why = unset("security_opt", name);
+                let why = unset(ServiceKey::SecurityOpt, name);
                 let about: &[Setting] = match filled.text.split(['=', ':']).next() {
                     Some("seccomp") => &[Setting::Seccomp],
                     Some("apparmor" | "label") => &[Setting::AppArmor],
@@ -178,7 +174,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
     pub(super) fn user(&mut self) -> Result<(), BadInput> {
         let Some(found) = self.value(ServiceKey::User) else { return Ok(()) };
         let place = found.value.place;
-        let filled = self.words_of(found, found.value, "`user`")?;
+        let filled = self.words_of(found, found.value, &ServiceKey::User.quoted())?;
         let written = found.value.text().unwrap_or("");
         if let Some((first, second)) = written.split_once("}:").or_else(|| written.split_once(':'))
         {
@@ -219,7 +215,7 @@ impl<'s> ServiceReader<'s, '_, '_> {
             self.add(catalogue::USER_FROM_ENVIRONMENT.at(place, title, detail).severity(severity));
         }
         if let Some(name) = &filled.unset {
-            self.settings.leave_open(Setting::User, place, unset("user", name));
+            self.settings.leave_open(Setting::User, place, unset(ServiceKey::User, name));
             return Ok(());
         }
         self.account(&filled.text, place)
@@ -253,9 +249,13 @@ impl<'s> ServiceReader<'s, '_, '_> {
     }
 
     pub(super) fn namespaces(&mut self) -> Result<(), BadInput> {
-        if let Some((mode, lacks)) = self.string(ServiceKey::UsernsMode, "userns_mode")? {
+        if let Some((mode, lacks)) = self.string(ServiceKey::UsernsMode)? {
             if let Some(name) = lacks {
-                self.settings.leave_open(Setting::Userns, mode.place, unset("userns_mode", &name));
+                self.settings.leave_open(
+                    Setting::Userns,
+                    mode.place,
+                    unset(ServiceKey::UsernsMode, &name),
+                );
             } else if !mode.value.is_empty() {
                 let kind = mode.value.split(':').next().unwrap_or("");
                 if matches!(kind, "auto" | "keep-id" | "nomap" | "ns" | "container") {
@@ -275,33 +275,34 @@ impl<'s> ServiceReader<'s, '_, '_> {
         }
         let host =
             |(text, _): Interpolated| (text.value == "host").then(|| At::new(true, text.place));
-        self.settings.host_pid = self.mode(ServiceKey::Pid, "pid")?.and_then(host);
-        self.settings.host_uts = self.mode(ServiceKey::Uts, "uts")?.and_then(host);
-        let ipc = self.mode(ServiceKey::Ipc, "ipc")?;
-        self.settings.joins_ipc = ipc.as_ref().and_then(|ipc| joined("ipc", ipc));
+        self.settings.host_pid = self.mode(ServiceKey::Pid)?.and_then(host);
+        self.settings.host_uts = self.mode(ServiceKey::Uts)?.and_then(host);
+        let ipc = self.mode(ServiceKey::Ipc)?;
+        self.settings.joins_ipc = ipc.as_ref().and_then(|ipc| joined(ServiceKey::Ipc, ipc));
         self.settings.host_ipc = ipc.and_then(host);
-        let network = match self.mode(ServiceKey::NetworkMode, "network_mode")? {
-            None => self.string(ServiceKey::Net, "net")?,
+        let network = match self.mode(ServiceKey::NetworkMode)? {
+            None => self.string(ServiceKey::Net)?,
             mode => mode,
         };
         self.settings.joins_network =
-            network.as_ref().and_then(|mode| joined("network_mode", mode));
+            network.as_ref().and_then(|mode| joined(ServiceKey::NetworkMode, mode));
         self.settings.host_network = network.and_then(host);
         Ok(())
     }
 
     /// The mode of a namespace.
-    fn mode(&mut self, key: ServiceKey, what: &str) -> Result<Option<Interpolated>, BadInput> {
-        let mode = self.string(key, what)?;
+    fn mode(&mut self, key: ServiceKey) -> Result<Option<Interpolated>, BadInput> {
+        let mode = self.string(key)?;
         let known = mode.as_ref().filter(|(_, lacks)| lacks.is_none()).map(|(mode, _)| mode);
         // podman has more of them.
         let podman = |text: &str| matches!(text, "private" | "pod") || text.starts_with("ns:");
         let of_podman = known.is_some_and(|mode| podman(&mode.value));
         let known = known.filter(|_| !of_podman || self.engine == Engine::Docker);
         let refused = known.and_then(|mode| {
-            let why = limits::refused_key(what, &mode.value)?;
-            let own = || format!("`{what}`: only podman has {}", quoted(&mode.value));
-            let why = if of_podman { own() } else { format!("`{what}`: {why}") };
+            let why = limits::refused_key(key.name(), &mode.value)?;
+            let own = || format!("only podman has {}", quoted(&mode.value));
+            let why = if of_podman { own() } else { why };
+            let why = format!("{}: {why}", key.quoted());
             Some(At::new(StartObstacle::new(!of_podman, why), mode.place))
         });
         self.settings.obstacles.extend(refused);
