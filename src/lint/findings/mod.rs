@@ -30,66 +30,58 @@ use crate::verdict::Severity;
 
 type Check = fn(&Case<'_>) -> Option<Finding>;
 
-/// Those that find what keeps a container from starting.
-const REFUSALS: &[Check] = &[
-    privileged_with_userns_remap::check,
-    fargate_refuses::check,
-    host_users_needs_runtime::check,
-    sysctl_not_namespaced::check,
-    service_may_not_start::check,
-    container_may_not_start::check,
-];
+/// What a check is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    /// Whether the container starts.
+    Start,
+    /// The container alone, whatever it asks for.
+    Container,
+    /// What it asks for.
+    Isolation,
+}
+
+use About::{Container, Isolation, Start};
 
 /// Every check, in the order of the report.
-const CHECKS: &[Check] = &[
-    privileged_with_userns_remap::check,
-    fargate_refuses::check,
-    sysctl_not_namespaced::check,
-    unsafe_sysctl::check,
-    service_may_not_start::check,
-    container_may_not_start::check,
-    favor_unshare_pid::check,
-    flags_in_quotes::check,
-    non_root_user_needs_user_namespace::check,
-    pod_security_rejects_fix::check,
-    host_users_needs_runtime::check,
-    runtime_class::check,
-    runtime_decides::check,
-    runner_decides::check,
-    privileged_makes_moot::check,
-    privileged_without_need::check,
-    proc_stays_masked::check,
-    further_gate::check,
-    no_new_privileges_harmless::check,
-    userns_host_without_remap::check,
-    image_user_decides::check,
-    image_implies_mechanism::check,
+const CHECKS: &[(About, Check)] = &[
+    (Start, privileged_with_userns_remap::check),
+    (Start, fargate_refuses::check),
+    (Start, sysctl_not_namespaced::check),
+    (Container, unsafe_sysctl::check),
+    (Start, service_may_not_start::check),
+    (Start, container_may_not_start::check),
+    (Isolation, favor_unshare_pid::check),
+    (Isolation, flags_in_quotes::check),
+    (Isolation, non_root_user_needs_user_namespace::check),
+    (Isolation, pod_security_rejects_fix::check),
+    (Start, host_users_needs_runtime::check),
+    (Container, runtime_class::check),
+    (Isolation, runtime_decides::check),
+    (Isolation, runner_decides::check),
+    (Container, privileged_makes_moot::check),
+    (Isolation, privileged_without_need::check),
+    (Isolation, proc_stays_masked::check),
+    (Isolation, further_gate::check),
+    (Isolation, no_new_privileges_harmless::check),
+    (Isolation, userns_host_without_remap::check),
+    (Isolation, image_user_decides::check),
+    (Container, image_implies_mechanism::check),
 ];
 
-/// Those that are about the container alone, whatever it asks for.
-const OF_EVERY: &[Check] = &[
-    privileged_with_userns_remap::check,
-    fargate_refuses::check,
-    sysctl_not_namespaced::check,
-    unsafe_sysctl::check,
-    service_may_not_start::check,
-    container_may_not_start::check,
-    host_users_needs_runtime::check,
-    runtime_class::check,
-    privileged_makes_moot::check,
-    image_implies_mechanism::check,
-];
+/// What the checks find that are about this, or about less.
+fn found<'a>(case: &'a Case<'_>, most: About) -> impl Iterator<Item = Finding> + 'a {
+    let checks = CHECKS.iter().filter(move |(about, _)| *about <= most);
+    let found = checks.filter_map(|(_, check)| check(case));
+    found.chain(container_may_not_start::others(case))
+}
 
 /// Everything worth knowing; where nobody can judge what is asked for, what holds all the same.
 pub(super) fn all<'a>(case: &'a Case<'_>, open: bool) -> impl Iterator<Item = Finding> + 'a {
-    let checks = if open { OF_EVERY } else { CHECKS };
-    let first = checks.iter().filter_map(|check| check(case));
-    first.chain(container_may_not_start::others(case))
+    found(case, if open { Container } else { Isolation })
 }
 
 /// What keeps the container from starting, whatever would become of isolation in it.
 pub(super) fn refusals<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Finding> + 'a {
-    let found = REFUSALS.iter().filter_map(|check| check(case));
-    let found = found.chain(container_may_not_start::others(case));
-    found.filter(|found| found.severity == Severity::Error)
+    found(case, Start).filter(|found| found.severity == Severity::Error)
 }
