@@ -6,13 +6,12 @@ mod security;
 
 use std::ops::Range;
 
-use super::line::{GivenOption, Line, LineError, short};
+use super::line::{self, GivenOption, Line, LineError, short};
 use super::options::{Grammar, long};
 use super::word::Argument;
 use crate::deploy::container::Engine;
-
 use crate::deploy::mounts::{self, MountSource};
-use crate::deploy::place::{At, FileId, Place};
+use crate::deploy::place::{At, BadInput, FileId, Place};
 use crate::deploy::podman;
 use crate::deploy::read::Surroundings;
 use crate::deploy::security_opt::parse_bool;
@@ -24,6 +23,21 @@ use crate::findings::{Finding, catalogue};
 pub(crate) trait Places {
     fn place(&self, range: &Range<usize>) -> Place;
     fn file(&self) -> FileId;
+}
+
+/// The settings that a command of these words makes, and what was noticed; `None` where it starts
+/// no container.
+///
+/// # Errors
+/// When the program, or its daemon, would refuse it.
+pub(in crate::deploy) fn of_words(
+    words: &[Argument],
+    places: &dyn Places,
+    surroundings: &mut dyn Surroundings,
+) -> Result<Option<(Settings, Vec<Finding>)>, BadInput> {
+    let bad = |refusal: LineError| BadInput::at(places.place(&refusal.range), refusal.message);
+    let Some(line) = line::parse(&[], words).map_err(bad)? else { return Ok(None) };
+    of(&line, places, surroundings).map(Some).map_err(bad)
 }
 
 /// The settings that a line makes, and what was noticed.

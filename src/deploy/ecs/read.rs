@@ -6,7 +6,6 @@ use std::rc::Rc;
 use super::{
     ADD, DEVICES, DIALECT, DROP, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMITS, USER, containers,
 };
-use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -32,7 +31,6 @@ pub(super) fn read(
         yaml::strict(root)?;
     }
     let index = Index::new(file.input.file, file.input.text);
-    let bad = |refusal: LineError| BadInput::at(index.of_file(refusal.range), refusal.message);
     let mut deployment = Deployment::of(&DIALECT);
     let task = root.get("taskDefinition").unwrap_or(root);
     let host = host(task)?;
@@ -41,8 +39,8 @@ pub(super) fn read(
             return Err(node.wrong("a container definition", "an object"));
         }
         let words = words(task, node)?;
-        let Some(line) = line::parse(&[], &words).map_err(bad)? else { continue };
-        let (mut settings, findings) = settings::of(&line, &index, surroundings).map_err(bad)?;
+        let made = settings::of_words(&words, &index, surroundings)?;
+        let Some((mut settings, findings)) = made else { continue };
         settings.command = command(node)?;
         for item in list(node, &["systemControls"])?.map_or(&[][..], |(items, _)| items) {
             if let Some(name) = item.get("namespace").and_then(|name| name.text()) {

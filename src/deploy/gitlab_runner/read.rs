@@ -7,7 +7,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{CAP_ADD, CAP_DROP, DEVICES, DIALECT, ENVIRONMENT, PRIVILEGED, SECURITY, ULIMIT, USER};
-use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -53,15 +52,13 @@ pub(super) fn read(
     yaml::within_bounds(text)?;
     let index = Index::new(file.input.file, text);
     let bad = |(range, why): TomlMistake| BadInput::at(index.of_file(range), why);
-    let refused = |refusal: LineError| bad((refusal.range, refusal.message));
     let root = parse(text).map_err(bad)?;
     let mut deployment = Deployment::of(&DIALECT);
     for (number, runner) in runners(&root).map_err(bad)?.into_iter().enumerate() {
         let Some(docker) = docker(runner).map_err(bad)? else { continue };
         let words = words(runner, &docker).map_err(bad)?;
-        let Some(line) = line::parse(&[], &words).map_err(refused)? else { continue };
-        let (mut settings, findings) =
-            settings::of(&line, &index, surroundings).map_err(refused)?;
+        let made = settings::of_words(&words, &index, surroundings)?;
+        let Some((mut settings, findings)) = made else { continue };
         // The daemon gets them as they are.
         let sysctls = docker.table.get("sysctls").and_then(|table| table.get_ref().as_table());
         for (name, value) in sysctls.into_iter().flatten() {

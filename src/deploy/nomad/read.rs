@@ -11,7 +11,7 @@ use super::{
 };
 use crate::deploy::command;
 use crate::deploy::command::isolating::isolating;
-use crate::deploy::command::line::{self, LineError};
+use crate::deploy::command::line::LineError;
 use crate::deploy::command::script::Script;
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
@@ -200,9 +200,8 @@ impl TaskReader<'_> {
             |refusal: LineError| BadInput::at(self.index.of_file(refusal.range), refusal.message);
         self.known(known, driver).map_err(bad)?;
         let words = self.words(engine).map_err(bad)?;
-        let Some(line) = line::parse(&[], &words).map_err(bad)? else { return Ok(None) };
-        let (mut settings, findings) =
-            settings::of(&line, self.index, surroundings).map_err(bad)?;
+        let made = settings::of_words(&words, self.index, surroundings)?;
+        let Some((mut settings, findings)) = made else { return Ok(None) };
         let config = self.config.unwrap_or(&self.task.body);
         for entry in named(config, "sysctl") {
             let value = match &entry.value.value {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{CONTAINER, KUBE, POD, QUADLET};
-use crate::deploy::command::line::{self, Line, LineError};
+use crate::deploy::command::line::{self, Line};
 use crate::deploy::command::settings::{self, Places};
 use crate::deploy::command::word::Argument;
 use crate::deploy::container::{Container, Engine, WrittenAt};
@@ -491,13 +491,10 @@ impl PodmanRun {
         places: &InUnit<'_>,
         surroundings: &mut dyn Surroundings,
     ) -> Result<(Settings, Vec<Finding>), BadInput> {
-        let bad = |refusal: LineError| places.bad(&refusal.range, refusal.message);
-        let line = line::parse(&[], &self.words).map_err(bad)?;
-        let line = line.ok_or_else(|| {
+        settings::of_words(&self.words, places, surroundings)?.ok_or_else(|| {
             let args = "podman starts no container with these GlobalArgs= and PodmanArgs=";
             places.bad(header, args)
-        })?;
-        settings::of(&line, places, surroundings).map_err(bad)
+        })
     }
 }
 

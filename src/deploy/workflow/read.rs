@@ -5,7 +5,6 @@ use super::options::{self, HOLE};
 use super::{CONTAINER, DIALECT, ENV, IMAGE, JOBS, OPTIONS, SERVICES};
 use crate::deploy::command;
 use crate::deploy::command::isolating::{Isolating, isolating};
-use crate::deploy::command::line::{self, LineError};
 use crate::deploy::command::settings;
 use crate::deploy::command::word::Argument;
 use crate::deploy::command::yaml_scripts::written;
@@ -99,11 +98,8 @@ impl WorkflowReader<'_> {
     ) -> Result<(), BadInput> {
         let words = self.words(job, node)?;
         // A word that is filled in later may leave no container at all, or another.
-        let bad =
-            |refusal: LineError| BadInput::at(self.index.of_file(refusal.range), refusal.message);
-        let Some(line) = line::parse(&[], &words).map_err(bad)? else { return Ok(()) };
-        let (mut settings, findings) =
-            settings::of(&line, self.index, self.surroundings).map_err(bad)?;
+        let made = settings::of_words(&words, self.index, self.surroundings)?;
+        let Some((mut settings, findings)) = made else { return Ok(()) };
         if path.len() == OF_JOB
             && let Some(command) = steps(job, self.text, self.index)
         {
