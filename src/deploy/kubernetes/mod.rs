@@ -127,11 +127,9 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
     let mut objects = Objects::default();
     // The API server takes the objects one by one.
     let mut broken = None;
-    for (number, document) in
-        documents.iter().enumerate().filter(|(_, document)| !document.is_null())
-    {
-        let spot = ObjectSpot { document: number, path: vec![], depth: 0, of_list: None };
-        if let Err(bad) = objects.collect(document, spot) {
+    for (document, node) in documents.iter().enumerate().filter(|(_, node)| !node.is_null()) {
+        let object = Object { node, document, path: vec![], depth: 0, of_list: None };
+        if let Err(bad) = objects.collect(&object) {
             broken = BadInput::first(broken, bad);
         }
     }
@@ -229,9 +227,10 @@ struct Objects<'n> {
     found: Found,
 }
 
-/// Where an object stands.
-#[derive(Clone)]
-struct ObjectSpot<'n> {
+/// An object of a file.
+struct Object<'n> {
+    node: &'n Rc<Node>,
+    /// Where it stands.
     document: usize,
     path: Vec<Key>,
     /// How many lists it is in.
@@ -241,13 +240,14 @@ struct ObjectSpot<'n> {
 }
 
 impl<'n> Objects<'n> {
-    fn collect(&mut self, node: &'n Rc<Node>, spot: ObjectSpot<'n>) -> Result<(), BadInput> {
-        let kind = match spot.of_list {
+    fn collect(&mut self, object: &Object<'n>) -> Result<(), BadInput> {
+        let node = object.node;
+        let kind = match object.of_list {
             Some((_, kind)) if node.is_map() && node.get("kind").is_none() => {
                 At::new(kind, first(node))
             }
             _ if !node.is_map() || node.get("kind").is_none() => {
-                self.without_kind(node, spot);
+                self.without_kind(object);
                 return Ok(());
             }
             _ => match fields::string(node, "kind")? {
@@ -256,7 +256,7 @@ impl<'n> Objects<'n> {
             },
         };
         let own = fields::string(node, "apiVersion")?;
-        let Some(api) = own.or(spot.of_list.map(|(api, _)| At::new(api, kind.place))) else {
+        let Some(api) = own.or(object.of_list.map(|(api, _)| At::new(api, kind.place))) else {
             let hint = kinds::meant(kind.value)
                 .map_or(String::new(), |(api, _)| format!(": write `apiVersion: {api}`"));
             let why =
@@ -274,16 +274,16 @@ impl<'n> Objects<'n> {
                         this version of the kind: use apps/v1 or batch/v1";
                     self.found.add(catalogue::REMOVED_API_VERSION.at(api.place, title, detail));
                 }
-                self.workload(node, way, kind.place, &spot)?;
+                self.workload(object, way, kind.place)?;
             }
             Sort::List => {
                 let of = kind.value.strip_suffix("List").filter(|of| !of.is_empty());
-                self.objects(node, "items[]", of.map(|of| (api.value, of)), &spot)?;
+                self.objects(object, "items[]", of.map(|of| (api.value, of)))?;
             }
             Sort::Other if group.is_empty() && kind.value == "Namespace" => self.namespace(node)?,
             Sort::Other if group.is_empty() && kind.value == "ConfigMap" => self.config_map(node),
             Sort::Other => {}
-            Sort::Custom => self.custom(node, group, kind, &spot)?,
+            Sort::Custom => self.custom(object, group, kind)?,
             Sort::Unknown => {
                 let (kind, api) = (kind.map(short), api.map(short));
                 let hint = match kinds::meant(&kind.value) {
@@ -302,31 +302,30 @@ impl<'n> Objects<'n> {
     /// Objects that another holds, at a place of it.
     fn objects(
         &mut self,
-        holder: &'n Rc<Node>,
+        holder: &Object<'n>,
         place: &str,
         of_list: Option<(&'n str, &'n str)>,
-        spot: &ObjectSpot<'n>,
     ) -> Result<(), BadInput> {
         if let Some(list) = place.strip_suffix("[]").filter(|list| !list.contains('.')) {
-            fields::list(holder, list)?;
+            fields::list(holder.node, list)?;
         }
-        for (way, object) in holder.all_at(place) {
-            if spot.depth >= MOST_LISTS {
+        let depth = holder.depth + 1;
+        for (way, node) in holder.node.all_at(place) {
+            if depth > MOST_LISTS {
                 let message = format!("lists nested more than {MOST_LISTS} deep");
-                return Err(BadInput::at(object.place, message));
+                return Err(BadInput::at(node.place, message));
             }
-            let path = spot.path.iter().cloned().chain(way).collect();
-            self.collect(
-                object,
-                ObjectSpot { path, depth: spot.depth + 1, of_list, ..spot.clone() },
-            )?;
+            let path = [&holder.path, &way[..]].concat();
+            let document = holder.document;
+            self.collect(&Object { node, document, path, depth, of_list })?;
         }
         Ok(())
     }
 
     /// A document without a kind. What has whole containers where a pod has them is taken for one,
     /// as Jenkins takes it.
-    fn without_kind(&mut self, node: &'n Rc<Node>, spot: ObjectSpot<'n>) {
+    fn without_kind(&mut self, object: &Object<'n>) {
+        let node = object.node;
         let whole = |place: &str| {
             let containers = node.all_at(&format!("{place}spec.containers[]"));
             !containers.is_empty() && containers.iter().all(|(_, c)| c.get("image").is_some())
@@ -346,29 +345,28 @@ impl<'n> Objects<'n> {
         };
         self.found.add(catalogue::NOT_A_MANIFEST.at(first(node), title, detail));
         if let Some((place, _)) = is {
-            self.templates(node, place, Edits::Containers, first(node), &spot);
+            self.templates(object, place, Edits::Containers, first(node));
         }
     }
 
     /// An object of Kubernetes' own kinds that has pods.
     fn workload(
         &mut self,
-        object: &'n Rc<Node>,
+        object: &Object<'n>,
         way: kinds::Way,
         at: Place,
-        spot: &ObjectSpot<'n>,
     ) -> Result<(), BadInput> {
         // What is there and no mapping is an error of its own.
         let steps = way.split('.').filter(|step| !step.is_empty()).chain(["spec"]);
-        let mut node = Some(object);
+        let mut node = Some(object.node);
         for key in steps {
             node = match node {
                 Some(node) => fields::mapping(node, key)?,
                 None => None,
             };
         }
-        fields::mapping(object, "metadata")?;
-        if !self.templates(object, way, Edits::Pod, at, spot) {
+        fields::mapping(object.node, "metadata")?;
+        if !self.templates(object, way, Edits::Pod, at) {
             let title = "this object has no pod spec";
             let detail = "the API server refuses it; if this is a patch, lint what kustomize or \
                 helm make of it";
@@ -378,33 +376,27 @@ impl<'n> Objects<'n> {
     }
 
     /// A custom resource: what its row says that it holds, or what can be guessed.
-    fn custom(
-        &mut self,
-        object: &'n Rc<Node>,
-        group: &str,
-        kind: At<&str>,
-        spot: &ObjectSpot<'n>,
-    ) -> Result<(), BadInput> {
+    fn custom(&mut self, object: &Object<'n>, group: &str, kind: At<&str>) -> Result<(), BadInput> {
         let before = (self.pods.len(), self.found.findings.len());
         let name = format!("`{}` of `{}`", short(kind.value), short(group));
         for holds in custom::holds(group, kind.value).unwrap_or_default() {
             match holds {
                 Holds::Template(place) => {
-                    self.templates(object, place, Edits::Containers, kind.place, spot);
+                    self.templates(object, place, Edits::Containers, kind.place);
                 }
                 Holds::Spec(place) => {
-                    for (way, spec) in object.all_at(place) {
-                        self.plan(object, None, (spec, way), Edits::Containers, kind.place, spot);
+                    for (way, spec) in object.node.all_at(place) {
+                        self.plan(object, None, (spec, way), Edits::Containers, kind.place);
                     }
                 }
-                Holds::Containers(own) => self.own_pods(object, own, kind.place, spot),
-                Holds::Objects(place) => self.objects(object, place, None, spot)?,
+                Holds::Containers(own) => self.own_pods(object, own, kind.place),
+                Holds::Objects(place) => self.objects(object, place, None)?,
             }
         }
         if custom::holds(group, kind.value).is_none()
-            && let Some(place) = custom::guessed(object)
+            && let Some(place) = custom::guessed(object.node)
         {
-            self.templates(object, &place, Edits::Nothing, kind.place, spot);
+            self.templates(object, &place, Edits::Nothing, kind.place);
             let title = format!("{name} is a custom resource: `{place}` is taken for its pods");
             let detail = "the place is guessed: what its controller makes of it is not known, and \
                 `--fix` leaves it alone";
@@ -420,36 +412,24 @@ impl<'n> Objects<'n> {
     }
 
     /// The pods of which templates stand at a place of an object; whether there is one.
-    fn templates(
-        &mut self,
-        object: &'n Rc<Node>,
-        place: &str,
-        edits: Edits,
-        at: Place,
-        spot: &ObjectSpot<'n>,
-    ) -> bool {
+    fn templates(&mut self, object: &Object<'n>, place: &str, edits: Edits, at: Place) -> bool {
         let mut any = false;
-        for (mut way, template) in object.all_at(place) {
+        for (mut way, template) in object.node.all_at(place) {
             let Some(spec) = template.get("spec").filter(|spec| spec.is_map()) else { continue };
             way.push(Key::Name("spec".to_owned()));
             let metadata = template.get("metadata").map(|node| &**node);
-            self.plan(object, metadata, (spec, way), edits, at, spot);
+            self.plan(object, metadata, (spec, way), edits, at);
             any = true;
         }
         any
     }
 
     /// Pods that are written in a way of their own.
-    fn own_pods(
-        &mut self,
-        object: &'n Rc<Node>,
-        own: &'static OwnPod,
-        at: Place,
-        spot: &ObjectSpot<'n>,
-    ) {
-        let around = own.around.iter().find_map(|place| object.all_at(place).into_iter().next());
-        for (way, pod) in object.all_at(own.at) {
-            self.plan(object, None, (pod, way), Edits::Containers, at, spot);
+    fn own_pods(&mut self, object: &Object<'n>, own: &'static OwnPod, at: Place) {
+        let node = object.node;
+        let around = own.around.iter().find_map(|place| node.all_at(place).into_iter().next());
+        for (way, pod) in node.all_at(own.at) {
+            self.plan(object, None, (pod, way), Edits::Containers, at);
             if let Some(planned) = self.pods.last_mut() {
                 planned.pod.containers = own.containers;
                 planned.pod.around = around.as_ref().map(|(_, node)| &***node);
@@ -461,35 +441,23 @@ impl<'n> Objects<'n> {
     /// Plans a pod with this spec, which stands at the end of this way.
     fn plan(
         &mut self,
-        object: &'n Rc<Node>,
+        object: &Object<'n>,
         metadata: Option<&'n Node>,
         (spec, way): (&'n Rc<Node>, Vec<Key>),
         edits: Edits,
         place: Place,
-        spot: &ObjectSpot<'n>,
     ) {
-        let namespace = object
+        let node = object.node;
+        let namespace = node
             .get("metadata")
             .and_then(|metadata| metadata.get("namespace"))
             .and_then(|name| name.text());
-        let path = spot.path.iter().cloned().chain(way).collect::<Vec<_>>();
-        let bare = edits == Edits::Pod && path.len() == spot.path.len() + 1;
+        let path = [&object.path, &way[..]].concat();
+        let bare = edits == Edits::Pod && path.len() == object.path.len() + 1;
         // What has to have a selector is whole where it has one.
-        let whole = bare || !object.all_at("spec.selector").is_empty();
-        let pod = Pod {
-            annotations: HashMap::new(),
-            spec,
-            document: spot.document,
-            bare,
-            path,
-            admission: None,
-            config: None,
-            containers: pod::CONTAINERS,
-            common: None,
-            around: None,
-            claims: whole.then(|| claims(object)),
-            edits,
-        };
+        let whole = bare || !node.all_at("spec.selector").is_empty();
+        let claims = whole.then(|| claims(node));
+        let pod = Pod { bare, path, claims, edits, ..Pod::of(spec, object.document) };
         self.openshift |= metadata.is_some_and(marked_by_openshift);
         self.pods.push(PlannedPod { metadata, place, namespace, pod });
     }

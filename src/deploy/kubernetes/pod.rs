@@ -44,6 +44,26 @@ pub(crate) struct Pod<'n> {
     pub edits: Edits,
 }
 
+impl<'n> Pod<'n> {
+    /// What has containers like a pod, with nothing around it; it may be edited in these alone.
+    pub(crate) fn of(spec: &'n Rc<Node>, document: usize) -> Self {
+        Self {
+            annotations: HashMap::new(),
+            spec,
+            document,
+            path: vec![],
+            admission: None,
+            config: None,
+            bare: false,
+            containers: CONTAINERS,
+            common: None,
+            around: None,
+            claims: None,
+            edits: Edits::Containers,
+        }
+    }
+}
+
 /// Whether `--fix` may write to a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edits {
