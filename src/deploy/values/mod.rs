@@ -7,7 +7,6 @@
 mod edit;
 mod spell;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::dialect::{Dialect, Sure};
@@ -16,7 +15,7 @@ use super::kubernetes::pod::{self, Common, Found, Pod};
 use super::kubernetes::variables;
 use super::kubernetes::{fields, security, short};
 use super::read::Deployment;
-use crate::deploy::container::{Container, Engine, Key, WrittenAt};
+use crate::deploy::container::{Container, Engine, Key, WrittenAt, way};
 use crate::deploy::place::{At, BadInput, Place};
 use crate::deploy::setting::{Setting, Settings};
 use crate::deploy::yaml::{Node, Value};
@@ -108,9 +107,9 @@ pub(crate) fn of_documents(documents: &[Rc<Node>]) -> Result<Deployment, BadInpu
     })
 }
 
-/// Whether a Go template takes a value as true.
-fn truthy(node: Option<&Rc<Node>>) -> bool {
-    node.is_some_and(|node| match &node.value {
+/// A key, and its value, where a Go template takes that as true.
+fn given<'n>(map: &'n Node, key: &str) -> Option<(&'n Rc<Node>, &'n Rc<Node>)> {
+    map.entry(key).filter(|(_, node)| match &node.value {
         Value::Map(entries) => !entries.is_empty(),
         Value::List(items) => !items.is_empty(),
         Value::Scalar(scalar) => match node.boolean() {
@@ -119,6 +118,24 @@ fn truthy(node: Option<&Rc<Node>>) -> bool {
             None => !scalar.text.is_empty(),
         },
     })
+}
+
+/// Where that value stands.
+fn on(map: &Node, key: &str) -> Option<Place> {
+    given(map, key).map(|(_, node)| node.place)
+}
+
+/// A worker group.
+struct WorkerGroup<'n> {
+    name: String,
+    /// As messages have it.
+    what: String,
+    /// Where it begins.
+    place: Place,
+    node: &'n Rc<Node>,
+    /// The number of its document, and the way to it.
+    document: usize,
+    path: Vec<Key>,
 }
 
 /// What the values say for all worker groups.
@@ -133,19 +150,11 @@ struct Chart {
 
 impl Chart {
     fn of(root: &Node, windmill: &Node) -> Result<Self, BadInput> {
-        let on = |map: Option<&Rc<Node>>, key: &str| {
-            let node = map.and_then(|map| map.get(key)).filter(|node| truthy(Some(*node)));
-            node.map(|node| node.place)
-        };
         let enterprise = fields::mapping(root, "enterprise")?;
-        let disabled = windmill
-            .get("disableUnsharePid")
-            .filter(|node| truthy(Some(*node)))
-            .map(|node| node.place);
         Ok(Self {
-            enterprise: on(enterprise, "enabled"),
-            nsjail: on(enterprise, "nsjail"),
-            disabled,
+            enterprise: enterprise.and_then(|map| on(map, "enabled")),
+            nsjail: enterprise.and_then(|map| on(map, "nsjail")),
+            disabled: on(windmill, "disableUnsharePid"),
         })
     }
 
@@ -167,73 +176,57 @@ impl Chart {
             found.add(catalogue::WORKER_GROUPS_OF_THE_CHART.at(place, title, detail));
             return Ok(());
         };
-        let way =
-            |step: Key| vec![Key::Name("windmill".into()), Key::Name("workerGroups".into()), step];
-        match &groups.value {
+        let all: Vec<(Key, &str, Place, &Rc<Node>)> = match &groups.value {
             Value::List(items) => {
-                for (index, group) in items.iter().enumerate() {
-                    let name =
-                        group.get("name").and_then(|name| name.text()).unwrap_or("?").to_owned();
-                    self.group(document, way(Key::Item(index)), name, group, group.place, found)?;
-                }
-                Ok(())
+                let items = items.iter().enumerate();
+                items.map(|(at, group)| (Key::Item(at), "?", group.place, group)).collect()
             }
             Value::Map(_) => {
-                for (name, key, group) in groups.entries() {
-                    let own =
-                        group.get("name").and_then(|name| name.text()).unwrap_or(name).to_owned();
-                    self.group(
-                        document,
-                        way(Key::Name(name.to_owned())),
-                        own,
-                        group,
-                        key.place,
-                        found,
-                    )?;
-                }
-                Ok(())
+                let entries = groups.entries().into_iter();
+                let named = |name: &str| Key::Name(name.to_owned());
+                entries.map(|(name, key, group)| (named(name), name, key.place, group)).collect()
             }
-            Value::Scalar(_) => Err(BadInput::at(
-                key.place,
-                "`workerGroups` is neither a list nor a mapping; the chart refuses it",
-            )),
+            Value::Scalar(_) => {
+                let why = "`workerGroups` is neither a list nor a mapping; the chart refuses it";
+                return Err(BadInput::at(key.place, why));
+            }
+        };
+        for (step, name, place, node) in all {
+            let name = node.get("name").and_then(|name| name.text()).unwrap_or(name).to_owned();
+            let mut path = way(&[], &["windmill", "workerGroups"]);
+            path.push(step);
+            let what = short(&name);
+            self.group(WorkerGroup { name, what, place, node, document, path }, found)?;
         }
+        Ok(())
     }
 
     /// Reads a group: its worker, and what else runs in its pods.
-    fn group(
-        &self,
-        document: usize,
-        path: Vec<Key>,
-        name: String,
-        group: &Rc<Node>,
-        place: Place,
-        found: &mut Found,
-    ) -> Result<(), BadInput> {
-        let what = short(&name);
-        let replicas = group.get("replicas");
-        let negative =
-            replicas.and_then(|node| node.text()).is_some_and(|text| text.starts_with('-'));
-        if !truthy(group.get("autoscalingManaged")) && (!truthy(replicas) || negative) {
+    fn group(&self, group: WorkerGroup<'_>, found: &mut Found) -> Result<(), BadInput> {
+        let WorkerGroup { node, place, .. } = group;
+        let replicas = node.get("replicas");
+        let positive = |(_, node): (_, &Rc<Node>)| node.text().is_none_or(|t| !t.starts_with('-'));
+        let some = given(node, "replicas").is_some_and(positive);
+        if !some && given(node, "autoscalingManaged").is_none() {
             let at = replicas.map_or(place, |node| node.place);
             let detail = "the chart renders a group only if its `replicas` are 1 or more, or \
                 `autoscalingManaged` is set";
-            let title = format!("the worker group `{what}` is not rendered");
+            let title = format!("the worker group `{}` is not rendered", group.what);
             found.add(catalogue::WORKER_GROUP_NOT_RENDERED.at(at, title, detail));
             return Ok(());
         }
-        if !group.is_map() {
-            return Err(group.wrong("a worker group", "a mapping"));
+        if !node.is_map() {
+            return Err(node.wrong("a worker group", "a mapping"));
         }
-        let common = match fields::mapping(group, "podSecurityContext")? {
+        let common = match fields::mapping(node, "podSecurityContext")? {
             Some(node) => Common::of(security::shared(node)?),
             None => Common::default(),
         };
-        self.others(document, &path, group, &common, found)?;
-        let asked = self.asked_privileged(&what, group, place, found);
+        group.others(&common, found)?;
+        let asked = self.asked_privileged(&group, found);
         let by_group = asked.as_ref().is_none_or(|at| at.value);
         let privileged = self.nsjail.is_some() || by_group;
-        let context = context(&what, group, privileged, found)?;
+        let context = group.context(privileged, found)?;
         let pod_context = context.over(&common.context);
         let (uid, gid) = (pod_context.user.clone(), pod_context.group.clone());
         let mut settings = pod_context.settings();
@@ -242,14 +235,15 @@ impl Chart {
                 Some(At::new(true, self.nsjail.or(asked.map(|at| at.place)).unwrap_or(place)));
         }
         pod::user(uid, gid, &mut settings, found);
-        settings.image = fields::string(group, "image")?
+        settings.image = fields::string(node, "image")?
             .filter(|at| !at.value.is_empty())
             .map(|at| at.map(str::to_owned));
-        settings.command = fields::strings(group, "command")?;
-        variables::environment(None, group, "extraEnv", &mut settings)?;
-        self.variables(&what, group, by_group, place, &mut settings, found);
-        isolation_security(&what, group, &mut settings, found);
+        settings.command = fields::strings(node, "command")?;
+        variables::environment(None, node, "extraEnv", &mut settings)?;
+        self.variables(&group, by_group, &mut settings, found);
+        group.isolation_security(&mut settings, found);
         examine(&mut settings, place, found);
+        let WorkerGroup { name, document, path, .. } = group;
         let spot = WrittenAt::Yaml { document, path, pod: 0 };
         found.containers.push(Container {
             name,
@@ -263,19 +257,14 @@ impl Chart {
     }
 
     /// What a group says of `privileged`; the chart takes what is no boolean for `true`.
-    fn asked_privileged(
-        &self,
-        what: &str,
-        group: &Node,
-        place: Place,
-        found: &mut Found,
-    ) -> Option<At<bool>> {
-        let asked =
-            group.get("privileged").and_then(|node| Some(At::new(node.boolean()?, node.place)));
+    fn asked_privileged(&self, group: &WorkerGroup<'_>, found: &mut Found) -> Option<At<bool>> {
+        let WorkerGroup { what, place, node, .. } = group;
+        let said = node.get("privileged");
+        let asked = said.and_then(|node| Some(At::new(node.boolean()?, node.place)));
         if asked.is_none() {
-            let (at, how) = match group.get("privileged") {
+            let (at, how) = match said {
                 Some(node) => (node.place, "is no boolean"),
-                None => (place, "is absent"),
+                None => (*place, "is absent"),
             };
             let detail = "the chart then renders `privileged: true`: write `privileged: false` \
                 where that is not wanted";
@@ -294,18 +283,12 @@ impl Chart {
     /// meant.
     fn variables(
         &self,
-        what: &str,
-        group: &Node,
+        WorkerGroup { what, place, node, .. }: &WorkerGroup<'_>,
         by_group: bool,
-        place: Place,
         settings: &mut Settings,
         found: &mut Found,
     ) {
-        let own = group
-            .get("disableUnsharePid")
-            .filter(|node| truthy(Some(*node)))
-            .map(|node| node.place);
-        let disabled = own.or(self.disabled);
+        let disabled = on(node, "disableUnsharePid").or(self.disabled);
         let mut add = |name: &str, value: &str, at: Place| {
             settings.env.push((At::new(name.to_owned(), at), Some(value.to_owned())))
         };
@@ -338,49 +321,24 @@ impl Chart {
                         `enterprise.enabled: true`: else set ENABLE_UNSHARE_PID in `extraEnv`, \
                                   or `job_isolation` in the instance settings; without isolation \
                                   `privileged: false` is enough";
-                    found.on_next(catalogue::UNSHARE_NOT_RENDERED.at(place, title, detail));
+                    found.on_next(catalogue::UNSHARE_NOT_RENDERED.at(*place, title, detail));
                 }
             }
         }
     }
+}
 
+impl WorkerGroup<'_> {
     /// The containers that the values add to a group's pods as they are.
-    fn others(
-        &self,
-        document: usize,
-        path: &[Key],
-        group: &Rc<Node>,
-        common: &Common,
-        found: &mut Found,
-    ) -> Result<(), BadInput> {
-        let annotations = HashMap::new();
-        let pod = Pod {
-            annotations,
-            spec: group,
-            document,
-            path: vec![],
-            admission: None,
-            config: None,
-            bare: false,
-            containers: pod::CONTAINERS,
-            common: None,
-            around: None,
-            claims: None,
-            edits: pod::Edits::Containers,
-        };
+    fn others(&self, common: &Common, found: &mut Found) -> Result<(), BadInput> {
+        let pod = Pod::of(self.node, self.document);
         for key in ["initContainers", "extraContainers"] {
-            for (index, item) in fields::list(group, key)?.iter().enumerate() {
+            for (index, item) in fields::list(self.node, key)?.iter().enumerate() {
                 let name = pod::name(item)?.value.to_owned();
-                let mut path = path.to_vec();
-                path.extend([Key::Name(key.to_owned()), Key::Item(index)]);
-                pod::container(
-                    &pod,
-                    common,
-                    item,
-                    name,
-                    WrittenAt::Yaml { document, path, pod: 0 },
-                    found,
-                )?;
+                let mut path = way(&self.path, &[key]);
+                path.push(Key::Item(index));
+                let spot = WrittenAt::Yaml { document: self.document, path, pod: 0 };
+                pod::container(&pod, common, item, name, spot, found)?;
                 if let Some(container) = found.containers.last_mut() {
                     container.dialect = &DIALECT;
                 }
@@ -388,38 +346,29 @@ impl Chart {
         }
         Ok(())
     }
-}
 
-/// The security context of a worker, which the chart renders only where it is not privileged.
-fn context(
-    what: &str,
-    group: &Node,
-    privileged: bool,
-    found: &mut Found,
-) -> Result<security::Context, BadInput> {
-    let mut context = security::Context::default();
-    for key in ["securityContext", "containerSecurityContext"] {
-        let Some((at, node)) = group.entry(key).filter(|(_, node)| truthy(Some(*node))) else {
-            continue;
-        };
-        if privileged {
-            let title = format!("`{key}` of the worker group `{what}` has no effect");
-            let detail = "the chart renders it only for workers that are not privileged: set \
-                `privileged: false`, which must be a boolean";
-            found.on_next(catalogue::SECURITY_CONTEXT_IGNORED.at(at.place, title, detail));
-        } else if node.is_map() {
-            context = security::of_container(node)?.over(&context);
-        } else {
-            return Err(node.wrong(&format!("`{key}`"), "a mapping"));
+    /// The security context of a worker, which the chart renders only where it is not privileged.
+    fn context(&self, privileged: bool, found: &mut Found) -> Result<security::Context, BadInput> {
+        let mut context = security::Context::default();
+        for key in ["securityContext", "containerSecurityContext"] {
+            let Some((at, node)) = given(self.node, key) else { continue };
+            if privileged {
+                let title = format!("`{key}` of the worker group `{}` has no effect", self.what);
+                let detail = "the chart renders it only for workers that are not privileged: set \
+                    `privileged: false`, which must be a boolean";
+                found.on_next(catalogue::SECURITY_CONTEXT_IGNORED.at(at.place, title, detail));
+            } else if node.is_map() {
+                context = security::of_container(node)?.over(&context);
+            } else {
+                return Err(node.wrong(&format!("`{key}`"), "a mapping"));
+            }
         }
+        Ok(context)
     }
-    Ok(context)
-}
 
-fn isolation_security(what: &str, group: &Node, settings: &mut Settings, found: &mut Found) {
-    if let Some((key, node)) =
-        group.entry("isolationSecurity").filter(|(_, node)| truthy(Some(*node)))
-    {
+    fn isolation_security(&self, settings: &mut Settings, found: &mut Found) {
+        let Some((key, node)) = given(self.node, "isolationSecurity") else { return };
+        let what = &self.what;
         let title = format!(
             "`isolationSecurity` of the worker group `{what}` depends on the chart's version"
         );
