@@ -29,12 +29,7 @@ impl Double {
 
     fn answer(&self, how: &str, plan: &Plan) -> ProbeOutcome {
         self.asked.borrow_mut().push(format!("{how}{}", plan.flags.join(" ")));
-        let refusal = (self.refuses)(plan).map(|(step, errno)| Refusal {
-            step,
-            errno: Some(errno),
-            signal: None,
-            message: None,
-        });
+        let refusal = (self.refuses)(plan).map(|(step, errno)| Refusal::at(step, Some(errno)));
         ProbeOutcome::ran(refusal, None)
     }
 }

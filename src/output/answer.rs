@@ -370,8 +370,7 @@ mod tests {
         let plan = bubblewrap::plan(&flags, None, (Some(5), Some(5)));
         let said = |step, errno| {
             let message = Some("bwrap: Can't find source path /c: Permission denied".to_owned());
-            let refusal = Refusal { step, errno, signal: None, message };
-            let probe = ProbeOutcome::ran(Some(refusal), None);
+            let probe = ProbeOutcome::refused(Refusal { message, ..Refusal::at(step, errno) });
             let trial = rules::tests::met(step, Errno::EACCES, Reply::Ok, None);
             let facts = Facts { trial, ..facts.clone() };
             let diagnosis = diagnose(&facts, &plan, predict(&facts, &plan), probe);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::outcome::{ProbeOutcome, ProbeStatus, Refusal};
+use super::outcome::{ProbeOutcome, Refusal};
 use super::runner::signal_name;
 use super::trust;
 use super::wait::{reap, sleep};
@@ -26,9 +26,8 @@ pub(super) fn reason(plan: &Plan, facts: &Facts) -> Option<String> {
 }
 
 /// Why it might get a different answer than isodoc's own process, where it cannot be run. AppArmor
-/// does
-/// not count where nothing confines us and `/etc/apparmor.d` is that of the kernel's host and has
-/// no profile for the program.
+/// does not count where nothing confines us and `/etc/apparmor.d` is that of the kernel's host and
+/// has no profile for the program.
 pub(super) fn doubt(plan: &Plan, facts: &Facts, on_host: bool) -> Option<String> {
     let lsm = &facts.lsm;
     let unconfined =
@@ -120,26 +119,19 @@ pub(super) fn run(
                 own
             } else {
                 let why = "is not util-linux: that it exits 0 proves nothing";
-                ProbeOutcome::without(ProbeStatus::Unclear(format!("{} {why}", tool.path)))
+                ProbeOutcome::unclear(format!("{} {why}", tool.path))
             };
         }
         ProgramEnd::Passed => None,
         ProgramEnd::Hung => {
-            return ProbeOutcome::without(ProbeStatus::Unclear(format!(
-                "{} gave no answer within {} s",
-                tool.path,
-                patience.as_secs()
-            )));
+            let seconds = patience.as_secs();
+            let why = format!("{} gave no answer within {seconds} s", tool.path);
+            return ProbeOutcome::unclear(why);
         }
-        ProgramEnd::NotStarted(errno) => Some(Refusal {
-            step: Step::FindBinary,
-            errno: Some(errno),
-            signal: None,
-            message: None,
-        }),
+        ProgramEnd::NotStarted(errno) => Some(Refusal::at(Step::FindBinary, Some(errno))),
         ProgramEnd::Killed(signal) => {
             let step = own.refusal.as_ref().map_or(Step::Unshare, |r| r.step);
-            Some(Refusal { step, errno: None, signal: Some(signal_name(signal)), message: None })
+            Some(Refusal { signal: Some(signal_name(signal)), ..Refusal::at(step, None) })
         }
         ProgramEnd::Said(text) => {
             let read = message::first_refusal(plan.by, &text);
@@ -151,7 +143,7 @@ pub(super) fn run(
             let of_child = own.refusal.as_ref().filter(|r| r.errno == errno).map(|r| r.step);
             let same = of_child.filter(|at| at.writes_own_files() && step.writes_own_files());
             let step = same.unwrap_or(step);
-            Some(Refusal { step, errno, signal: None, message: Some(text) })
+            Some(Refusal { message: Some(text), ..Refusal::at(step, errno) })
         }
     };
     if crowded(plan, &own, refusal.as_ref()) {
@@ -192,9 +184,9 @@ pub(super) fn reexecuted(
         return own;
     }
     let step = if plan.clones() { Step::SecondUserns } else { Step::Unshare };
-    let refusal = Refusal { step, errno: refused, signal: None, message: Some(text) };
+    let refusal = Refusal { message: Some(text), ..Refusal::at(step, refused) };
     let binary = Some("LD_PRELOAD is set: unshare(1) was run in place of the program".into());
-    ProbeOutcome { binary, ..ProbeOutcome::ran(Some(refusal), None) }
+    ProbeOutcome { binary, ..ProbeOutcome::refused(refusal) }
 }
 
 enum ProgramEnd {
@@ -328,8 +320,8 @@ mod tests {
     #[test]
     fn the_room_that_isodoc_takes_up_is_no_refusal() {
         let plan = crate::rules::tests::of(&crate::mechanisms::bubblewrap::MECHANISM);
-        let met = |step, errno| Refusal { step, errno: Some(errno), signal: None, message: None };
-        let own = |step| ProbeOutcome::ran(Some(met(step, Errno::ENOENT)), None);
+        let met = |step, errno| Refusal::at(step, Some(errno));
+        let own = |step| ProbeOutcome::refused(met(step, Errno::ENOENT));
         for (own, program, is_crowded) in [
             (own(Step::Binds), met(Step::Unshare, Errno::EAGAIN), true),
             (own(Step::Binds), met(Step::Unshare, Errno::EPERM), false),

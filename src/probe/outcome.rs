@@ -34,6 +34,14 @@ pub(crate) struct Refusal {
     pub message: Option<String>,
 }
 
+impl Refusal {
+    /// A step that the kernel refused with this error.
+    #[must_use]
+    pub(crate) fn at(step: Step, errno: Option<Errno>) -> Self {
+        Self { step, errno, signal: None, message: None }
+    }
+}
+
 /// What the new namespaces are worth, seen from within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Isolation {
@@ -79,16 +87,34 @@ impl ProbeOutcome {
         }
     }
 
+    /// An answer: this step is refused.
+    #[must_use]
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self::ran(Some(refusal), None)
+    }
+
     /// No answer.
     #[must_use]
     pub(crate) fn without(status: ProbeStatus) -> Self {
         Self { status, ..Self::ran(None, None) }
     }
 
+    /// No answer in time, or one that says nothing.
+    #[must_use]
+    pub(crate) fn unclear(why: impl Into<String>) -> Self {
+        Self::without(ProbeStatus::Unclear(why.into()))
+    }
+
+    /// No answer, for isodoc cannot ask.
+    #[must_use]
+    pub(crate) fn failed(why: impl Into<String>) -> Self {
+        Self::without(ProbeStatus::Failed(why.into()))
+    }
+
     /// No answer from a child, but isodoc itself could tell.
     #[must_use]
     pub(crate) fn wants_in_place(why: &str) -> Self {
-        Self { in_place: true, ..Self::without(ProbeStatus::Failed(why.into())) }
+        Self { in_place: true, ..Self::failed(why) }
     }
 
     /// Whether there is an answer.

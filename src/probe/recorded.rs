@@ -64,7 +64,7 @@ impl Recorded {
 
     fn refusal(&self) -> Option<Refusal> {
         let step = self.step.filter(|_| self.verdict == Verdict::Unsupported)?;
-        Some(Refusal { step, errno: self.errno, signal: self.signal.clone(), message: None })
+        Some(Refusal { signal: self.signal.clone(), ..Refusal::at(step, self.errno) })
     }
 }
 

@@ -46,7 +46,7 @@ impl Prober for Kernel<'_> {
 fn run(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     let outcome = run_any(plan, kernel, in_place);
     if shows_nothing(&outcome, plan) {
-        return ProbeOutcome::without(ProbeStatus::Unclear(NEEDS_PROGRAM.into()));
+        return ProbeOutcome::unclear(NEEDS_PROGRAM);
     }
     outcome
 }
@@ -100,7 +100,7 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     {
         own_child(plan, kernel, in_place)
     } else {
-        ProbeOutcome::without(ProbeStatus::Unclear(NEEDS_PROGRAM.into()))
+        ProbeOutcome::unclear(NEEDS_PROGRAM)
     };
     let own = if plan.does(Habit::Reexecs) {
         binary::reexecuted(plan, facts, own, kernel.terms.patience)
@@ -131,18 +131,15 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
             let why = format!("{reason}; as root isodoc does not run it: {stranger}");
             ProbeOutcome::without(ProbeStatus::NotTrusted(why))
         }
-        Some(_) if !in_place && let Some(why) = apart(facts) => {
-            ProbeOutcome::without(ProbeStatus::Unclear(why.into()))
-        }
+        Some(_) if !in_place && let Some(why) = apart(facts) => ProbeOutcome::unclear(why),
         // What isodoc itself may do, the program perhaps may not, and there is no room to run it.
         Some(reason)
             if in_place
                 && own.has_run()
                 && own.refusal.as_ref().is_none_or(|met| stops_earlier(plan, facts, met)) =>
         {
-            ProbeOutcome::without(ProbeStatus::Unclear(format!(
-                "{reason}, and the limit on tasks leaves no room to run it"
-            )))
+            let why = "and the limit on tasks leaves no room to run it";
+            ProbeOutcome::unclear(format!("{reason}, {why}"))
         }
         _ if in_place => own,
         Some(reason) if passed_unshare(&own) => with_room(facts, || {
@@ -155,9 +152,7 @@ fn run_any(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
 
 /// The steps before the first system call, which need no child.
 fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
-    let refused = |step, errno| {
-        Some(ProbeOutcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None))
-    };
+    let refused = |step, errno| Some(ProbeOutcome::refused(Refusal::at(step, errno)));
     let tool = facts.tools.get(plan.by);
     let wanted = plan.has(Step::FindBinary);
     // A program that only isodoc's child stands in for is asked about only where it is installed.
@@ -201,8 +196,7 @@ fn mounted_before(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome
     }
     match trial::mount_own_proc() {
         Ok(Reply::Refused(errno)) => {
-            let (step, errno) = (Step::MountProc, Some(errno));
-            ProbeOutcome::ran(Some(Refusal { step, errno, signal: None, message: None }), None)
+            ProbeOutcome::refused(Refusal::at(Step::MountProc, Some(errno)))
         }
         _ => own,
     }
@@ -217,10 +211,7 @@ fn exec(plan: &Plan, facts: &Facts, own: ProbeOutcome) -> ProbeOutcome {
         Some(program) => executed(program, facts).err().filter(|_| plan.wd.is_none()),
     };
     match errno {
-        Some(_) if own.passed() => {
-            let refusal = Refusal { step: Step::Exec, errno, signal: None, message: None };
-            ProbeOutcome::ran(Some(refusal), None)
-        }
+        Some(_) if own.passed() => ProbeOutcome::refused(Refusal::at(Step::Exec, errno)),
         _ => own,
     }
 }
@@ -293,12 +284,12 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
         capable: facts.process.cap_eff.value().is_some_and(|set| set.0 != 0),
     };
     if plan.uses_subids() && facts.accounts.elsewhere {
-        return ProbeOutcome::without(ProbeStatus::Unclear(UNNAMED.into()));
+        return ProbeOutcome::unclear(UNNAMED);
     }
     // Making them private is a call that the program does not make here, and a filter may kill for
     // it.
     if caller.confine && plan.root.is_some() && facts.process.seccomp.value() != Some(&0) {
-        return ProbeOutcome::without(ProbeStatus::Unclear(REACHES_HOST.into()));
+        return ProbeOutcome::unclear(REACHES_HOST);
     }
     if in_place {
         return with_room(facts, || perform_in_place(plan, &caller));
@@ -306,17 +297,13 @@ fn own_child(plan: &Plan, kernel: &Kernel<'_>, in_place: bool) -> ProbeOutcome {
     if let Some(why) = apart(facts) {
         // A filter that kills would take isodoc along, and its answer.
         let safe = facts.process.seccomp.value() == Some(&0);
-        return if safe {
-            ProbeOutcome::wants_in_place(why)
-        } else {
-            ProbeOutcome::without(ProbeStatus::Unclear(why.into()))
-        };
+        return if safe { ProbeOutcome::wants_in_place(why) } else { ProbeOutcome::unclear(why) };
     }
     let alone_is_safe = facts.process.seccomp.value() == Some(&0);
     let outcome =
         with_room(facts, || in_child(plan, &caller, kernel.terms.patience, alone_is_safe));
     if by_luck(&outcome, plan, facts) {
-        return ProbeOutcome::without(ProbeStatus::Unclear(LUCK.into()));
+        return ProbeOutcome::unclear(LUCK);
     }
     // The child of our child is one task more than the mechanism has: without it the fork may pass.
     let full = out_of_tasks(plan, &outcome);
@@ -457,7 +444,7 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
     let (Ok((read, write)), Some(trace)) =
         (rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC), Trace::new())
     else {
-        return ProbeOutcome::without(ProbeStatus::Failed(NO_TRACE.into()));
+        return ProbeOutcome::failed(NO_TRACE);
     };
     let pid = match sys::fork() {
         Ok(Fork::Parent(pid)) => pid,
@@ -473,13 +460,11 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
         // pid_namespaces(7): a pid namespace whose first process is gone, perhaps a child that
         // isodoc had before. No fact shows it, or there would have been no fork.
         Err(libc::ENOMEM) => {
-            return ProbeOutcome::without(ProbeStatus::Unclear(NO_CHILDREN.into()));
+            return ProbeOutcome::unclear(NO_CHILDREN);
         }
         Err(raw) => {
-            return ProbeOutcome::without(ProbeStatus::Failed(format!(
-                "isodoc cannot fork: {}",
-                Errno::from_raw(raw).text()
-            )));
+            let error = Errno::from_raw(raw).text();
+            return ProbeOutcome::failed(format!("isodoc cannot fork: {error}"));
         }
     };
     drop(write);
@@ -495,14 +480,13 @@ fn in_child(plan: &Plan, caller: &Caller, patience: Duration, alone_is_safe: boo
 const NO_TRACE: &str = "isodoc has no pipe, or no memory, to hear of it";
 
 fn late(patience: Duration) -> ProbeOutcome {
-    let why = format!("no answer within {} s", patience.as_secs());
-    ProbeOutcome::without(ProbeStatus::Unclear(why))
+    ProbeOutcome::unclear(format!("no answer within {} s", patience.as_secs()))
 }
 
 /// Performs the steps as isodoc itself. It cannot come back from its new namespaces, and need not.
 fn perform_in_place(plan: &Plan, caller: &Caller) -> ProbeOutcome {
     let Some(trace) = Trace::new() else {
-        return ProbeOutcome::without(ProbeStatus::Failed(NO_TRACE.into()));
+        return ProbeOutcome::failed(NO_TRACE);
     };
     perform(plan, caller, &trace);
     read_records(trace.records(), None, caller.patience.unwrap_or_default())
@@ -524,10 +508,9 @@ fn read_records(
             Record::Killed(signal) => killed = Some(signal),
             // Our child holds a pipe that the program would not: no answer to the question.
             Record::Refused(step, raw @ (libc::EMFILE | libc::ENFILE)) => {
-                return ProbeOutcome::without(ProbeStatus::Failed(format!(
-                    "isodoc has no file descriptor left at step {step}: {}",
-                    Errno::from_raw(raw).text()
-                )));
+                let error = Errno::from_raw(raw).text();
+                let why = format!("isodoc has no file descriptor left at step {step}: {error}");
+                return ProbeOutcome::failed(why);
             }
             Record::Late => return late(patience),
             Record::Short => short = true,
@@ -537,25 +520,20 @@ fn read_records(
             }
             Record::Refused(step, raw) => {
                 let errno = (raw != 0).then(|| Errno::from_raw(raw));
-                return ProbeOutcome::ran(
-                    Some(Refusal { step, errno, signal: None, message: None }),
-                    None,
-                );
+                return ProbeOutcome::refused(Refusal::at(step, errno));
             }
             // The process that waits for this one may have something to add.
             Record::Passed(isolation) => passed = Some(isolation),
         }
     }
     match killed {
-        _ if passed.is_some() && short => ProbeOutcome::without(ProbeStatus::Unclear(SHORT.into())),
+        _ if passed.is_some() && short => ProbeOutcome::unclear(SHORT),
         _ if passed.is_some() => ProbeOutcome::ran(None, passed),
         Some(signal) => {
             let signal = Some(signal_name(signal));
-            ProbeOutcome::ran(Some(Refusal { step: at, errno: None, signal, message: None }), None)
+            ProbeOutcome::refused(Refusal { signal, ..Refusal::at(at, None) })
         }
-        None => ProbeOutcome::without(ProbeStatus::Failed(format!(
-            "the child ended without an answer at step {at}"
-        ))),
+        None => ProbeOutcome::failed(format!("the child ended without an answer at step {at}")),
     }
 }
 
@@ -649,12 +627,7 @@ mod tests {
     #[test]
     fn the_probe_does_not_take_its_own_task_for_the_limit() {
         use crate::mechanisms::{nsjail, unshare};
-        let full = |step| {
-            ProbeOutcome::ran(
-                Some(Refusal { step, errno: Some(Errno::EAGAIN), signal: None, message: None }),
-                None,
-            )
-        };
+        let full = |step| ProbeOutcome::refused(Refusal::at(step, Some(Errno::EAGAIN)));
         let plain = unshare::planned(unshare::DEFAULT_FLAGS, 0);
         assert!(
             out_of_tasks(&nsjail::plan(&[], None, (Some(0), Some(0))), &full(Step::Unshare))
