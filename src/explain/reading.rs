@@ -14,6 +14,7 @@ use crate::parse::message;
 use crate::plan::Step::{self, Fork};
 use crate::rules::Rule;
 use crate::rules::texts::{Flags, Pasted, Sign, Teller};
+use crate::rules::told::setns_refused::joins;
 
 /// What a text says, and the rules that a kernel's log in it names.
 #[derive(Default)]
@@ -232,35 +233,6 @@ fn is_of_no_step(lower: &str) -> bool {
     let served = lower.contains("error from server") || lower.contains("namespaces is forbidden");
     let other = of_node || kept || served;
     is_command_line(lower) || lower.contains("no such process") || joins(lower) || other
-}
-
-/// Whether a line is about a namespace that is to be joined, which no step of making one is.
-fn joins(lower: &str) -> bool {
-    const JOINING: &[&str] = &[
-        "setns ",
-        "setns(",
-        "reassociate to namespace",
-        "joining specified",
-        "joining the specified",
-        "setting userns2",
-        "setting pidns",
-        "failed to join {",
-        "to join the existing",
-        "failed to enter in ",
-        "entering sandbox",
-        "attach to namespace",
-        "attaching to namespace",
-        "join namespace",
-        "joining namespace",
-        "join the network namespace",
-        "joining the network namespace",
-        "enter namespace of",
-        "entering namespace of",
-        "cannot join netns",
-        "setting the network namespace",
-        "setting namespace of type",
-    ];
-    JOINING.iter().any(|word| lower.contains(word))
 }
 
 /// Whether newuidmap(1) failed without a word, as where it cannot open /etc/subuid.

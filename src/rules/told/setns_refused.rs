@@ -64,3 +64,20 @@ pub(crate) static RULE: Rule = Rule {
     },
     ..Rule::TOLD
 };
+
+/// Words of a line that is about a namespace to be joined, beside the marks.
+const JOINING: &[&str] = &[
+    "setns ",
+    "setns(",
+    "joining specified",
+    "joining the specified",
+    "to join the existing",
+    "failed to enter in ",
+    "entering sandbox",
+    "setting the network namespace",
+];
+
+/// Whether a line is about a namespace that is to be joined, which no step of making one is.
+pub(crate) fn joins(lower: &str) -> bool {
+    RULE.texts.marks.iter().chain(JOINING).any(|word| lower.contains(word))
+}
