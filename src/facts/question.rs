@@ -212,17 +212,17 @@ impl Question {
     }
 }
 
-/// CLONE_NEW* bits (include/uapi/linux/sched.h) by their names.
+/// CLONE_NEW* bits by their names.
 fn names(flags: u64) -> String {
     const NAMES: &[(u64, &str)] = &[
-        (0x1000_0000, "CLONE_NEWUSER"),
-        (0x2000_0000, "CLONE_NEWPID"),
-        (0x2_0000, "CLONE_NEWNS"),
-        (0x4000_0000, "CLONE_NEWNET"),
-        (0x800_0000, "CLONE_NEWIPC"),
-        (0x400_0000, "CLONE_NEWUTS"),
-        (0x200_0000, "CLONE_NEWCGROUP"),
-        (0x80, "CLONE_NEWTIME"),
+        (Namespaces::USER, "CLONE_NEWUSER"),
+        (Namespaces::PID, "CLONE_NEWPID"),
+        (Namespaces::MNT, "CLONE_NEWNS"),
+        (Namespaces::NET, "CLONE_NEWNET"),
+        (Namespaces::IPC, "CLONE_NEWIPC"),
+        (Namespaces::UTS, "CLONE_NEWUTS"),
+        (Namespaces::CGROUP, "CLONE_NEWCGROUP"),
+        (Namespaces::TIME, "CLONE_NEWTIME"),
     ];
     NAMES
         .iter()
