@@ -116,6 +116,16 @@ pub(crate) struct Os {
     pub kconfig: Fact<BTreeMap<&'static str, bool>>,
 }
 
+/// A machine, as programs in Go call it.
+#[must_use]
+pub(crate) fn in_go(machine: &str) -> &str {
+    match machine {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
 impl Os {
     /// The build of the kernel that gVisor says it is, in `/proc/version`
     /// (pkg/sentry/kernel/version.go; versionData.Generate() in pkg/sentry/fsimpl/proc).

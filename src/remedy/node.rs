@@ -2,7 +2,7 @@
 
 use super::{How, Remedy, Who, made, quoted, sudo};
 use crate::facts::idmap::{mount_of, refusing, takes, will_take};
-use crate::facts::{ClusterNode, Fact, Facts, Reply};
+use crate::facts::{ClusterNode, Fact, Facts, Reply, in_go};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
 use crate::parse::mountinfo::Mount;
 use crate::parse::node::{GATE, KUBELET_CONFIG};
@@ -19,11 +19,7 @@ fn newest() -> Fact<Release> {
 
 /// The machine, as Go calls it.
 fn architecture(facts: &Facts) -> &str {
-    match facts.os.machine.value().map_or("x86_64", String::as_str) {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
+    in_go(facts.os.machine.value().map_or("x86_64", String::as_str))
 }
 
 /// The unit of the runtime that the kubelet has.

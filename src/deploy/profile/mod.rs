@@ -15,7 +15,7 @@ pub(crate) use base::BaseProfile;
 
 use super::defaults::capability;
 use crate::errno::Errno;
-use crate::facts::{Caps, Question, Reply};
+use crate::facts::{Caps, Question, Reply, in_go};
 use crate::parse::ParseError;
 
 #[derive(Debug, Deserialize)]
@@ -143,12 +143,7 @@ impl Calls {
     /// Whether the rule is for this machine, as uname(2) names it.
     fn is_for(&self, machine: &str) -> bool {
         // The engines are written in Go, and call machines as Go does.
-        let engines = match machine {
-            "x86_64" => "amd64",
-            "aarch64" => "arm64",
-            other => other,
-        };
-        let here = |arch: &String| arch == machine || arch == engines;
+        let here = |arch: &String| arch == machine || arch == in_go(machine);
         let arches = &self.includes.arches;
         (arches.is_empty() || arches.iter().any(here)) && !self.excludes.arches.iter().any(here)
     }
