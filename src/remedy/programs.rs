@@ -39,13 +39,13 @@ pub(crate) static EXTEND_PATH: Remedy = Remedy {
     },
 };
 
-/// Installs a package by the name that Debian has for it, and the other managers, where the program
-/// is not here.
-fn install(facts: &Facts, program: &Program, debian: &str, others: &str) -> Option<How> {
+/// Installs a package by the names that Debian, Fedora and Alpine have for it, where the program is
+/// not here.
+fn install(facts: &Facts, program: &Program, [apt, dnf, apk]: [&str; 3]) -> Option<How> {
     facts.tools.elsewhere(program).is_none().then_some(())?;
     let sudo = sudo_here(facts);
-    let line = format!("{sudo}apt-get install -y {debian}    # elsewhere: {others}");
-    How::shell(Who::Deployer, [line])
+    let others = format!("dnf install {dnf}, apk add {apk}");
+    How::shell(Who::Deployer, [format!("{sudo}apt-get install -y {apt}    # elsewhere: {others}")])
 }
 
 /// The two programs that map ranges of ids.
@@ -70,14 +70,7 @@ pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |facts, _, _| {
-        install(
-            facts,
-            &unshare::PROGRAM,
-            "util-linux",
-            "dnf install util-linux, apk add util-linux",
-        )
-    },
+    how: |facts, _, _| install(facts, &unshare::PROGRAM, ["util-linux"; 3]),
     apply: |facts, _| facts.tools.set(&unshare::PROGRAM, tool("/usr/bin/unshare", 0o755)),
 };
 
@@ -105,10 +98,9 @@ pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
     undo: "remove the package",
     cost: 1,
     how: |facts, plan, _| {
-        let package = plan.by.key;
         // What a distribution has may be too old.
         (plan.by != &kubernetes_userns::RUNTIME).then_some(())?;
-        install(facts, plan.by, package, &format!("dnf install {package}, apk add {package}"))
+        install(facts, plan.by, [plan.by.key; 3])
     },
     apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),
 };
@@ -118,9 +110,7 @@ pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |facts, _, _| {
-        install(facts, &Program::TRUE, "coreutils", "dnf install coreutils, apk add coreutils")
-    },
+    how: |facts, _, _| install(facts, &Program::TRUE, ["coreutils"; 3]),
     apply: |facts, _| facts.tools.set(&Program::TRUE, tool("/bin/true", 0o755)),
 };
 
@@ -130,12 +120,7 @@ pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
     undo: "remove the package",
     cost: 5,
     how: |facts, _, _| {
-        install(
-            facts,
-            &Program::NEWUIDMAP,
-            "uidmap",
-            "dnf install shadow-utils, apk add shadow-uidmap",
-        )
+        install(facts, &Program::NEWUIDMAP, ["uidmap", "shadow-utils", "shadow-uidmap"])
     },
     apply: |facts, _| {
         facts.tools.set(&Program::NEWUIDMAP, tool("/usr/bin/newuidmap", 0o4755));
