@@ -21,15 +21,16 @@ fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Op
     })
 }
 
+/// Whether a filter answers a question in the kernel's place.
+fn is_refused(facts: &Facts, question: &Question) -> bool {
+    facts.answers.reply(question).is_some_and(|reply| *reply != question.unfiltered())
+}
+
 /// Whether a filter refuses what RestrictNamespaces= leaves alone: calls that ask for no namespace.
 fn has_call_filter(facts: &Facts) -> bool {
-    let refused = |question: &Question| match facts.answers.get(question).value() {
-        Some(Reply::Refused(errno)) => *errno != Errno::ENOENT,
-        reply => reply == Some(&Reply::Killed),
-    };
     [Question::Unshare(0), Question::MountNowhere(MS_PROC), Question::MountNowhere(MS_REC_PRIVATE)]
         .iter()
-        .any(refused)
+        .any(|question| is_refused(facts, question))
 }
 
 /// A setting of the unit, where nothing else is said.
@@ -70,15 +71,10 @@ fn with_calls(
 ) -> Option<How> {
     let names = plan.names().map(Question::NameNothing);
     let privileges = plan.gives_up.iter().copied().map(Question::Unchanged);
-    // What the kernel itself says to each of these is no refusal.
-    let refused = |question: &Question| match facts.answers.reply(question) {
-        Some(Reply::Refused(errno)) => *errno != Errno::EINVAL,
-        reply => reply == Some(&Reply::Killed),
-    };
     let changes = match vantage.id {
         VantageId::Service => needed(facts, plan, vantage),
         _ => {
-            let behind = names.chain(privileges).filter(refused);
+            let behind = names.chain(privileges).filter(|question| is_refused(facts, question));
             let behind = behind.filter_map(|question| question.filtered_call());
             vec![Change::Calls(groups.iter().copied().chain(behind).collect())]
         }
