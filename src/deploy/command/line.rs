@@ -473,32 +473,35 @@ fn global_runtime(given: &[Argument]) -> Option<Argument> {
 impl Line {
     /// What comes after `run`.
     fn rest(&mut self, arguments: &[Argument]) -> Result<(), LineError> {
-        let mut at = 0;
-        while let Some(argument) = arguments.get(at) {
-            let next = arguments.get(at + 1);
-            at += 1;
-            if argument.is_sure()
+        let mut left = arguments;
+        while let [argument, following @ ..] = left {
+            let next = following.first();
+            let taken = if argument.is_sure()
                 && matches!(argument.text.as_str(), "..." | "\u{2026}" | "[...]")
                 && next.is_some()
             {
                 // A document that leaves options out.
                 self.is_unclear(argument, None);
+                0
             } else if argument.text == "--" && argument.is_sure() {
-                self.image = arguments.get(at).cloned();
-                at += 1;
+                self.image = next.cloned();
+                left = following.get(1..).unwrap_or(&[]);
                 break;
             } else if argument.known().starts_with("--") {
-                at += self.long(argument, next, arguments.get(at + 1))?;
+                self.long(argument, following)?
             } else if argument.known().starts_with('-') && argument.text.len() > 1 {
-                at += self.short(argument, next, arguments.get(at + 1))?;
+                self.short(argument, following)?
             } else if argument.many && stands_for_options(argument, next) {
                 self.is_unclear(argument, None);
+                0
             } else {
                 self.image = Some(argument.clone());
+                left = following;
                 break;
-            }
+            };
+            left = following.get(taken..).unwrap_or(&[]);
         }
-        self.command = arguments.get(at.min(arguments.len())..).unwrap_or(&[]).to_vec();
+        self.command = left.to_vec();
         if self.image.is_none()
             && self.grammar != Grammar::Pod
             && self.unclear.is_empty()
@@ -510,13 +513,8 @@ impl Line {
         Ok(())
     }
 
-    /// `--name=value`, `--name value` or `--name`; how many more arguments it takes.
-    fn long(
-        &mut self,
-        argument: &Argument,
-        next: Option<&Argument>,
-        after: Option<&Argument>,
-    ) -> Result<usize, LineError> {
+    /// `--name=value`, `--name value` or `--name`; how many of the following arguments it takes.
+    fn long(&mut self, argument: &Argument, following: &[Argument]) -> Result<usize, LineError> {
         let body = argument.known().get(2..).unwrap_or("");
         let (name, attached) = match body.split_once('=') {
             Some((name, _)) => (name, Some(argument.after(name.len() + 3))),
@@ -527,22 +525,17 @@ impl Line {
             }
             None => (body, None),
         };
-        self.given(name, attached, argument, next, after, true)
+        self.given(name, attached, argument, following, true)
     }
 
-    /// `-it`, `-eNAME=value`; how many more arguments it takes.
-    fn short(
-        &mut self,
-        argument: &Argument,
-        next: Option<&Argument>,
-        after: Option<&Argument>,
-    ) -> Result<usize, LineError> {
+    /// `-it`, `-eNAME=value`; how many of the following arguments it takes.
+    fn short(&mut self, argument: &Argument, following: &[Argument]) -> Result<usize, LineError> {
         let body = argument.known();
         let alone = argument.text.chars().count() == 2;
         for (at, letter) in body.char_indices().skip(1) {
             let end = at + letter.len_utf8();
             let Some(name) = options::of_letter(letter) else {
-                return self.given(&format!("-{letter}"), None, argument, next, after, alone);
+                return self.given(&format!("-{letter}"), None, argument, following, alone);
             };
             let rest = argument.text.get(end..).unwrap_or("");
             if options::long(self.grammar, name) == Some(Takes::Value) {
@@ -551,13 +544,13 @@ impl Line {
                     Some(_) => Some(argument.after(end + 1)),
                     None => Some(argument.after(end)),
                 };
-                return self.given(name, attached, argument, next, after, alone || at == 1);
+                return self.given(name, attached, argument, following, alone || at == 1);
             }
             if rest.starts_with('=') {
                 let attached = Some(argument.after(end + 1));
-                return self.given(name, attached, argument, next, after, false);
+                return self.given(name, attached, argument, following, false);
             }
-            self.given(name, None, argument, None, None, alone)?;
+            self.given(name, None, argument, &[], alone)?;
         }
         if !argument.is_sure() {
             self.is_unclear(argument, None);
@@ -576,8 +569,7 @@ impl Line {
         name: &str,
         attached: Option<Argument>,
         argument: &Argument,
-        next: Option<&Argument>,
-        after: Option<&Argument>,
+        following: &[Argument],
         alone: bool,
     ) -> Result<usize, LineError> {
         let takes = options::long(self.grammar, name);
@@ -586,7 +578,7 @@ impl Line {
             Some(Takes::Nothing) => attached,
             Some(Takes::Value) if separate => {
                 let ends = || format!("--{name} needs a value, and the line ends here");
-                Some(next.ok_or_else(|| LineError::of(argument, ends()))?.clone())
+                Some(following.first().ok_or_else(|| LineError::of(argument, ends()))?.clone())
             }
             Some(Takes::Value) => attached,
             None => {
@@ -595,7 +587,7 @@ impl Line {
                 self.is_unclear(argument, Some(option));
                 // Most options take a value: so does this one, where an image is left after it.
                 let value_follows =
-                    next.is_some_and(|next| !next.known().starts_with('-')) && after.is_some();
+                    matches!(following, [next, _, ..] if !next.known().starts_with('-'));
                 return Ok(usize::from(separate && value_follows));
             }
         };
