@@ -4,38 +4,16 @@
 use super::{FilterAction, SeccompProfile};
 use crate::facts::Caps;
 
-/// Who makes a call between the filter and the command.
-struct Starting {
-    call: &'static str,
-    runc: bool,
-    crun: bool,
-    /// Whether it also does so with no_new_privs, where the filter comes last of all.
-    at_last: bool,
-}
+/// The calls that both make between the filter and the command, those of runc and those of crun,
+/// each refused alone to runc 1.1.5 and 1.3.6 and to crun 1.8.1. Left out are those that the
+/// command itself needs, and those whose name the processor or the release decides.
+const OF_BOTH: &[&str] = &["execve", "write", "capset", "prctl"];
+const OF_RUNC: &[&str] =
+    &["close", "futex", "capget", "chdir", "getcwd", "read", "setgid", "setgroups", "setuid"];
+const OF_CRUN: &[&str] = &["setresgid", "setresuid"];
 
-const fn starting(call: &'static str, runc: bool, crun: bool, at_last: bool) -> Starting {
-    Starting { call, runc, crun, at_last }
-}
-
-/// The calls, each refused alone to runc 1.1.5 and 1.3.6 and to crun 1.8.1. Left out are those that
-/// the command itself needs, and those whose name the processor or the release decides.
-const STARTING: &[Starting] = &[
-    starting("execve", true, true, true),
-    starting("write", true, true, false),
-    starting("capset", true, true, false),
-    starting("prctl", true, true, false),
-    starting("close", true, false, true),
-    starting("futex", true, false, true),
-    starting("capget", true, false, false),
-    starting("chdir", true, false, false),
-    starting("getcwd", true, false, false),
-    starting("read", true, false, false),
-    starting("setgid", true, false, false),
-    starting("setgroups", true, false, false),
-    starting("setuid", true, false, false),
-    starting("setresgid", false, true, false),
-    starting("setresuid", false, true, false),
-];
+/// Those that are also made with no_new_privs, where the filter comes last of all.
+const AT_LAST: &[&str] = &["execve", "close", "futex"];
 
 impl SeccompProfile {
     /// The call without which runc (or crun, or whichever of them it is: `None`) starts nothing,
@@ -46,17 +24,19 @@ impl SeccompProfile {
         is_runc: Option<bool>,
         no_new_privs: bool,
     ) -> Option<(&'static str, bool)> {
-        let stopped = STARTING.iter().filter(|start| start.at_last || !no_new_privs);
-        let stopped = stopped.filter(|start| self.refuses_always(start.call));
-        let sure = stopped.filter_map(|start| {
-            let sure = match is_runc {
-                Some(true) => start.runc.then_some(true)?,
-                Some(false) => start.crun.then_some(true)?,
-                None => start.runc && start.crun,
-            };
-            Some((start.call, sure))
-        });
-        sure.max_by_key(|(_, sure)| *sure)
+        let (own, perhaps): (_, &[_]) = match is_runc {
+            Some(true) => (OF_RUNC, &[]),
+            Some(false) => (OF_CRUN, &[]),
+            None => (&[][..], &[OF_RUNC, OF_CRUN]),
+        };
+        let stopped = |calls: &[&[&'static str]]| {
+            let mut calls = calls.concat().into_iter();
+            calls.rfind(|call| {
+                (AT_LAST.contains(call) || !no_new_privs) && self.refuses_always(call)
+            })
+        };
+        let sure = stopped(&[OF_BOTH, own]).map(|call| (call, true));
+        sure.or_else(|| Some((stopped(perhaps)?, false)))
     }
 
     /// Whether it refuses a call whatever its arguments and the container's capabilities.
