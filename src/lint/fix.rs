@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::{Judge, Judged, flags_in, with_findings};
+use super::asks::flags_in;
+use super::files::with_findings;
+use super::{Judge, Judged};
 use crate::deploy::container::WrittenAt;
 use crate::deploy::edit::{self, Edit, EditError, EditRequest, PlannedEdits, SourceText};
 use crate::deploy::read::Deployment;

@@ -3,7 +3,7 @@
 
 use crate::deploy::setting::User;
 use crate::deploy::{At, Container};
-use crate::lint::asks_for_isolation;
+use crate::lint::asks::asks_for_isolation;
 use crate::mechanisms::MECHANISMS;
 use crate::parse::glob;
 use crate::windmill;

@@ -4,15 +4,18 @@
 //! ([`crate::deploy::simulate`]); prediction and remedies are then those of `check`.
 
 pub(crate) mod accepted;
+mod asks;
 pub(crate) mod daemon;
+mod files;
 mod findings;
 pub(crate) mod fix;
 pub(crate) mod ignores;
 mod images;
 
+use asks::{asks_for, flags_in};
+pub(crate) use files::{OfNone, file, verdict_of_all};
 use fix::changes;
 
-use crate::facts::Evidence;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -20,27 +23,25 @@ use std::rc::Rc;
 
 use crate::assume;
 use crate::deploy::container::WrittenAt;
-use crate::deploy::read::{Deployment, NotRead};
 use crate::deploy::setting::Doubt;
 use crate::deploy::simulate::{self, Felt};
-use crate::deploy::{At, BadInput, Container, Engine, Place, Runtime, Setting, kubernetes};
+use crate::deploy::{At, Container, Engine, Place, Runtime, Setting, kubernetes};
 use crate::diagnosis::{self, Prediction, diagnose, predict};
-use crate::facts::Facts;
 use crate::facts::docker::Docker;
 use crate::facts::remap::{Effective, assess};
-use crate::findings::{Finding, catalogue};
-use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
+use crate::facts::{Evidence, Facts};
+use crate::findings::Finding;
+use crate::mechanisms::{self, DEFAULT, MECHANISMS};
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::{Flavour, Plan};
 use crate::platform::{Vantage, VantageId};
 use crate::probe::{self, ProbeStatus};
-use crate::remedy::{FlagsIn, Form, Solution};
+use crate::remedy::{Form, Solution};
 use crate::report::lint as report;
-use crate::report::{FindingReport, Location, MechanismReport, Severity};
+use crate::report::{FindingReport, Location, MechanismReport};
 use crate::rules::Rule;
 use crate::verdict::Verdict;
-use crate::windmill;
 
 /// The host that a workload is going to run on.
 pub(crate) struct Host {
@@ -524,172 +525,6 @@ impl<'a> Judge<'a> {
         (solution.is_by_settings() && then.prediction.verdict != Verdict::Supported)
             .then(|| format!("with {id} it would still be {}", then.prediction.verdict.id()))
     }
-
-    /// The flags in force: those of the question, which are unshare's, of the worker's variable, of
-    /// the container's own commands, of its image, else the default ones. Each command has its own.
-    fn flags(
-        &self,
-        mechanism: &mechanisms::Mechanism,
-        container: &Container,
-        implied: Option<images::Implied<'_>>,
-    ) -> (Vec<String>, Vec<Vec<String>>) {
-        let settings = &container.settings;
-        let about = |of: &mechanisms::Mechanism| match self.question.about {
-            [] => *of == *DEFAULT,
-            about => about.iter().any(|id| id == of.id),
-        };
-        let asked = self.question.flags.filter(|_| about(mechanism));
-        let given = asked
-            .map(unshare::split)
-            .or_else(|| windmill::flags(mechanism, |name| settings.variable(name)));
-        if let Some(given) = given {
-            return (given, vec![]);
-        }
-        let called_by = |command: &[At<String>]| {
-            let called = |word: &String| {
-                word.rsplit('/').next().is_some_and(|name| mechanism.program.is_called(name))
-            };
-            let has = |word: &&At<String>| unshare::split(&word.value).iter().any(called);
-            // Behind a program that no text for a shell calls, words are as they are.
-            let words: Vec<String> = match command.iter().find(has) {
-                Some(word) if called(&word.value) => {
-                    command.iter().map(|word| word.value.clone()).collect()
-                }
-                _ => command.iter().flat_map(|word| unshare::split(&word.value)).collect(),
-            };
-            let own = words.iter().position(called).and_then(|at| words.get(at + 1..));
-            // A command ends where the shell begins another.
-            let end = |word: &String| ends_command(word);
-            let own = own.and_then(|words| words.split(end).next()).map(mechanism.flags_of);
-            // unshare(1) without flags isolates nothing, which nobody means to ask about.
-            let own = own.filter(|flags| !flags.is_empty() || *mechanism != *DEFAULT);
-            own.map(<[String]>::to_vec)
-        };
-        let mut own = settings.commands().filter_map(called_by);
-        let by_image = || {
-            let flags = implied.filter(|by| by.mechanism == mechanism.id).and_then(|by| by.flags);
-            unshare::split(flags.unwrap_or(mechanism.flags))
-        };
-        (own.next().unwrap_or_else(by_image), own.collect())
-    }
-}
-
-/// The verdict on a container, by its number, with what the reader found: what is refused
-/// outright isolates nothing.
-#[must_use]
-pub(crate) fn with_findings(verdict: Verdict, number: usize, read: &Deployment) -> Verdict {
-    let of_it = read.findings.iter().filter(|found| found.container == Some(number));
-    Verdict::all([verdict, report::starts(of_it.map(|found| (found.info.id, found.severity)))])
-}
-
-/// The entry of a file in the report.
-#[must_use]
-pub(crate) fn file(
-    path: Rc<str>,
-    read: &Result<Deployment, NotRead>,
-    judged: Vec<Judged>,
-    at: Option<Location>,
-    paths: Paths<'_>,
-) -> report::File {
-    let containers: Vec<report::ContainerReport> =
-        judged.into_iter().map(|judged| judged.report).collect();
-    let error = |bad: &BadInput, at: Option<Location>| report::FileError {
-        line: at.as_ref().map(|l| l.line),
-        column: at.as_ref().map(|l| l.column),
-        message: bad.message.clone(),
-        location: at,
-    };
-    match read {
-        Err(NotRead::Foreign(kind)) => {
-            let detail = "Nothing in it was judged, and `--fix` leaves it alone.";
-            let finding = Finding::new(&catalogue::KIND_NOT_READ, kind.said(), detail);
-            let findings = vec![FindingReport::in_file(finding, at)];
-            report::File { findings, ..report::File::empty(path, report::NOT_READ) }
-        }
-        Err(NotRead::Broken(bad) | NotRead::Unknown(bad)) => report::File {
-            error: Some(error(bad, at)),
-            findings: refused_too(bad, paths).collect(),
-            ..report::File::empty(path, "unknown")
-        },
-        Ok(deployment) => {
-            let mut containers = containers;
-            for (number, container) in containers.iter_mut().enumerate() {
-                container.verdict = with_findings(container.verdict, number, deployment);
-            }
-            let mut findings = vec![];
-            for found in &deployment.findings {
-                let location = found.place.map(|place| Location::new(paths(place), place));
-                let finding = FindingReport::in_file(found.clone(), location);
-                match found.container.and_then(|number| containers.get_mut(number)) {
-                    Some(container) => container.findings.push(finding),
-                    None => findings.push(finding),
-                }
-            }
-            // What keeps a container from starting says more than the note on the same setting.
-            let graver = |noted: &FindingReport| {
-                containers
-                    .iter()
-                    .flat_map(|container| &container.findings)
-                    .any(|finding| finding.rule == noted.rule && finding.location == noted.location)
-            };
-            findings.retain(|noted| !graver(noted));
-            findings.extend(deployment.broken.iter().flat_map(|bad| refused_too(bad, paths)));
-            // An error is what the exit code tells of.
-            for container in containers.iter_mut().filter(|container| !container.required) {
-                let least = |finding: &mut FindingReport| {
-                    finding.severity = finding.severity.max(Severity::Warning);
-                };
-                container.findings.iter_mut().for_each(least);
-            }
-            report::File {
-                error: deployment.broken.as_ref().map(|bad| error(bad, at)),
-                containers,
-                findings,
-                incomplete: deployment.incomplete,
-                ..report::File::empty(path, deployment.dialect.id)
-            }
-        }
-    }
-}
-
-/// What else is wrong with a file.
-fn refused_too<'b>(
-    bad: &'b BadInput,
-    paths: Paths<'b>,
-) -> impl Iterator<Item = FindingReport> + use<'b> {
-    bad.more.iter().map(move |bad| {
-        let finding = Finding::new(&catalogue::REFUSED_TOO, bad.message.clone(), "");
-        FindingReport::in_file(finding, bad.place.map(|place| Location::new(paths(place), place)))
-    })
-}
-
-/// What becomes of nothing.
-#[derive(Clone, Copy)]
-pub(crate) struct OfNone {
-    /// Whether some container has to count.
-    pub required: bool,
-    /// Whether all is well where there is no container at all.
-    pub at_all: bool,
-}
-
-/// The verdict on everything that counts. Where there is no container at all, nobody can say that
-/// it will work; whether that holds as well where there is none that counts is for the asker to
-/// say.
-#[must_use]
-pub(crate) fn verdict_of_all(files: &[report::File], none: OfNone) -> Verdict {
-    let containers = files.iter().flat_map(|file| &file.containers);
-    let daemons = files.iter().flat_map(|file| &file.mechanisms).filter(|m| m.required);
-    let counts = |container: &report::ContainerReport| container.required || !none.required;
-    if !containers.clone().any(counts) && daemons.clone().next().is_none() {
-        let any = containers.clone().next().is_some();
-        if any || !none.at_all {
-            return Verdict::Unknown;
-        }
-    }
-    // What was not read may hold a container that fails.
-    let unread = files.iter().filter(|file| file.incomplete).map(|_| Verdict::Unknown);
-    let containers = containers.filter(|c| c.required).map(|c| c.verdict);
-    Verdict::all(containers.chain(daemons.map(|m| m.verdict)).chain(unread))
 }
 
 fn vantage(engine: Engine) -> Vantage {
@@ -709,24 +544,6 @@ fn decides(container: &Container, rule: Option<&Rule>) -> Place {
     let settings = rule.map_or(&[][..], |rule| rule.decided_by);
     let place = settings.iter().find_map(|setting| container.settings.place(*setting));
     place.unwrap_or(container.place)
-}
-
-/// Whether a container asks for a mechanism: by the variables of a worker, or by its command.
-pub(crate) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism) -> bool {
-    windmill::asks_for(mechanism, |name| container.settings.variable(name))
-        || container.settings.asked_for.contains(&mechanism.id)
-        || runs(container).any(|word| mechanism.program.is_called(word))
-}
-
-/// Whether a container asks for any mechanism.
-fn asks_for_isolation(container: &Container) -> bool {
-    MECHANISMS.iter().any(|mechanism| !mechanism.daemon && asks_for(container, mechanism))
-}
-
-/// Whether the command itself isolates, rather than a worker that reads variables.
-fn isolates_itself(container: &Container) -> bool {
-    let mechanisms = || MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
-    runs(container).any(|word| mechanisms().any(|mechanism| mechanism.program.is_called(word)))
 }
 
 /// What is said of a container and a mechanism.
@@ -757,32 +574,4 @@ fn entry(
         cause.evidence.splice(..0, why.map(|why| Evidence::new(report::DOUBT, why)));
     }
     mechanism
-}
-
-/// Whether a word is an operator of the shell, which ends a command.
-fn ends_command(word: &str) -> bool {
-    matches!(word, ";" | "&" | "|" | "&&" | "||" | ")")
-}
-
-/// Where the flags of unshare stand that a container isolates with: who reads the variable is asked
-/// for by its others, or is a worker of those that read it.
-fn flags_in(container: &Container) -> FlagsIn {
-    let mut images = container.settings.images();
-    if isolates_itself(container) {
-        FlagsIn::Command
-    } else if asks_for(container, &unshare::MECHANISM)
-        || images.any(|image| windmill::is_worker_image(&image.value))
-    {
-        FlagsIn::Variable
-    } else {
-        FlagsIn::Nowhere
-    }
-}
-
-/// What may be programs in a container's command, without their directories.
-fn runs(container: &Container) -> impl Iterator<Item = &str> {
-    let words = container.settings.everything_run().flatten().flat_map(|word| {
-        word.value.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')'))
-    });
-    words.map(|word| word.rsplit('/').next().unwrap_or(word))
 }

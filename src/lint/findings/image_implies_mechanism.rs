@@ -2,7 +2,8 @@
 
 use super::Case;
 use crate::findings::{Finding, catalogue};
-use crate::lint::{asks_for, images};
+use crate::lint::asks::asks_for;
+use crate::lint::images;
 use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::verdict::Severity;
 

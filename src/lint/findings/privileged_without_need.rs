@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::asks_for_isolation;
 use super::Case;
 use crate::findings::{Finding, catalogue};
+use crate::lint::asks::asks_for_isolation;
 use crate::remedy::container::PRIVILEGED;
 use crate::verdict::{Advice, Severity, Verdict};
 
