@@ -32,58 +32,74 @@ enum Arg {
     Required,
 }
 
-/// One option: long name, short name, argument, the util-linux 2.x that brought it, whether busybox
-/// has it.
-struct UnshareOption(&'static str, Option<char>, Arg, u32, bool);
+struct UnshareOption {
+    name: &'static str,
+    letter: Option<char>,
+    argument: Arg,
+    /// The util-linux 2.x that brought it.
+    since: u32,
+    /// Whether busybox has it.
+    busybox: bool,
+}
+
+const fn option(
+    name: &'static str,
+    letter: Option<char>,
+    argument: Arg,
+    since: u32,
+    busybox: bool,
+) -> UnshareOption {
+    UnshareOption { name, letter, argument, since, busybox }
+}
 
 /// Every option of unshare(1) up to util-linux 2.43, by the first tag that has it.
 const OPTIONS: &[UnshareOption] = &[
-    UnshareOption("help", Some('h'), Arg::No, 17, true),
-    UnshareOption("version", Some('V'), Arg::No, 21, false),
-    UnshareOption("mount", Some('m'), Arg::Optional, 17, true),
-    UnshareOption("uts", Some('u'), Arg::Optional, 17, true),
-    UnshareOption("ipc", Some('i'), Arg::Optional, 17, true),
-    UnshareOption("net", Some('n'), Arg::Optional, 17, true),
-    UnshareOption("pid", Some('p'), Arg::Optional, 23, true),
-    UnshareOption("user", Some('U'), Arg::Optional, 23, true),
-    UnshareOption("cgroup", Some('C'), Arg::Optional, 28, false),
-    UnshareOption("time", Some('T'), Arg::Optional, 36, false),
-    UnshareOption("fork", Some('f'), Arg::No, 24, true),
-    UnshareOption("kill-child", None, Arg::Optional, 32, false),
-    UnshareOption("forward-signals", None, Arg::No, 42, false),
-    UnshareOption("mount-proc", None, Arg::Optional, 24, true),
-    UnshareOption("mount-binfmt", None, Arg::Optional, 41, false),
-    UnshareOption("map-user", None, Arg::Required, 36, false),
-    UnshareOption("map-users", None, Arg::Required, 38, false),
-    UnshareOption("map-group", None, Arg::Required, 36, false),
-    UnshareOption("map-groups", None, Arg::Required, 38, false),
-    UnshareOption("map-root-user", Some('r'), Arg::No, 25, true),
-    UnshareOption("map-current-user", Some('c'), Arg::No, 35, false),
-    UnshareOption("map-auto", None, Arg::No, 38, false),
-    UnshareOption("map-subids", None, Arg::No, 41, false),
-    UnshareOption("owner", None, Arg::Required, 42, false),
-    UnshareOption("propagation", None, Arg::Required, 27, true),
-    UnshareOption("setgroups", None, Arg::Required, 26, true),
-    UnshareOption("keep-caps", None, Arg::No, 35, false),
-    UnshareOption("setuid", Some('S'), Arg::Required, 34, false),
-    UnshareOption("setgid", Some('G'), Arg::Required, 34, false),
-    UnshareOption("root", Some('R'), Arg::Required, 34, false),
-    UnshareOption("wd", Some('w'), Arg::Required, 34, false),
-    UnshareOption("monotonic", None, Arg::Required, 36, false),
-    UnshareOption("boottime", None, Arg::Required, 36, false),
-    UnshareOption("load-interp", Some('l'), Arg::Required, 41, false),
-    UnshareOption("clear-env", None, Arg::No, 43, false),
-    UnshareOption("whitelist-env", None, Arg::Required, 43, false),
+    option("help", Some('h'), Arg::No, 17, true),
+    option("version", Some('V'), Arg::No, 21, false),
+    option("mount", Some('m'), Arg::Optional, 17, true),
+    option("uts", Some('u'), Arg::Optional, 17, true),
+    option("ipc", Some('i'), Arg::Optional, 17, true),
+    option("net", Some('n'), Arg::Optional, 17, true),
+    option("pid", Some('p'), Arg::Optional, 23, true),
+    option("user", Some('U'), Arg::Optional, 23, true),
+    option("cgroup", Some('C'), Arg::Optional, 28, false),
+    option("time", Some('T'), Arg::Optional, 36, false),
+    option("fork", Some('f'), Arg::No, 24, true),
+    option("kill-child", None, Arg::Optional, 32, false),
+    option("forward-signals", None, Arg::No, 42, false),
+    option("mount-proc", None, Arg::Optional, 24, true),
+    option("mount-binfmt", None, Arg::Optional, 41, false),
+    option("map-user", None, Arg::Required, 36, false),
+    option("map-users", None, Arg::Required, 38, false),
+    option("map-group", None, Arg::Required, 36, false),
+    option("map-groups", None, Arg::Required, 38, false),
+    option("map-root-user", Some('r'), Arg::No, 25, true),
+    option("map-current-user", Some('c'), Arg::No, 35, false),
+    option("map-auto", None, Arg::No, 38, false),
+    option("map-subids", None, Arg::No, 41, false),
+    option("owner", None, Arg::Required, 42, false),
+    option("propagation", None, Arg::Required, 27, true),
+    option("setgroups", None, Arg::Required, 26, true),
+    option("keep-caps", None, Arg::No, 35, false),
+    option("setuid", Some('S'), Arg::Required, 34, false),
+    option("setgid", Some('G'), Arg::Required, 34, false),
+    option("root", Some('R'), Arg::Required, 34, false),
+    option("wd", Some('w'), Arg::Required, 34, false),
+    option("monotonic", None, Arg::Required, 36, false),
+    option("boottime", None, Arg::Required, 36, false),
+    option("load-interp", Some('l'), Arg::Required, 41, false),
+    option("clear-env", None, Arg::No, 43, false),
+    option("whitelist-env", None, Arg::Required, 43, false),
 ];
 
 /// The long name of a short option.
 pub(crate) fn long_name(short: char) -> Option<&'static str> {
-    OPTIONS.iter().find(|option| option.1 == Some(short)).map(|option| option.0)
+    OPTIONS.iter().find(|option| option.letter == Some(short)).map(|option| option.name)
 }
 
 /// Whether the value of a long option may be the next word.
 pub(crate) fn takes_value(long: &str) -> bool {
-    OPTIONS.iter().any(|option| option.0 == long && option.2 == Arg::Required)
+    OPTIONS.iter().any(|option| option.name == long && option.argument == Arg::Required)
 }
 
 /// The version that lets a namespace option name a file to keep the namespace by.
@@ -190,7 +206,7 @@ fn empty(flags: &[String], ids: Ids) -> Plan {
 }
 
 fn error(word: &str, why: impl Into<String>) -> FlagError {
-    FlagError { word: word.to_owned(), why: why.into(), by_version: false }
+    FlagError::new(word, why)
 }
 
 /// What the installed program lacks and util-linux 2.`since` has.
@@ -214,7 +230,7 @@ fn options_of(words: &[String]) -> &[String] {
 
 /// Splits the flags into options as getopt_long(3) does with `+`: the first operand ends them.
 fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, FlagError> {
-    let known = |opt: &&UnshareOption| has(flavour, opt.3, opt.4) != Some(false);
+    let known = |opt: &&UnshareOption| has(flavour, opt.since, opt.busybox) != Some(false);
     let options: Vec<&'static UnshareOption> = OPTIONS.iter().filter(known).collect();
     let mut out = vec![];
     let mut words = flags.iter();
@@ -227,11 +243,11 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
             let (name, value) =
                 long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
             let opt = find_long(&options, name, word)?;
-            let value = match (opt.2, value) {
+            let value = match (opt.argument, value) {
                 (Arg::No, Some(_)) => {
                     return Err(error(
                         word,
-                        format!("option '--{}' doesn't allow an argument", opt.0),
+                        format!("option '--{}' doesn't allow an argument", opt.name),
                     ));
                 }
                 (Arg::Required, None) => {
@@ -253,7 +269,7 @@ fn read(flags: &[String], flavour: Option<&Flavour>) -> Result<Vec<Parsed>, Flag
 /// The argument of an option that is the last word. The worker puts `--` behind the flags: an
 /// option that takes a path takes that for it, any other is refused.
 fn at_end(opt: &UnshareOption, word: &str) -> Result<String, FlagError> {
-    if matches!(opt.0, "root" | "wd") {
+    if matches!(opt.name, "root" | "wd") {
         Ok("--".into())
     } else {
         Err(error(word, "the option requires an argument"))
@@ -266,10 +282,10 @@ fn find_long(
     name: &str,
     word: &str,
 ) -> Result<&'static UnshareOption, FlagError> {
-    if let Some(opt) = options.iter().find(|opt| opt.0 == name) {
+    if let Some(opt) = options.iter().find(|opt| opt.name == name) {
         return Ok(opt);
     }
-    let fits: Vec<_> = options.iter().filter(|opt| opt.0.starts_with(name)).collect();
+    let fits: Vec<_> = options.iter().filter(|opt| opt.name.starts_with(name)).collect();
     match fits.as_slice() {
         [opt] => Ok(opt),
         [] => Err(unknown(name, word)),
@@ -278,8 +294,11 @@ fn find_long(
 }
 
 fn unknown(name: &str, word: &str) -> FlagError {
-    match OPTIONS.iter().find(|opt| opt.0 == name || opt.1.is_some_and(|c| name == c.to_string())) {
-        Some(opt) => lacking(word, "option", opt.3),
+    match OPTIONS
+        .iter()
+        .find(|opt| opt.name == name || opt.letter.is_some_and(|c| name == c.to_string()))
+    {
+        Some(opt) => lacking(word, "option", opt.since),
         None => error(word, "unrecognized option"),
     }
 }
@@ -296,9 +315,9 @@ fn read_short<'a>(
     while let Some(c) = letters.next() {
         let opt = options
             .iter()
-            .find(|opt| opt.1 == Some(c))
+            .find(|opt| opt.letter == Some(c))
             .ok_or_else(|| unknown(&c.to_string(), word))?;
-        if opt.2 == Arg::Required {
+        if opt.argument == Arg::Required {
             let rest = letters.as_str();
             let value = if rest.is_empty() {
                 words.next().cloned().map_or_else(|| at_end(opt, word), Ok)?
@@ -333,12 +352,12 @@ fn apply(
             }
             Parsed::Option(option, value) => (option, value),
         };
-        let name = option.0;
+        let name = option.name;
         let word = match &value {
             Some(value) => ["--", name, "=", value].concat(),
             None => ["--", name].concat(),
         };
-        let unsure = has(flavour, option.3, option.4).is_none();
+        let unsure = has(flavour, option.since, option.busybox).is_none();
         if unsure || ENVIRONMENT.contains(&name) {
             plan.beyond.push(word.clone());
         }
