@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::dialect::{Candidate, Dialect, Sure};
-use super::edit::{EditRequest, SourceText, written};
+use super::edit::{self, EditRequest, SourceText, written};
 use super::read::{Input, Nothing, Surroundings};
 use super::setting::{Change, Profile, Settings};
 use super::{At, BadInput, Container};
@@ -54,18 +54,26 @@ impl Surroundings for Beside {
     }
 }
 
-/// The text with changes made to a container of it. The settings that are then read are those
-/// before, with the changes made.
+/// The text with changes made to a container of it.
+pub(super) fn changed(
+    text: &str,
+    container: &Container,
+    changes: &[Change],
+) -> Result<String, String> {
+    let source = SourceText::new(text);
+    let planned = edit::plan(EditRequest::of(&source, container, changes));
+    let text = planned.and_then(|planned| written(&source, &[&planned]));
+    text.map_err(|why| why.to_string())
+}
+
+/// The same. The settings that are then read are those before, with the changes made.
 pub(super) fn edited(
     text: &str,
     changes: &[Change],
     read: impl Fn(&str) -> Container,
 ) -> Result<String, String> {
     let container = read(text);
-    let source = SourceText::new(text);
-    let planned = (container.dialect.edit)(EditRequest::of(&source, &container, changes));
-    let planned = planned.map_err(|why| why.to_string())?;
-    let result = written(&source, &[&planned]).map_err(|why| why.to_string())?;
+    let result = changed(text, &container, changes)?;
     let mut wanted = container.settings;
     changes.iter().for_each(|change| wanted.apply(change, Default::default()));
     assert_eq!(values(&read(&result).settings), values(&wanted), "{result}");

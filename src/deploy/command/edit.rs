@@ -300,10 +300,9 @@ impl<'a> LineEditor<'a> {
 mod tests {
     use super::*;
     use crate::deploy::command::read;
-    use crate::deploy::edit::{SourceText, apply};
     use crate::deploy::read::{Input, Nothing};
     use crate::deploy::setting::{Masks, Profile, User};
-    use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
+    use crate::deploy::tests::{SYS_ADMIN, UNCONFINED, changed};
     use crate::facts::Caps;
 
     fn first(path: &str, text: &str) -> Container {
@@ -311,11 +310,7 @@ mod tests {
     }
 
     fn edited_in(path: &str, text: &str, changes: &[Change]) -> Result<String, String> {
-        let container = first(path, text);
-        let source = SourceText::new(text);
-        let planned =
-            plan(EditRequest::of(&source, &container, changes)).map_err(|why| why.to_string())?;
-        Ok(apply(text, &planned.edits))
+        changed(text, &first(path, text), changes)
     }
 
     fn edited(text: &str, changes: &[Change]) -> Result<String, String> {

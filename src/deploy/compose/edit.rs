@@ -156,10 +156,9 @@ mod tests {
     use crate::deploy::Container;
     use crate::deploy::compose;
     use crate::deploy::defaults;
-    use crate::deploy::edit::{SourceText, apply};
     use crate::deploy::read::{Deployment, Input, Nothing};
     use crate::deploy::setting::{Masks, User};
-    use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
+    use crate::deploy::tests::{SYS_ADMIN, UNCONFINED, changed};
     use crate::facts::Caps;
 
     fn read(text: &str) -> Deployment {
@@ -169,10 +168,7 @@ mod tests {
 
     fn edited(text: &str, name: &str, changes: &[Change]) -> Result<String, String> {
         let container = read(text).containers.into_iter().find(|c| c.name == name).unwrap();
-        let source = SourceText::new(text);
-        let planned =
-            plan(EditRequest::of(&source, &container, changes)).map_err(|why| why.to_string())?;
-        Ok(apply(text, &planned.edits))
+        changed(text, &container, changes)
     }
 
     /// What a service sets, places left out.

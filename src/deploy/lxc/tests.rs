@@ -1,11 +1,11 @@
 use super::*;
 use crate::deploy::Runtime;
 use crate::deploy::container::{Container, Engine};
-use crate::deploy::edit::{EditRequest, SourceText, apply};
 use crate::deploy::place::BadInput;
 use crate::deploy::read::{Deployment, Input, Nothing};
 use crate::deploy::setting::{Change, Masks, Profile, Setting, User, Userns};
 use crate::deploy::simulate::{self, Felt};
+use crate::deploy::tests::changed;
 use crate::diagnosis::predict;
 use crate::facts::{Caps, Fact, Facts};
 use crate::mechanisms::unshare;
@@ -443,11 +443,7 @@ fn hostile_files() {
 
 /// A file that is edited says afterwards what was asked for, and nothing else of it has changed.
 fn edited(text: &str, changes: &[Change]) -> String {
-    let container = container(text);
-    let source = SourceText::new(text);
-    let request = EditRequest::of(&source, &container, changes);
-    let planned = (container.dialect.edit)(request).unwrap_or_else(|why| panic!("{why}\n{text}"));
-    apply(text, &planned.edits)
+    changed(text, &container(text), changes).unwrap_or_else(|why| panic!("{why}\n{text}"))
 }
 
 #[test]
@@ -504,9 +500,8 @@ fn what_cannot_be_written() {
         assert!((DIALECT.spell)(Engine::Lxc, &[&change]).is_empty(), "{change:?}");
     }
     let text = "lxc.include = /usr/share/lxc/config/archlinux.common.conf\n";
-    let (source, container) = (SourceText::new(text), container(text));
-    let changes = [Change::KeepCapability(Caps::SETFCAP)];
-    assert!((DIALECT.edit)(EditRequest::of(&source, &container, &changes)).is_err());
+    let container = container(text);
+    assert!(changed(text, &container, &[Change::KeepCapability(Caps::SETFCAP)]).is_err());
     assert!(container.settings.doubt(Setting::Runtime).is_none());
 }
 

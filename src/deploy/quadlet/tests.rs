@@ -3,11 +3,10 @@ use std::collections::HashMap;
 use super::*;
 use crate::deploy::container::{Container, Engine};
 use crate::deploy::dialect::Candidate;
-use crate::deploy::edit::{self, EditRequest, SourceText};
 use crate::deploy::place::{BadInput, FileId};
 use crate::deploy::read::{Deployment, Input, Surroundings};
 use crate::deploy::setting::{Change, Label, Masks, Profile, Setting, User, Userns};
-use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
+use crate::deploy::tests::{SYS_ADMIN, UNCONFINED, changed};
 
 /// Files beside the unit, by name.
 #[derive(Default)]
@@ -396,10 +395,7 @@ fn a_kube_unit_refers_to_its_manifest() {
 
 fn edited(text: &str, changes: &[Change]) -> Result<String, String> {
     let container = read_with("w.container", text, &[]).unwrap().containers.remove(0);
-    let source = SourceText::new(text);
-    let planned =
-        edit::plan(EditRequest::of(&source, &container, changes)).map_err(|why| why.to_string())?;
-    let after = edit::written(&source, &[&planned]).map_err(|why| why.to_string())?;
+    let after = changed(text, &container, changes)?;
     // What is written is a unit that podman takes, and asks for no change more.
     let again = read_with("w.container", &after, &[]).map_err(|bad| bad.message)?;
     assert!(again.findings.is_empty(), "{after}\n{:?}", again.findings);
@@ -482,9 +478,7 @@ fn edits() {
         // A profile that is not there, which is said too, is not what this is about.
         if before.contains("/a ") || before.contains("/x") {
             let container = read_with("w.container", before, &[]).unwrap().containers.remove(0);
-            let source = SourceText::new(before);
-            let planned = edit::plan(EditRequest::of(&source, &container, changes)).unwrap();
-            assert_eq!(edit::written(&source, &[&planned]).as_deref(), Ok(*after));
+            assert_eq!(changed(before, &container, changes).as_deref(), Ok(*after));
         } else {
             assert_eq!(edited(before, changes).as_deref(), Ok(*after), "{before}");
         }

@@ -1,9 +1,8 @@
 use super::*;
 use crate::deploy::Runtime;
 use crate::deploy::defaults;
-use crate::deploy::edit::{EditRequest, SourceText, written};
 use crate::deploy::setting::{Change, Masks};
-use crate::deploy::tests::Beside;
+use crate::deploy::tests::{Beside, changed};
 use crate::plan::Namespaces;
 
 /// No files, and variables of whoever deploys.
@@ -334,10 +333,7 @@ fn commands_in_drop_ins() {
 fn settings_written_into_a_unit() {
     let edited = |lines: &str, change: Change| {
         let text = format!("[Service]\nExecStart=unshare -r true\n{lines}\n[Install]\nX=y\n");
-        let container = containers(&text).remove(0);
-        let (source, changes) = (SourceText::new(&text), [change]);
-        let planned = (container.dialect.edit)(EditRequest::of(&source, &container, &changes));
-        let text = written(&source, &[&planned.unwrap()]).unwrap();
+        let text = changed(&text, &containers(&text)[0], &[change]).unwrap();
         let lines = text.strip_prefix("[Service]\nExecStart=unshare -r true\n").unwrap();
         lines.strip_suffix("\n[Install]\nX=y\n").unwrap().to_owned()
     };

@@ -1,9 +1,7 @@
 use super::*;
-use crate::deploy::edit;
-use crate::deploy::edit::{EditRequest, SourceText, written};
 use crate::deploy::read::Deployment;
 use crate::deploy::setting::{Masks, Profile, User, Userns};
-use crate::deploy::tests::{SYS_ADMIN, UNCONFINED};
+use crate::deploy::tests::{SYS_ADMIN, UNCONFINED, changed};
 use crate::deploy::{kubernetes, values};
 
 fn read(text: &str) -> Deployment {
@@ -17,11 +15,7 @@ fn read(text: &str) -> Deployment {
 }
 
 fn edited(text: &str, number: usize, changes: &[Change]) -> Result<String, String> {
-    let source = SourceText::new(text);
-    let container = &read(text).containers[number];
-    let planned = edit::plan(EditRequest::of(&source, container, changes));
-    let text = planned.and_then(|planned| written(&source, &[&planned]));
-    text.map_err(|why| why.to_string())
+    changed(text, &read(text).containers[number], changes)
 }
 
 fn user(uid: u64) -> Change {
