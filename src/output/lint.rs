@@ -255,20 +255,16 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
     // Only what was read has a place where it is wrong.
     let placed = |file: &&File| file.error.as_ref().is_some_and(|error| error.line.is_some());
     let invalid = broken().filter(|file| file.containers.is_empty()).filter(placed).count();
-    match errors - invalid {
-        0 => {}
-        1 => lines.push("1 file could not be read.".to_owned()),
-        many => lines.push(format!("{many} files could not be read.")),
-    }
-    match invalid {
-        0 => {}
-        1 => lines.push("1 file is not valid, and was not judged.".to_owned()),
-        many => lines.push(format!("{many} files are not valid, and were not judged.")),
-    }
-    match in_part {
-        0 => {}
-        1 => lines.push("1 file has an error, and was judged in part.".to_owned()),
-        many => lines.push(format!("{many} files have an error, and were judged in part.")),
+    for (files, one, many) in [
+        (errors - invalid, "could not be read", "could not be read"),
+        (invalid, "is not valid, and was not judged", "are not valid, and were not judged"),
+        (in_part, "has an error, and was judged in part", "have an error, and were judged in part"),
+    ] {
+        match files {
+            0 => {}
+            1 => lines.push(format!("1 file {one}.")),
+            _ => lines.push(format!("{files} files {many}.")),
+        }
     }
     match report.files.iter().map(|file| file.accepted.len()).sum::<usize>() {
         0 => {}
