@@ -14,16 +14,6 @@ use crate::parse::daemon_json;
 use crate::parse::docker_info::DockerInfo;
 use crate::parse::subid;
 
-/// What the file says.
-#[derive(Clone, Debug)]
-pub(crate) struct Daemon {
-    /// Its kind, and no containers.
-    pub deployment: Deployment,
-    /// What of it bears on containers, or why the daemon refuses it, and where: at the key at
-    /// fault, at `userns-remap`, else at the beginning of the file.
-    pub config: At<Planned>,
-}
-
 /// Keys that no other JSON file of this trade has at its top (docs.docker.com, "dockerd", "Daemon
 /// configuration file").
 const KEYS: &[&str] = &[
@@ -114,20 +104,18 @@ pub(super) static DIALECT: Dialect = Dialect {
     blocks: None,
     engines: &[],
     recognises: |file| Sure::yes_if(recognises(file.input.path, file.input.text)),
-    read: |file, _| {
-        let Daemon { deployment, config } = read(file.input)?;
-        Ok(Deployment { daemon: Some(config), ..deployment })
-    },
+    read: |file, _| read(file.input),
     spell: |_, _| vec![],
     edit: |_| Err("the configuration of a daemon has no containers".into()),
 };
 
 /// Reads the file as the daemon does: of equal keys the last counts. What it refuses is part of
-/// what the file says, if it is JSON.
+/// what the file says, if it is JSON, and stands at the key at fault; what it takes at
+/// `userns-remap`, else at the beginning of the file.
 ///
 /// # Errors
 /// When it is no JSON.
-pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
+pub(crate) fn read(input: Input<'_>) -> Result<Deployment, BadInput> {
     let whole = input.text;
     within_bounds(whole)?;
     let lines = Lines::new(input.file, whole);
@@ -167,8 +155,8 @@ pub(crate) fn read(input: Input<'_>) -> Result<Daemon, BadInput> {
         .flatten()
         .find_map(|key| places.get(key).copied())
         .unwrap_or_else(|| lines.of_bytes(start..(start + 1).min(whole.len()).max(start)));
-    let deployment = Deployment { findings, ..Deployment::of(&DIALECT) };
-    Ok(Daemon { deployment, config: At::new(planned, place) })
+    let daemon = Some(At::new(planned, place));
+    Ok(Deployment { findings, daemon, ..Deployment::of(&DIALECT) })
 }
 
 /// The byte of a line and column as `serde_json` counts them: from 1, the column in bytes.
@@ -311,17 +299,16 @@ mod tests {
     use super::*;
     use crate::parse::daemon_json::DaemonConfig;
 
+    fn planned(file: u32, text: &str) -> Result<At<Planned>, BadInput> {
+        read(Input { file, path: "daemon.json", text }).map(|read| read.daemon.unwrap())
+    }
+
     fn fault(text: &str) -> (usize, usize, String) {
-        match read(Input { file: 0, path: "daemon.json", text }) {
-            Err(fault) => {
-                let place = fault.place.unwrap();
-                (place.line, place.column, fault.message)
-            }
-            Ok(daemon) => {
-                let place = daemon.config.place;
-                (place.line, place.column, daemon.config.value.unwrap_err().to_string())
-            }
-        }
+        let (place, why) = match planned(0, text) {
+            Err(fault) => (fault.place.unwrap(), fault.message),
+            Ok(config) => (config.place, config.value.unwrap_err().to_string()),
+        };
+        (place.line, place.column, why)
     }
 
     #[test]
@@ -346,17 +333,13 @@ mod tests {
     fn the_key_has_its_place() {
         let text = "\u{feff}{\n  \"runtimes\": {\"userns-remap\": \
             {}},\n  \"userns-remap\": \"default\"\n}\n";
-        let daemon = read(Input { file: 3, path: "daemon.json", text }).unwrap();
-        assert_eq!(daemon.config.value.unwrap().userns_remap.as_deref(), Some("default"));
-        let place = daemon.config.place;
+        let At { value: config, place } = planned(3, text).unwrap();
+        assert_eq!(config.unwrap().userns_remap.as_deref(), Some("default"));
         assert_eq!(
             (place.file, place.line, place.column, &text[place.start..place.end]),
             (3, 3, 3, "\"userns-remap\"")
         );
-        assert_eq!(
-            read(Input { file: 0, path: "-", text: "" }).unwrap().config.value.unwrap(),
-            DaemonConfig::default()
-        );
+        assert_eq!(planned(0, "").unwrap().value.unwrap(), DaemonConfig::default());
     }
 
     #[test]
@@ -380,10 +363,10 @@ mod tests {
     fn of_equal_keys_the_last_counts() {
         let text = "{\n \"userns-remap\": \"root\",\n \"log-opts\": {\"tag\": \"{,\\\"\"},\n \
             \"userns-remap\": \"default\"\n}";
-        let daemon = read(Input { file: 0, path: "daemon.json", text }).unwrap();
-        assert_eq!(daemon.config.place.line, 4);
-        assert_eq!(daemon.config.value.unwrap().userns_remap.as_deref(), Some("default"));
-        let findings = daemon.deployment.findings;
+        let Deployment { daemon, findings, .. } =
+            read(Input { file: 0, path: "daemon.json", text }).unwrap();
+        let At { value: config, place } = daemon.unwrap();
+        assert_eq!((place.line, config.unwrap().userns_remap.as_deref()), (4, Some("default")));
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].place.map(|place| place.line), Some(4));
     }

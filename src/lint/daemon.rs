@@ -182,7 +182,6 @@ mod tests {
     fn judged(text: &str, ranges: Option<&str>) -> report::lint::File {
         let host = Host::new(crate::assume::host("plain-linux"), "plain-linux".into());
         let read = daemon::read(Input { file: 0, path: "daemon.json", text }).unwrap();
-        let read = Deployment { daemon: Some(read.config), ..read.deployment };
         let ids = ranges.map(|text| ("subuid".to_owned(), text.to_owned()));
         let ids = SubordinateIds { users: ids.clone(), groups: ids };
         let mut file =
