@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::config;
 use super::included::{DIRECTORY, MORE, SECCOMP};
-use super::read::LxcEntry;
-use crate::deploy::place::Place;
+use super::read::{LxcEntry, LxcFile};
+use crate::deploy::container::WrittenAt;
+use crate::deploy::place::{At, Place};
 use crate::deploy::setting::{Doubt, Setting};
 use crate::deploy::yaml::Node;
 
@@ -64,29 +65,22 @@ fn truth(text: &str) -> bool {
     ["true", "1", "yes", "on"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// An instance, as a configuration for liblxc.
-pub(super) struct OfInstance {
-    pub name: Option<String>,
-    pub entries: Vec<LxcEntry>,
-    /// What a profile may set that the file does not show.
-    pub unknown: Vec<(Doubt, Place)>,
-}
-
 /// The configuration of the instance or profile with this root.
-pub(super) fn planned(root: &Rc<Node>) -> OfInstance {
+pub(super) fn planned(root: &Rc<Node>) -> LxcFile {
     let name = root.get("name").and_then(|name| name.text()).map(str::to_owned);
     let mut incus = Incus { root, entries: vec![], unknown: vec![] };
     incus.container();
     incus.limits();
     incus.raw();
     let Incus { entries, unknown, .. } = incus;
-    OfInstance { name, entries, unknown }
+    let spot = WrittenAt::Yaml { document: 0, path: vec![], pod: 0 };
+    LxcFile { name, spot, entries, unknown, ..LxcFile::of(&super::INCUS, root.place) }
 }
 
 struct Incus<'n> {
     root: &'n Node,
     entries: Vec<LxcEntry>,
-    unknown: Vec<(Doubt, Place)>,
+    unknown: Vec<At<Doubt>>,
 }
 
 impl Incus<'_> {
@@ -113,7 +107,7 @@ impl Incus<'_> {
         if let Some(profiles) = profiles {
             let why =
                 format!("{key}: its profiles may set it (`incus query /1.0/instances/NAME` shows)");
-            self.unknown.push((Doubt { about, why }, profiles.place));
+            self.unknown.push(At::new(Doubt { about, why }, profiles.place));
         }
         None
     }
@@ -156,12 +150,12 @@ impl Incus<'_> {
         for key in FILTERS {
             if let Some((_, place)) = self.get(key) {
                 let why = format!("{key}: what it lets pass was not read");
-                self.unknown.push((Doubt { about: Setting::Seccomp, why }, place));
+                self.unknown.push(At::new(Doubt { about: Setting::Seccomp, why }, place));
             }
         }
         if let Some((_, place)) = self.get("raw.apparmor") {
             let why = "raw.apparmor: what it allows was not read".to_owned();
-            self.unknown.push((Doubt { about: Setting::AppArmor, why }, place));
+            self.unknown.push(At::new(Doubt { about: Setting::AppArmor, why }, place));
         }
         let maps = [CONFIG, "expanded_config"].into_iter().filter_map(|map| self.root.get(map));
         let all: Vec<(String, String, Place)> = maps

@@ -3,8 +3,9 @@
 
 use super::config::{self, LxcLine};
 use super::included::{self, COMMON, DIRECTORY};
-use super::read::LxcEntry;
+use super::read::{self, LxcEntry, LxcFile};
 use crate::deploy::place::{BadInput, Index, Place};
+use crate::deploy::read::Input;
 
 /// The filter of an unprivileged container without `keyctl`.
 pub(super) const SECCOMP: &str = "pve-userns.seccomp";
@@ -121,22 +122,12 @@ impl<'t> Pve<'t> {
     }
 }
 
-/// A file of Proxmox, as a configuration for liblxc.
-pub(super) struct OfProxmox {
-    pub hostname: Option<String>,
-    pub entries: Vec<LxcEntry>,
-    /// Whether it names an AppArmor profile, for which Proxmox ignores `nesting`.
-    pub has_profile: bool,
-    /// Where it asks for nesting in spite of that.
-    pub passed_over: Option<Place>,
-}
-
 /// The configuration that is made of a file.
 ///
 /// # Errors
 /// When Proxmox does not accept a value.
-pub(super) fn planned(text: &str, index: &Index<'_>) -> Result<OfProxmox, BadInput> {
-    let pve = Pve { lines: lines(text).collect() };
+pub(super) fn planned(input: Input<'_>, index: &Index<'_>) -> Result<LxcFile, BadInput> {
+    let pve = Pve { lines: lines(input.text).collect() };
     let start = index.of_file(0..0);
     let place = |key: &str| pve.last(key).map_or(start, |line| index.of_file(line.range.clone()));
     let switch = |key: &str, value: Option<bool>| {
@@ -176,9 +167,16 @@ pub(super) fn planned(text: &str, index: &Index<'_>) -> Result<OfProxmox, BadInp
         made.add(line.key, line.value, index.of_file(line.range.clone()));
     }
     let hostname = pve.last("hostname").map(|line| line.value.to_owned());
+    let number = read::stem(input.path).filter(|stem| stem.bytes().all(|b| b.is_ascii_digit()));
     let has_profile = pve.has_raw(PROFILE);
-    let passed_over = (has_profile && nesting).then_some(features);
-    Ok(OfProxmox { hostname, entries: made.entries, has_profile, passed_over })
+    let by_features = &super::PROXMOX;
+    Ok(LxcFile {
+        dialect: if has_profile { &super::PROXMOX_WITH_PROFILE } else { by_features },
+        name: hostname.or(number.map(|number| format!("CT{number}"))),
+        entries: made.entries,
+        passed_over: (has_profile && nesting).then_some(features),
+        ..LxcFile::of(by_features, start)
+    })
 }
 
 /// The configuration that Proxmox writes.

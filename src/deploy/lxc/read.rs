@@ -33,7 +33,7 @@ pub(super) fn read(
 ) -> Result<Deployment, BadInput> {
     let input = file.input;
     let index = Index::new(input.file, input.text);
-    let planned = LxcFile::of(file, &index)?;
+    let planned = LxcFile::read(file, &index)?;
     let mut config = LxcConfig::new(planned.start);
     config.read(&planned.entries, input.file, surroundings, 0);
     let is_template = is_template(input.path) && planned.kind.id == super::DIALECT.id;
@@ -89,62 +89,45 @@ const PASSED_OVER: &str =
     "Proxmox ignores nesting=1, since the file has an lxc.apparmor.profile of its own";
 
 /// A file as the configuration that liblxc gets.
-struct LxcFile {
+pub(super) struct LxcFile {
     /// What kind of file it is.
-    kind: &'static Dialect,
+    pub kind: &'static Dialect,
     /// How changes are written into it.
-    dialect: &'static Dialect,
-    name: Option<String>,
-    start: Place,
-    spot: WrittenAt,
-    entries: Vec<LxcEntry>,
-    unknown: Vec<At<Doubt>>,
+    pub dialect: &'static Dialect,
+    pub name: Option<String>,
+    pub start: Place,
+    pub spot: WrittenAt,
+    pub entries: Vec<LxcEntry>,
+    pub unknown: Vec<At<Doubt>>,
     /// Where it asks Proxmox for nesting that Proxmox ignores.
-    passed_over: Option<Place>,
+    pub passed_over: Option<Place>,
 }
 
 impl LxcFile {
-    fn of(file: &Candidate<'_>, index: &Index<'_>) -> Result<Self, BadInput> {
-        let text = file.input.text;
-        let plain = Self {
-            kind: &super::DIALECT,
-            dialect: &super::DIALECT,
+    /// One of this kind that says nothing.
+    pub(super) fn of(kind: &'static Dialect, start: Place) -> Self {
+        Self {
+            kind,
+            dialect: kind,
             name: None,
-            start: index.of_file(0..0),
+            start,
             spot: WrittenAt::Text { at: 0 },
             entries: vec![],
             unknown: vec![],
             passed_over: None,
-        };
+        }
+    }
+
+    fn read(file: &Candidate<'_>, index: &Index<'_>) -> Result<Self, BadInput> {
+        let text = file.input.text;
         if let Some(root) = super::instance(file) {
-            let incus::OfInstance { name, entries, unknown } = incus::planned(root);
-            let unknown = unknown.into_iter().map(|(doubt, place)| At::new(doubt, place));
-            return Ok(Self {
-                kind: &super::INCUS,
-                dialect: &super::INCUS,
-                name,
-                start: root.place,
-                spot: WrittenAt::Yaml { document: 0, path: vec![], pod: 0 },
-                entries,
-                unknown: unknown.collect(),
-                passed_over: None,
-            });
+            return Ok(incus::planned(root));
         }
-        if !proxmox::recognises(text) {
-            return Ok(Self { entries: entries(text, index)?, ..plain });
+        if proxmox::recognises(text) {
+            return proxmox::planned(file.input, index);
         }
-        let proxmox::OfProxmox { hostname, entries, has_profile, passed_over } =
-            proxmox::planned(text, index)?;
-        let number = stem(file.input.path).filter(|stem| stem.bytes().all(|b| b.is_ascii_digit()));
-        let (own, by_features) = (&super::PROXMOX_WITH_PROFILE, &super::PROXMOX);
-        Ok(Self {
-            kind: by_features,
-            dialect: if has_profile { own } else { by_features },
-            name: hostname.or(number.map(|number| format!("CT{number}"))),
-            entries,
-            passed_over,
-            ..plain
-        })
+        let plain = Self::of(&super::DIALECT, index.of_file(0..0));
+        Ok(Self { entries: entries(text, index)?, ..plain })
     }
 }
 
@@ -160,7 +143,7 @@ pub(super) fn entries(text: &str, index: &Index<'_>) -> Result<Vec<LxcEntry>, Ba
 }
 
 /// The name of a file without its ending.
-fn stem(path: &str) -> Option<&str> {
+pub(super) fn stem(path: &str) -> Option<&str> {
     path.rsplit('/').next()?.strip_suffix(".conf")
 }
 
