@@ -103,6 +103,12 @@ const OF_ITS_OWN: &[(&str, &str, (u32, u32))] = &[
     ("net.unix", "max_dgram_qlen", (5, 10)),
 ];
 
+/// What only the initial network namespace has of the tables of neighbours.
+const OF_NEIGHBOURS: &str = "anycast_delay app_solicit base_reachable_time base_reachable_time_ms \
+    delay_first_probe_time gc_interval gc_stale_time gc_thresh1 gc_thresh2 gc_thresh3 \
+    interval_probe_time_ms locktime mcast_resolicit mcast_solicit proxy_delay proxy_qlen \
+    retrans_time retrans_time_ms ucast_solicit unres_qlen unres_qlen_bytes";
+
 /// What only the initial network namespace has, or lets nobody else write: in none of the same.
 const OF_THE_HOST: &[(&str, &str)] = &[
     ("net", "nf_conntrack_max"),
@@ -126,13 +132,7 @@ const OF_THE_HOST: &[(&str, &str)] = &[
             tcp_rx_skb_cache tcp_tx_skb_cache udp_hash_entries udp_mem",
     ),
     ("net.ipv4.conf.*", "mc_forwarding"),
-    (
-        "net.ipv4.neigh.default",
-        "anycast_delay app_solicit base_reachable_time base_reachable_time_ms \
-            delay_first_probe_time gc_interval gc_stale_time gc_thresh1 gc_thresh2 gc_thresh3 \
-            interval_probe_time_ms locktime mcast_resolicit mcast_solicit proxy_delay proxy_qlen \
-            retrans_time retrans_time_ms ucast_solicit unres_qlen unres_qlen_bytes",
-    ),
+    ("net.ipv4.neigh.default", OF_NEIGHBOURS),
     (
         "net.ipv4.route",
         "error_burst error_cost gc_elasticity gc_interval gc_min_interval gc_min_interval_ms \
@@ -144,13 +144,7 @@ const OF_THE_HOST: &[(&str, &str)] = &[
             mld_qrv",
     ),
     ("net.ipv6.conf.*", "mc_forwarding"),
-    (
-        "net.ipv6.neigh.default",
-        "anycast_delay app_solicit base_reachable_time base_reachable_time_ms \
-            delay_first_probe_time gc_interval gc_stale_time gc_thresh1 gc_thresh2 gc_thresh3 \
-            interval_probe_time_ms locktime mcast_resolicit mcast_solicit proxy_delay proxy_qlen \
-            retrans_time retrans_time_ms ucast_solicit unres_qlen unres_qlen_bytes",
-    ),
+    ("net.ipv6.neigh.default", OF_NEIGHBOURS),
     ("net.mptcp", "available_path_managers available_schedulers"),
     ("net.netfilter", "nf_log_all_netns"),
 ];
