@@ -12,6 +12,7 @@ use crate::facts::{Caps, Device, Fact, Facts, OwnNamespaces, ProcDir};
 use crate::parse::idmap::{Extent, IdMap};
 use crate::parse::mountinfo::{Mount, MountEntry};
 use crate::parse::release::Release;
+use crate::plan::Namespaces;
 
 pub(crate) use at_rest::at_rest;
 pub(crate) use hosts::ASSUMPTIONS;
@@ -197,8 +198,8 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.os.release = assumed(Release { major, minor, text: release });
     facts.process.euid = assumed(0);
     facts.process.egid = assumed(0);
-    facts.process.cap_eff = assumed(crate::deploy::defaults::ALL);
-    facts.process.cap_bnd = assumed(crate::deploy::defaults::ALL);
+    facts.process.cap_eff = assumed(Caps::ALL);
+    facts.process.cap_bnd = assumed(Caps::ALL);
     facts.process.seccomp = assumed(0);
     facts.process.no_new_privs = assumed(false);
     facts.process.dumpable = assumed(1);
@@ -222,7 +223,7 @@ pub(crate) fn plain((major, minor): (u32, u32)) -> Facts {
     facts.sysctl.apparmor_restrict_unprivileged_userns = absent();
     facts.sysctl.apparmor_restrict_unprivileged_unconfined = absent();
     facts.sysctl.rhel7_userns_enable = absent();
-    for kind in ["user", "pid", "mnt", "net", "ipc", "uts", "cgroup", "time"] {
+    for (_, kind) in Namespaces::KINDS {
         facts.sysctl.max_namespaces.insert(kind, assumed(31_231));
     }
     facts.sysctl.pid_max = assumed(4_194_304);

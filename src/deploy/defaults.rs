@@ -9,8 +9,6 @@ use crate::facts::{Answers, Caps, Fact, Question, Reply};
 use crate::plan::Plan;
 pub(crate) use crate::plan::capability::{CAPABILITIES, capability, name};
 
-pub(crate) const ALL: Caps = Caps::ALL;
-
 impl Engine {
     /// The program that starts a container by hand.
     pub(crate) fn program(self) -> &'static str {
@@ -47,7 +45,7 @@ pub(crate) fn is_prefixed(name: &str) -> bool {
 #[must_use]
 pub(crate) fn bounding(runtime: Runtime, settings: &Settings) -> Caps {
     if settings.is_privileged() {
-        return ALL;
+        return Caps::ALL;
     }
     let (add, drop) = (&settings.cap_add, &settings.cap_drop);
     let bits = |names: &[At<String>]| bits(runtime, names);
@@ -56,14 +54,14 @@ pub(crate) fn bounding(runtime: Runtime, settings: &Settings) -> Caps {
     if drops_last {
         let first = match (all, none) {
             (_, true) => 0,
-            (true, false) => ALL.0,
+            (true, false) => Caps::ALL.0,
             (false, false) => given,
         };
         return Caps((first | bits(add)) & !bits(drop));
     }
     let dropped = if none { 0 } else { given & !bits(drop) };
     // What is dropped by name stays dropped when ALL is added.
-    if all { Caps(ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
+    if all { Caps(Caps::ALL.0 & !bits(drop)) } else { Caps(dropped | bits(add)) }
 }
 
 /// The capabilities that a user has in effect, given the bounding set.
@@ -73,7 +71,8 @@ pub(crate) fn effective(runtime: Runtime, settings: &Settings, uid: u64, boundin
         return bounding;
     }
     let add = &settings.cap_add;
-    let added = if add.iter().any(|name| is_all(&name.value)) { ALL.0 } else { bits(runtime, add) };
+    let all = add.iter().any(|name| is_all(&name.value));
+    let added = if all { Caps::ALL.0 } else { bits(runtime, add) };
     Caps(if runtime.defaults().adds_for_users { added & bounding.0 } else { 0 })
 }
 
@@ -205,7 +204,7 @@ mod tests {
         };
         assert_eq!(of(Runtime::Docker, &[], &[]), 0xa804_25fb);
         assert_eq!(of(Runtime::Docker, &["SYS_ADMIN"], &["all"]), 1 << 21);
-        assert_eq!(of(Runtime::Docker, &["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
+        assert_eq!(of(Runtime::Docker, &["ALL"], &["SETFCAP"]), Caps::ALL.0 & !(1 << 31));
         assert_eq!(of(Runtime::Docker, &[], &["CAP_SETFCAP"]), 0x2804_25fb);
         assert_eq!(of(Runtime::Podman, &[], &[]), 0x8004_05fb);
         // Of CRI-O 1.36.
@@ -230,7 +229,7 @@ mod tests {
         assert_eq!(of(Runtime::Podman, false, &["SYS_ADMIN"], &["ALL"]), 1 << 21);
         assert_eq!(of(Runtime::Podman, false, &["CHOWN"], &[]), 1);
         assert_eq!(of(Runtime::Podman, true, &["SYS_ADMIN"], &[]), 1 << 21);
-        assert_eq!(of(Runtime::Podman, false, &["ALL"], &[]), ALL.0);
+        assert_eq!(of(Runtime::Podman, false, &["ALL"], &[]), Caps::ALL.0);
     }
 
     /// `WithCapabilities` of containerd's CRI plugin: all are added, then all dropped, then those
@@ -247,6 +246,6 @@ mod tests {
         assert_eq!(of(&["SETFCAP"], &["SETFCAP"]), 0x2804_25fb);
         assert_eq!(of(&["SETFCAP"], &["ALL"]), 1 << 31);
         assert_eq!(of(&["ALL"], &["ALL"]), 0);
-        assert_eq!(of(&["ALL"], &["SETFCAP"]), ALL.0 & !(1 << 31));
+        assert_eq!(of(&["ALL"], &["SETFCAP"]), Caps::ALL.0 & !(1 << 31));
     }
 }

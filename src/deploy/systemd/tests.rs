@@ -3,6 +3,7 @@ use crate::deploy::Runtime;
 use crate::deploy::defaults;
 use crate::deploy::setting::{Change, Masks};
 use crate::deploy::tests::{Beside, changed};
+use crate::facts::Caps;
 use crate::plan::Namespaces;
 
 /// No files, and variables of whoever deploys.
@@ -134,7 +135,7 @@ fn settings(lines: &str) -> Settings {
 /// the first is the manager's own.
 #[test]
 fn bounding_sets_of_services() {
-    const ALL: u64 = defaults::ALL.0;
+    const ALL: u64 = Caps::ALL.0;
     for (lines, set) in [
         ("", ALL),
         ("CapabilityBoundingSet=CAP_CHOWN CAP_FOO\nCapabilityBoundingSet=CAP_KILL", 0x21),
