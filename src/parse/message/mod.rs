@@ -205,7 +205,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("uid_map", Step::UidMap),
     ("uid map", Step::UidMap),
     ("uid/gid map", Step::UidMap),
-    ("uid mapping", Step::UidMap),
     // LXC's.
     ("set up id mapping", Step::UidMap),
     // Charliecloud's and Nix's.
@@ -311,7 +310,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("unshare namespaces", Step::Unshare),
     ("unshare user", Step::Unshare),
     ("cannot clone", Step::Unshare),
-    ("clone(flags=", Step::Unshare),
     ("clone(", Step::Unshare),
     ("failed to clone", Step::Unshare),
     // firejail's, which tells where in its source.
@@ -344,7 +342,6 @@ const OTHERS: &[(&str, Step)] = &[
     ("suid sandbox helper binary was found", Step::Unshare),
     ("namespace requires privileges", Step::Unshare),
     ("launch the child process", Step::Unshare),
-    ("caught while creating namespace", Step::Unshare),
     ("final child's pid from pipe", Step::Unshare),
     ("process for unshare", Step::Unshare),
     ("user namespaces aren't enabled", Step::Unshare),
