@@ -338,9 +338,7 @@ pub(crate) struct LintArgs {
     pub fail_on_none: bool,
     /// Judge every container by this mechanism, whatever it asks for (repeatable).
     #[arg(long = "for", value_name = "ID", conflicts_with = "image")]
-    #[arg(value_parser = asked(
-        mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id)
-    ))]
+    #[arg(value_parser = asked(mechanisms::of_commands().map(|m| m.id)))]
     pub about: Vec<String>,
     /// The flags to check, those of --for or of unshare(1), instead of each container's own.
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
@@ -674,8 +672,7 @@ fn reports<T: Clone + Send + Sync + 'static>(
 
 /// A pattern of images, and the id of a mechanism that a container can ask for.
 fn image(text: &str) -> Result<(String, String), String> {
-    let ids: Vec<&str> =
-        mechanisms::MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id).collect();
+    let ids: Vec<&str> = mechanisms::of_commands().map(|m| m.id).collect();
     match text.rsplit_once('=') {
         Some((glob, word)) if !glob.is_empty() => mechanisms::id_of(word)
             .filter(|id| ids.contains(id))

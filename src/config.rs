@@ -7,7 +7,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use crate::assume::ASSUMPTIONS;
 use crate::explain::index;
-use crate::mechanisms::{self, MECHANISMS};
+use crate::mechanisms;
 use crate::place::Place;
 
 /// What it says.
@@ -222,7 +222,7 @@ fn words(value: &TomlValue<'_>, what: &str, known: &[&str]) -> Result<Vec<String
 
 /// A mechanism that a container can ask for.
 fn asked_for(value: &TomlValue<'_>) -> Result<String, Mistake> {
-    let ids: Vec<&str> = MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id).collect();
+    let ids: Vec<&str> = mechanisms::of_commands().map(|m| m.id).collect();
     word(value, "mechanism", &ids)
 }
 
@@ -319,7 +319,7 @@ mod tests {
         let assumptions: Vec<&str> = ASSUMPTIONS.iter().map(|row| row.id).collect();
         assert_eq!(ids("/properties/assume/items/enum"), assumptions);
         assert_eq!(ids("/properties/require/items/enum"), mechanisms::ids().collect::<Vec<_>>());
-        let asked: Vec<&str> = MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.id).collect();
+        let asked: Vec<&str> = mechanisms::of_commands().map(|m| m.id).collect();
         assert_eq!(ids("/$defs/mechanism/enum"), asked);
     }
 

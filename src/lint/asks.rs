@@ -2,7 +2,7 @@
 
 use super::{Judge, images};
 use crate::deploy::{At, Container};
-use crate::mechanisms::{self, DEFAULT, MECHANISMS, unshare};
+use crate::mechanisms::{self, DEFAULT, unshare};
 use crate::remedy::FlagsIn;
 use crate::windmill;
 
@@ -15,13 +15,12 @@ pub(super) fn asks_for(container: &Container, mechanism: &mechanisms::Mechanism)
 
 /// Whether a container asks for any mechanism.
 pub(super) fn asks_for_isolation(container: &Container) -> bool {
-    MECHANISMS.iter().any(|mechanism| !mechanism.daemon && asks_for(container, mechanism))
+    mechanisms::of_commands().any(|mechanism| asks_for(container, mechanism))
 }
 
 /// Whether the command itself isolates, rather than a worker that reads variables.
 fn isolates_itself(container: &Container) -> bool {
-    let mechanisms = || MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
-    runs(container).any(|word| mechanisms().any(|mechanism| mechanism.program.is_called(word)))
+    runs(container).any(|word| mechanisms::called(word).is_some())
 }
 
 impl Judge<'_> {

@@ -4,7 +4,7 @@
 use crate::deploy::setting::User;
 use crate::deploy::{At, Container};
 use crate::lint::asks::asks_for_isolation;
-use crate::mechanisms::MECHANISMS;
+use crate::mechanisms;
 use crate::parse::glob;
 use crate::windmill;
 
@@ -127,7 +127,7 @@ pub(crate) struct Implied<'a> {
 impl Implied<'_> {
     /// Whether isodoc can judge it.
     pub(crate) fn is_judged(self) -> bool {
-        MECHANISMS.iter().any(|mechanism| !mechanism.daemon && mechanism.id == self.mechanism)
+        mechanisms::of_commands().any(|mechanism| mechanism.id == self.mechanism)
     }
 }
 

@@ -31,7 +31,7 @@ use crate::facts::docker::Docker;
 use crate::facts::remap::{Effective, assess};
 use crate::facts::{Evidence, Facts};
 use crate::findings::Finding;
-use crate::mechanisms::{self, DEFAULT, MECHANISMS};
+use crate::mechanisms::{self, DEFAULT};
 use crate::parse::daemon_json::ContainerDefaults;
 use crate::parse::idmap::{Extent, IdMap};
 use crate::plan::{Flavour, Plan};
@@ -321,8 +321,7 @@ impl<'a> Judge<'a> {
             [] => asks_for(container, m) || by_image(m),
             about => about.iter().any(|id| id == m.id),
         };
-        let counts = |m: &&mechanisms::Mechanism| !m.daemon && (m.always || asks(m));
-        let mechanisms = || MECHANISMS.iter().copied().filter(counts);
+        let mechanisms = || mechanisms::of_commands().filter(|m| m.always || asks(m));
         // What an image implies is started as the image has it.
         let own = images::as_own_user(container);
         let who = |m| own.as_ref().filter(|_| by_image(m)).unwrap_or(container);

@@ -51,10 +51,14 @@ pub(crate) fn find(id: &str) -> Option<&'static Mechanism> {
     MECHANISMS.iter().copied().find(|mechanism| mechanism.id == id)
 }
 
+/// Those that a container or a command can ask for: of no daemon.
+pub(crate) fn of_commands() -> impl Iterator<Item = &'static Mechanism> {
+    MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon)
+}
+
 /// The mechanism that a program of this name performs, in a command of somebody's.
 pub(crate) fn called(name: &str) -> Option<&'static Mechanism> {
-    let mut own = MECHANISMS.iter().copied().filter(|mechanism| !mechanism.daemon);
-    own.find(|mechanism| mechanism.program.is_called(name))
+    of_commands().find(|mechanism| mechanism.program.is_called(name))
 }
 
 /// The names besides its id by which a mechanism can be asked for: those of its program.

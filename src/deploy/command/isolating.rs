@@ -166,9 +166,9 @@ fn command(
 
 /// Whether the name of a program that isolates stands in a text: most have none.
 fn mentions(text: &str) -> bool {
-    let programs = mechanisms::MECHANISMS.iter().filter(|mechanism| !mechanism.daemon);
-    let names = programs.flat_map(|own| own.program.others.iter().chain([&own.program.name]));
-    names.into_iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    let programs = mechanisms::of_commands().map(|mechanism| mechanism.program);
+    let mut names = programs.flat_map(|own| own.others.iter().chain([&own.name]));
+    names.any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// The packages that have a program which does nothing but isolate, and the id of its mechanism.

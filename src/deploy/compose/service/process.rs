@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{LayerValue, ServiceKey, ServiceReader, made, wrong};
+use crate::deploy::command::line::program_of;
 use crate::deploy::compose::interpolation::{Filled, Scope};
 use crate::deploy::compose::project::{Layer, quoted};
 use crate::deploy::compose::{built, dotenv, words};
@@ -11,15 +12,12 @@ use crate::deploy::place::{At, BadInput, FileId};
 use crate::deploy::setting::Setting;
 use crate::deploy::yaml::{Node, Value};
 use crate::findings::catalogue;
-use crate::mechanisms::MECHANISMS;
+use crate::mechanisms;
 
 /// Whether words of a command run a program that isolates.
 fn isolates(words: &[At<String>]) -> bool {
-    let programs = || MECHANISMS.iter().filter(|m| !m.daemon).map(|m| m.program.name);
-    words.iter().flat_map(|word| word.value.split_whitespace()).any(|word| {
-        let name = word.rsplit('/').next().unwrap_or(word);
-        name == "bwrap" || programs().any(|program| program == name)
-    })
+    let mut words = words.iter().flat_map(|word| word.value.split_whitespace());
+    words.any(|word| mechanisms::called(program_of(word)).is_some())
 }
 
 /// What a hook may set for its command, and what of the other commands that hides.
