@@ -143,7 +143,7 @@ pub(crate) fn of_docker(plan: &Plan, caps: Caps) -> Answers {
 }
 
 /// The same under the default profile of any engine: an `open` one lets everybody make namespaces
-/// and mount. None has an entry for every call that is not in it (moby
+/// and mount. What it does not name is refused, chroot(2) and others by capabilities (moby
 /// `profiles/seccomp/default.json`, containerd `contrib/seccomp/seccomp_default.go`,
 /// containers/common `pkg/seccomp/seccomp.json`).
 fn of_default(plan: &Plan, open: bool, caps: Caps) -> Answers {

@@ -72,24 +72,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return if matches!(gate, Gate::Undecided(_)) { Gate::Unobservable } else { gate };
     }
-    let questions = match step {
-        Step::Unshare => questions(facts, plan),
-        Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
-        Step::ChangeRoot => change_root_questions(plan),
-        Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
-        Step::SetIds | Step::Privileges => {
-            plan.privilege_calls(step).map(Question::Unchanged).collect()
-        }
-        Step::JoinNamespaces => vec![Question::JoinNowhere],
-        Step::Hostname => plan.names().map(Question::NameNothing).collect(),
-        Step::Keyring => vec![Question::KeyctlNothing],
-        Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
-            vec![Question::Clone(Namespaces::USER)]
-        }
-        Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
-        Step::InnerNamespaces => unshare_questions(plan.inner),
-        _ => mount_questions(plan, step),
-    };
+    let questions = at(facts, plan, step);
     if questions.is_empty() {
         return Gate::NotApplicable;
     }
@@ -107,14 +90,37 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
     }
 }
 
-/// Whether a filter refuses the mount(2) of this step.
-pub(crate) fn mount(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    if step == Step::ChangeRoot {
-        return if plan.does(Habit::UnmountsEarly) { unmount(facts) } else { Gate::NotApplicable };
+/// What a filter is asked about that is made at a step.
+fn at(facts: &Facts, plan: &Plan, step: Step) -> Vec<Question> {
+    match step {
+        Step::Unshare => questions(facts, plan),
+        Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
+        Step::ChangeRoot => {
+            let unmounts = plan.does(Habit::UnmountsEarly).then_some(Question::UmountNowhere);
+            unmounts.into_iter().chain(plan.chroots().then_some(Question::ChrootNowhere)).collect()
+        }
+        Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
+        Step::SetIds | Step::Privileges => {
+            plan.privilege_calls(step).map(Question::Unchanged).collect()
+        }
+        Step::JoinNamespaces => vec![Question::JoinNowhere],
+        Step::Hostname => plan.names().map(Question::NameNothing).collect(),
+        Step::Keyring => vec![Question::KeyctlNothing],
+        Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
+            vec![Question::Clone(Namespaces::USER)]
+        }
+        Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
+        Step::InnerNamespaces => unshare_questions(plan.inner),
+        _ => mount_questions(plan, step),
     }
-    // The path is looked up before any module or capability is asked.
-    let questions = mount_questions(plan, step);
-    first_closed(questions.iter().map(|question| reaches_kernel(facts, question, Errno::ENOENT)))
+}
+
+/// Whether a filter refuses what is asked of the kernel at a step by calls other than those that
+/// make namespaces; `calls`: by these alone.
+pub(crate) fn refused(facts: &Facts, plan: &Plan, step: Step, calls: &[&str]) -> Gate {
+    let about = |question: &Question| question.filtered_call().is_some_and(|c| calls.contains(&c));
+    let questions = at(facts, plan, step).into_iter().filter(about);
+    first_closed(questions.map(|question| passes(facts, &question)))
 }
 
 /// The first gate that is not open, if there is one at all.
@@ -124,87 +130,23 @@ fn first_closed(gates: impl IntoIterator<Item = Gate>) -> Gate {
     gates.find(|gate| *gate != Gate::Open).unwrap_or(none)
 }
 
-/// Whether a filter refuses pivot_root(2), or the umount2(2) of the old root behind it: the path is
-/// looked up before any module is asked.
-pub(crate) fn pivot_root(facts: &Facts) -> Gate {
-    match reaches_kernel(facts, &Question::PivotNowhere, Errno::ENOENT) {
-        Gate::Open => unmount(facts),
-        gate => gate,
-    }
-}
-
-/// Whether a filter refuses umount2(2). What was captured before isodoc asked that does not tell.
-fn unmount(facts: &Facts) -> Gate {
-    match reaches_kernel(facts, &Question::UmountNowhere, Errno::ENOENT) {
-        Gate::Undecided(_) if without_filter(facts).is_none() => Gate::Open,
-        gate => gate,
-    }
-}
-
-/// Whether a filter refuses one of the sockets that a plan needs.
-pub(crate) fn sockets(facts: &Facts, plan: &Plan) -> Gate {
-    granted(facts, plan.sockets.iter().copied().map(Question::Socket))
-}
-
-/// Whether a filter refuses one of the calls by which a plan gives up privileges.
-pub(crate) fn privileges(facts: &Facts, plan: &Plan, step: Step) -> Gate {
-    granted(facts, plan.privilege_calls(step).map(Question::Unchanged))
-}
-
-/// Whether calls that the kernel grants everybody are let through.
-fn granted(facts: &Facts, questions: impl Iterator<Item = Question>) -> Gate {
-    first_closed(questions.map(|question| {
-        if let Some(gate) = without_filter(facts) {
-            return gate;
-        }
-        let fact = facts.answers.get(&question);
-        match fact.value() {
-            Some(Reply::Ok | Reply::Killed) => Gate::Open,
-            // So says a security module.
-            Some(Reply::Refused(Errno::EACCES)) => Gate::Unobservable,
-            Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-            None => Gate::undecided(&fact),
-        }
-    }))
-}
-
-/// Whether a filter refuses chroot(2): the path is looked up before the capability is asked for
-/// (ksys_chroot() in fs/open.c).
-pub(crate) fn chroot(facts: &Facts, plan: &Plan) -> Gate {
-    match plan.chroots() {
-        true => reaches_kernel(facts, &Question::ChrootNowhere, Errno::ENOENT),
-        false => Gate::NotApplicable,
-    }
-}
-
-/// Whether a filter refuses a call by which a plan names the host.
-pub(crate) fn names(facts: &Facts, plan: &Plan) -> Gate {
-    let questions = plan.names().map(Question::NameNothing);
-    first_closed(questions.map(|question| reaches_kernel(facts, &question, Errno::EINVAL)))
-}
-
-/// Whether a filter refuses the setns(2) by which a network is set up.
-pub(crate) fn join(facts: &Facts) -> Gate {
-    reaches_kernel(facts, &Question::JoinNowhere, Errno::EBADF)
-}
-
-/// Whether a filter refuses keyctl(2).
-pub(crate) fn keyctl(facts: &Facts) -> Gate {
-    reaches_kernel(facts, &Question::KeyctlNothing, Errno::EOPNOTSUPP)
-}
-
-/// Whether a call gets past the filters, to the kernel that answers with this error.
-fn reaches_kernel(facts: &Facts, question: &Question, answer: Errno) -> Gate {
+/// Whether a call gets past the filters, to the kernel.
+fn passes(facts: &Facts, question: &Question) -> Gate {
     if let Some(gate) = without_filter(facts) {
         return gate;
     }
     let fact = facts.answers.get(question);
-    match fact.value() {
-        Some(Reply::Killed) => Gate::Open,
-        Some(Reply::Refused(errno)) if *errno == answer => Gate::Open,
-        Some(Reply::Refused(errno)) => Gate::shut(*errno, evidence(facts, &fact)),
-        Some(Reply::Ok) => Gate::Unobservable,
-        None => Gate::undecided(&fact),
+    match (fact.value(), question.unfiltered()) {
+        // What was captured before isodoc asked that.
+        (None, _) if *question == Question::UmountNowhere => Gate::Open,
+        (None, _) => Gate::undecided(&fact),
+        (Some(Reply::Killed), _) => Gate::Open,
+        (Some(reply), kernel) if *reply == kernel => Gate::Open,
+        // A kernel that takes what is none is not Linux's; and a security module says EACCES.
+        (Some(Reply::Ok), _) | (Some(Reply::Refused(Errno::EACCES)), Reply::Ok) => {
+            Gate::Unobservable
+        }
+        (Some(Reply::Refused(errno)), _) => Gate::shut(*errno, evidence(facts, &fact)),
     }
 }
 
@@ -262,12 +204,6 @@ fn mount_questions(plan: &Plan, step: Step) -> Vec<Question> {
         _ => vec![MS_REC_PRIVATE],
     };
     flags.into_iter().map(Question::MountNowhere).collect()
-}
-
-/// The calls by which the root directory changes without pivot_root(2).
-fn change_root_questions(plan: &Plan) -> Vec<Question> {
-    let unmounts = plan.does(Habit::UnmountsEarly).then_some(Question::UmountNowhere);
-    unmounts.into_iter().chain(plan.chroots().then_some(Question::ChrootNowhere)).collect()
 }
 
 /// Open where no filter is installed; undecided where not even that is known, and nothing was
@@ -386,10 +322,15 @@ mod tests {
         ] {
             facts.answers.0.insert(question, Fact::known(reply, "test"));
         }
-        assert_eq!(errno(&pivot_root(&facts)), Some(Errno::EPERM));
         let words = ["--no_pivotroot".to_owned()];
         let jail = nsjail::plan(&words, None, (Some(0), Some(0)));
-        assert_eq!(errno(&mount(&facts, &jail, Step::ChangeRoot)), Some(Errno::EPERM));
+        let pivots =
+            |facts: &Facts| refused(facts, &jail, Step::PivotRoot, &["pivot_root", "umount2"]);
+        assert_eq!(errno(&pivots(&facts)), Some(Errno::EPERM));
+        assert_eq!(
+            errno(&refused(&facts, &jail, Step::ChangeRoot, &["umount2"])),
+            Some(Errno::EPERM)
+        );
         let killed = Fact::known(Reply::Killed, "test");
         facts.answers.0.insert(question.clone(), killed);
         assert!(matches!(super::killed(&facts, &jail, Step::ChangeRoot), Gate::Shut(_)));
@@ -397,7 +338,7 @@ mod tests {
         assert_eq!(super::killed(&facts, &sandbox, Step::ChangeRoot), Gate::NotApplicable);
         // Nobody asked when it was captured.
         facts.answers.0.remove(&question);
-        assert_eq!(pivot_root(&facts), Gate::Open);
+        assert_eq!(pivots(&facts), Gate::Open);
     }
 
     /// As Chromium met it behind its clone(2).

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, plan, _| seccomp::chroot(facts, plan),
+    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["chroot"]),
     remedies: &[
         &remedy::capabilities::CAP_ADD_SYS_CHROOT,
         &remedy::container::SECCOMP_PROFILE,

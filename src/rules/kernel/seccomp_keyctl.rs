@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, _, _| seccomp::keyctl(facts),
+    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["keyctl"]),
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,

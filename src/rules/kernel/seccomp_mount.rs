@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: seccomp::mount,
+    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["mount", "umount2"]),
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     decided_by: &[Setting::Seccomp],
     // The default profiles of Docker and containerd have no entry for pivot_root(2), whatever the
     // capabilities are.
-    check: |facts, _, _| seccomp::pivot_root(facts),
+    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["pivot_root", "umount2"]),
     remedies: &[
         &remedy::container::SECCOMP_PROFILE,
         &remedy::container::SECCOMP_UNCONFINED,

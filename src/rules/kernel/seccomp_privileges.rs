@@ -1,4 +1,3 @@
-#[cfg(test)]
 use crate::plan::PrivilegeCall;
 use crate::rules::prelude::*;
 
@@ -18,7 +17,10 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, plan, step| seccomp::privileges(facts, plan, step),
+    check: |facts, plan, step| {
+        let calls = PrivilegeCall::ALL.map(PrivilegeCall::name);
+        seccomp::refused(facts, plan, step, &calls)
+    },
     remedies: &[
         &remedy::systemd::SYSTEMD_ALLOW_PRIVILEGES,
         &remedy::container::SECCOMP_UNCONFINED,

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, _, _| seccomp::join(facts),
+    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["setns"]),
     remedies: &[
         &remedy::flags::KEEP_NETWORK,
         &remedy::container::SECCOMP_PROFILE,

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, plan, _| seccomp::sockets(facts, plan),
+    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["socket"]),
     remedies: &[
         &remedy::systemd::SYSTEMD_ALLOW_SOCKETS,
         &remedy::flags::KEEP_NETWORK,
