@@ -8,7 +8,7 @@ use crate::rules::texts::{Mapped, Pasted, RELEASES, Reported, SIGNS, Sign, Telle
 pub(super) fn read(said: &mut Pasted) {
     let text = std::mem::take(&mut said.text);
     let refused = Searched::from(refused_there(&text));
-    said.signs = signs(&refused);
+    signs(&refused).into_iter().for_each(|sign| add(said, sign));
     let helping = parts(&text).filter(helps).map(|part| Searched::from(part.to_owned()));
     said.helps = helping.flat_map(|part| signs(&part)).collect();
     if said.helps.iter().any(|sign| OF_CONTAINERS.contains(sign)) {

@@ -1,12 +1,18 @@
 //! What copying and logging do to a text: escapes, entities and quotation marks of the page that it
 //! was taken from, marks before each line, lines that were parted or put together.
 
+use crate::parse::message;
+
 /// The narrowest and the widest lines that are parted where the next word has no room.
 const WIDTHS: [usize; 2] = [60, 132];
+
+/// The widest terminal whose lines are put together again.
+const WIDEST_TERMINAL: usize = 250;
 
 /// The text without escape sequences and control characters, with the line ends that JSON logs
 /// escape, the quotation marks of ASCII, and a line for each record.
 pub(super) fn clean(text: &str) -> String {
+    let text = &spelled_out(text);
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -25,15 +31,16 @@ pub(super) fn clean(text: &str) -> String {
                 out.push(' ');
             }
             // Quotes and escapes that were escaped again.
-            ('\\', Some('"' | '\\')) => {}
+            ('\\', Some('"' | '\'' | '\\' | '\u{201c}' | '\u{201d}')) => {}
             ('\n', _) => out.push('\n'),
             ('\u{2018}' | '\u{2019}', _) => out.push('\''),
             ('\u{201c}' | '\u{201d}', _) => out.push('"'),
+            // Of no width.
+            ('\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}', _) => {}
             (c, _) if c.is_control() || c == '\u{a0}' => out.push(' '),
             (c, _) => out.push(c),
         }
     }
-    let out = if out.contains('&') { without_entities(&out) } else { out };
     let mut lines = String::with_capacity(out.len());
     for line in out.lines() {
         for record in records(bare(line)) {
@@ -44,9 +51,10 @@ pub(super) fn clean(text: &str) -> String {
     lines
 }
 
-/// The text with the characters that HTML writes otherwise.
-fn without_entities(text: &str) -> String {
-    const ENTITIES: &[(&str, &str)] = &[
+/// The text with the characters that HTML, JSON and logs of terminals write otherwise, and without
+/// the colours whose escape character was lost on the way.
+fn spelled_out(text: &str) -> String {
+    const SPELLED: &[(&str, &str)] = &[
         ("&quot;", "\""),
         ("&#34;", "\""),
         ("&#39;", "'"),
@@ -55,16 +63,63 @@ fn without_entities(text: &str) -> String {
         ("&gt;", ">"),
         ("&nbsp;", " "),
         ("&amp;", "&"),
+        // Go's JSON.
+        ("\\u003c", "<"),
+        ("\\u003e", ">"),
+        ("\\u0026", "&"),
+        ("\\u001b[", "\x1b["),
+        ("\\x1b[", "\x1b["),
+        ("\\033[", "\x1b["),
+        ("^[[", "\x1b["),
+        ("<pre>", ""),
+        ("</pre>", ""),
+        ("<code>", ""),
+        ("</code>", ""),
+        ("<br>", "\n"),
+        ("<br/>", "\n"),
+        ("<br />", "\n"),
     ];
     let mut text = text.to_owned();
-    for (entity, character) in ENTITIES {
-        text = text.replace(entity, character);
+    for (spelled, character) in SPELLED {
+        if text.contains(spelled) {
+            text = text.replace(spelled, character);
+        }
     }
-    text
+    without_colours(&text)
+}
+
+/// The text without `[31m` and `[0m`.
+fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('[') {
+        out.push_str(before);
+        let inner = behind.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        let digits = behind.len() - inner.len();
+        match inner.strip_prefix('m') {
+            Some(after) if digits > 0 && !before.ends_with('\x1b') => rest = after,
+            _ => {
+                out.push('[');
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether Docker Compose wrote the lines of a text: `app-1  | `, `app_1  | `.
+pub(super) fn is_of_compose(text: &str) -> bool {
+    let service = |line: &str| {
+        let (service, _) = line.split_once(" | ")?;
+        let (_, number) = service.trim().rsplit_once(['-', '_'])?;
+        Some(!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    text.lines().filter_map(service).any(|numbered| numbered)
 }
 
 /// A line without what was put before it: the service of a compose file, the mark of a quotation,
-/// the marks of code.
+/// the marks of code, a frame.
 fn bare(line: &str) -> &str {
     let name = |text: &str| {
         let text = text.trim_end();
@@ -75,7 +130,13 @@ fn bare(line: &str) -> &str {
         Some((service, rest)) if name(service) => rest,
         _ => line,
     };
-    let line = line.strip_prefix("> ").unwrap_or(line);
+    let marks = ["> ", "\u{2502} ", "\u{2503} ", "| "];
+    let line = std::iter::successors(Some(line), |line| {
+        marks.iter().find_map(|mark| line.strip_prefix(mark))
+    })
+    .last()
+    .unwrap_or(line);
+    let line = line.trim_end_matches([' ', '\u{2502}', '\u{2503}']);
     let code = line.trim().strip_prefix('`').and_then(|line| line.strip_suffix('`'));
     code.filter(|code| !code.contains('`')).unwrap_or(line)
 }
@@ -116,18 +177,55 @@ pub(super) fn unwrap(text: &str) -> Option<String> {
     let width = |line: &str| line.chars().count();
     let widest = text.lines().map(width).filter(|width| *width <= wide).max()?;
     let mut out = String::with_capacity(text.len());
-    let mut before = 0;
+    let mut before = "";
     let mut parted = false;
     for line in text.lines() {
         let word = line.split_whitespace().next().map_or(0, width);
-        let full = (narrow..=wide).contains(&before) && before + 1 + word > widest.max(narrow + 10);
-        let goes_on = (full && word > 0 && !begins(line)) || (line.starts_with(' ') && before > 0);
-        out.push(if goes_on { ' ' } else { '\n' });
+        let so_far = width(before);
+        let full = (narrow..=wide).contains(&so_far) && so_far + 1 + word > widest.max(narrow + 10);
+        let joined = (full && goes_on(before, line)) || (line.starts_with(' ') && so_far > 0);
+        out.push(if joined { ' ' } else { '\n' });
         out.push_str(line.trim());
-        parted |= goes_on;
-        before = width(line);
+        parted |= joined;
+        before = line;
     }
     parted.then_some(out)
+}
+
+/// A text with lines put together that a terminal cut at its width, wherever that was in a word.
+pub(super) struct Uncut {
+    pub text: String,
+    /// An error is whole only there, so they were cut for sure.
+    pub sure: bool,
+}
+
+pub(super) fn uncut(text: &str) -> Option<Uncut> {
+    let [narrow, _] = WIDTHS;
+    let width = |line: &str| line.chars().count();
+    let widest =
+        text.lines().map(width).max().filter(|w| (narrow..=WIDEST_TERMINAL).contains(w))?;
+    let mut lines: Vec<String> = vec![];
+    let mut cut = false;
+    let (mut any, mut sure) = (false, false);
+    for line in text.lines() {
+        match lines.last_mut().filter(|whole| cut && goes_on(whole, line)) {
+            Some(whole) => {
+                let parts = [whole.as_str(), line].map(message::errno_in);
+                whole.push_str(line);
+                any = true;
+                sure |= parts == [None, None] && message::errno_in(whole).is_some();
+            }
+            None => lines.push(line.to_owned()),
+        }
+        cut = width(line) == widest;
+    }
+    any.then(|| Uncut { text: lines.join("\n"), sure })
+}
+
+/// Whether a line can go on with what the line before it says: lines of one log have one beginning.
+fn goes_on(before: &str, line: &str) -> bool {
+    let first = line.split_whitespace().next();
+    first.is_some() && !begins(line) && first != before.split_whitespace().next()
 }
 
 /// Whether a line begins something of its own: a prompt, a point of a list, a time, a unit.
@@ -148,7 +246,14 @@ mod tests {
             "crun: mount `proc` to `/proc`: Operation not permitted",
             "worker-1  | crun: mount `proc` to `/proc`: Operation not permitted",
             "> crun: mount `proc` to `/proc`: Operation not permitted",
+            "> > crun: mount `proc` to `/proc`: Operation not permitted",
+            "\u{2502} crun: mount `proc` to `/proc`: Operation not permitted   \u{2502}",
+            "\u{200b}crun: mount `proc` to `/proc`: Operation not permitted",
             "\u{1b}[31mcrun: mount `proc` to `/proc`: Operation not permitted\u{1b}[0m",
+            "[1;31mcrun: mount `proc` to `/proc`: Operation not permitted[0m",
+            "^[[31mcrun: mount `proc` to `/proc`: Operation not permitted^[[0m",
+            "\\u001b[31mcrun: mount `proc` to `/proc`: Operation not permitted\\u001b[0m",
+            "<pre>crun: mount `proc` to `/proc`: Operation not permitted</pre>",
         ] {
             assert_eq!(clean(text), "crun: mount `proc` to `/proc`: Operation not permitted\n");
         }
@@ -157,6 +262,8 @@ mod tests {
             "`E: unshare 'x' \"y\" <z>: & failed`",
             "E: unshare \u{2018}x\u{2019} \u{201c}y\u{201d} <z>: & failed",
             "E: unshare &#39;x&#x27; &quot;y&#34; &lt;z&gt;: &amp; failed",
+            "E: unshare 'x' \\&quot;y\\&quot; &lt;z&gt;: &amp; failed",
+            "E: unshare 'x' \\\\\u{201c}y\\\\\u{201d} \\u003cz\\u003e: \\u0026 failed",
         ] {
             assert_eq!(clean(text), said, "{text}");
         }
@@ -178,5 +285,10 @@ mod tests {
         assert!(whole.contains("support user namespaces.\nroot@host"), "{whole}");
         assert_eq!(unwrap("short\nlines\nof their own"), None);
         assert!(unwrap("one thing\n    and the rest").is_some());
+        let text = "crun: mount `proc` to `/proc` of a container that somebody started: Operat\n\
+            ion not permitted\nroot@host:/# id";
+        let Some(Uncut { text: whole, sure: true }) = uncut(text) else { panic!("{text}") };
+        assert!(whole.contains(": Operation not permitted\nroot@host"), "{whole}");
+        assert!(uncut("short\nlines\nof their own").is_none());
     }
 }

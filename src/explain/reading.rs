@@ -4,7 +4,7 @@
 use super::calls::{self, Call, FailedCall};
 use super::circumstances;
 use super::kernel_log::{LogEntry, log_entry};
-use super::pasted::{clean, unwrap};
+use super::pasted::{clean, is_of_compose, uncut, unwrap};
 use super::ranking;
 use super::strace::{SystemCall, system_call};
 use crate::errno::Errno::{
@@ -26,15 +26,26 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads a text.
     pub(super) fn of(text: &str) -> Self {
+        let places: &[Sign] = if is_of_compose(text) { &[Sign::Docker] } else { &[] };
         let text = clean(text);
-        let reading = Self::of_lines(&text);
-        let unwrapped = unwrap(&text).map(|text| Self::of_lines(&text));
+        let mut reading = Self::of_lines(&text, places);
         // What a message says more where its lines are put together is what it said.
-        unwrapped.filter(|unwrapped| ranking::clearer(unwrapped, &reading)).unwrap_or(reading)
+        let uncut = uncut(&text);
+        let sure = uncut.as_ref().is_some_and(|uncut| uncut.sure);
+        let parted = unwrap(&text).map(|text| (text, false));
+        for (whole, sure) in parted.into_iter().chain(uncut.map(|uncut| (uncut.text, sure))) {
+            let whole = Self::of_lines(&whole, places);
+            if sure || ranking::clearer(&whole, &reading) {
+                reading = whole;
+            }
+        }
+        reading
     }
 
-    fn of_lines(text: &str) -> Self {
+    /// Reads lines that were printed in places of these kinds.
+    fn of_lines(text: &str, places: &[Sign]) -> Self {
         let mut reading = Self::default();
+        reading.said.signs.extend(places);
         let mut lines = Before::default();
         for line in text.lines() {
             let line = line.trim();
@@ -149,7 +160,7 @@ impl Reading {
                 lines.lone_step = Some(step);
                 lines.first_step.get_or_insert(step);
             }
-            (None, Some(_)) => lines.unplaced |= lower.starts_with("error "),
+            (None, Some(_)) => lines.unplaced |= is_of_something_else(&lower),
             (None, None) => {}
         }
     }
@@ -217,9 +228,16 @@ fn map_opened(lower: &str) -> Option<Step> {
         .map(|(_, step)| *step)
 }
 
+/// Whether a line with an error tells of what the lines behind it are a consequence of: systemd
+/// does of `DynamicUser=`, before it says at which step.
+fn is_of_something_else(lower: &str) -> bool {
+    lower.starts_with("error ") || lower.contains("dynamic user credentials")
+}
+
 /// What is said of a process by another one that waits for it; why it ended stands before.
 fn is_consequence(lower: &str) -> bool {
-    ["sync with peer", "communication with the parent"].iter().any(|word| lower.contains(word))
+    const WORDS: &[&str] = &["sync with peer", "communication with the parent", "at step user "];
+    WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a line has the words of a step and is about something else.
@@ -246,11 +264,20 @@ fn errno(line: &str, lower: &str) -> Option<Errno> {
     // mount(8) says `permission denied` of EPERM alone (measured with util-linux 2.38); of EACCES,
     // `cannot mount proc read-only`.
     let said = match message::errno_in(line) {
-        Some(EACCES) if lower.starts_with("mount: ") => Some(EPERM),
+        Some(EACCES) if is_of_mount(lower) => Some(EPERM),
         said => said,
     };
     // No step says ESRCH, but kill(1) does.
     said.or_else(|| message::implied(lower)).filter(|errno| *errno != ESRCH)
+}
+
+/// Whether mount(8) says a line, which a log may begin with a time or a process.
+fn is_of_mount(lower: &str) -> bool {
+    let Some((before, _)) = lower.split_once("mount: ") else { return false };
+    let before = before.trim_end();
+    let time = before.strip_suffix('z').unwrap_or(before);
+    let marks = |c: char| c.is_ascii_digit() || matches!(c, ']' | '|' | '>');
+    before.is_empty() || time.ends_with(marks) || before.ends_with("]:")
 }
 
 /// The error of a mount of anything, as mount(8) and FUSE tell it, or inside a container any other
@@ -267,8 +294,9 @@ fn mount_refused(lower: &str, inside: bool) -> Option<Errno> {
     if !inside || lower.contains("umount: ") {
         return None;
     }
-    // runc's, of the directory that it could not make to mount on.
-    if lower.contains("mountpoint for ") || is_of_file(lower) || lower.contains("/ns/") {
+    // runc's and runsc's, of the directory that they could not make to mount on.
+    let place = ["mountpoint for ", "find mount destination"].iter().any(|w| lower.contains(w));
+    if place || is_of_file(lower) || lower.contains("/ns/") {
         return None;
     }
     let by_program = said_by("mount: ", lower).or_else(|| said_by("fuse: ", lower));

@@ -13,6 +13,9 @@ pub(super) enum SystemCall {
     Other,
 }
 
+/// The devices that mechanisms need.
+const DEVICES: &[&str] = &["\"/dev/fuse\"", "\"/dev/net/tun\"", "\"/dev/kvm\""];
+
 /// What a line of strace(1) says; it is in lower case.
 pub(super) fn system_call(lower: &str) -> SystemCall {
     let line = lower.trim_start().trim_start_matches("[pid");
@@ -52,6 +55,9 @@ pub(super) fn system_call(lower: &str) -> SystemCall {
             SystemCall::Refused(Setgroups)
         }
         "write" if is_map(arguments) => SystemCall::Refused(UidMap),
+        "open" | "openat" if DEVICES.iter().any(|device| arguments.contains(device)) => {
+            SystemCall::Told
+        }
         "mount" if arguments.contains("\"proc\"") => SystemCall::Refused(MountProc),
         "mount" if arguments.contains("ms_private") || arguments.contains("ms_slave") => {
             SystemCall::Refused(Propagation)

@@ -388,7 +388,11 @@ pub(crate) static REMAP_IN_ROOTLESS: Rule = Rule {
     docs: include_str!("remap_in_rootless.md"),
     texts: Texts {
         common: 1,
-        marks: &["during \"dockremap\" user creation"],
+        marks: &[
+            "during \"dockremap\" user creation",
+            "rootless\u{2026}userns-remap",
+            "userns-remap\u{2026}rootless",
+        ],
         hints: &["cannot lock /etc/passwd"],
         confirm: "`docker info` lists name=rootless",
         weigh: |text, _| text.has("rootless").then_some(5),

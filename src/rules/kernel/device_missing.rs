@@ -45,6 +45,9 @@ pub(crate) static RULE: Rule = Rule {
             "/dev/vhost\u{2026}no such file",
             "no loop devices available",
             "unused loop device",
+            // Singularity's.
+            "find loop device: \u{2026}not permitted",
+            "find loop device: \u{2026}permission denied",
             "set up loop device",
             "setup loop device",
             "up loopback block device",

@@ -35,6 +35,9 @@ pub(crate) static RULE: Rule = Rule {
             "no system bwrap",
             "bubblewrap is unavailable",
             "bwrap is unavailable",
+            // GLib's.
+            "child process \"\u{2026}bwrap\" (no such file",
+            "child process \"fusermount\u{2026}(no such file",
             "bwrap\u{2026}not found on path",
             "bwrap\u{2026}not found in path",
             "bubblewrap\u{2026}not found on path",
@@ -43,13 +46,16 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`command -v` of the program finds nothing",
         weigh: |text, outright| {
             // What was refused is the cause, where it ran.
-            let ran = text.step.is_some_and(|step| step != Step::FindBinary);
+            // Another program could not execute it.
+            let sought = |step| step == Step::FindBinary || (outright && step == Step::Exec);
+            let ran = text.step.is_some_and(|step| !sought(step));
             // Apptainer says of both, one after the other.
             let looked_up = matches!(text.step, None | Some(Step::SubidLookup));
             if looked_up && text.has("fakeroot command not found") {
                 return Some(20);
             }
-            (!ran && (outright || !text.has("unshare") && !text.has("nsjail"))).then_some(0)
+            let executed = if text.step == Some(Step::Exec) { 30 } else { 0 };
+            (!ran && (outright || !text.has("unshare") && !text.has("nsjail"))).then_some(executed)
         },
         ..Texts::NONE
     },

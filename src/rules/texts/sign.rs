@@ -69,7 +69,8 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
         Sign::Container,
         &[
             "container", "containers", "heroku", "codespaces", "devcontainer", "distrobox",
-            "fargate", "container=docker", "container=oci", "gitpod",
+            "fargate", "container=docker", "container=oci", "gitpod", "gitlab-runner",
+            "gitlab runner", "gitlab job", "gitlab ci", ".gitlab-ci.yml", "circleci",
         ],
     ),
     (

@@ -23,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
             "cgroups are not mounted",
             "cgroup is not mounted at /sys/fs/cgroup",
             "no cgroup hierarchy",
+            // LXC's.
+            "controller mountpoint found",
             "not find writable mount point for cgroup hierarchy",
             // dockerd, which then has a cause besides.
             "find \u{2026} cgroup in mounts",
