@@ -164,8 +164,8 @@ pub(super) fn stands_alone(text: &str, word: &str) -> bool {
         let before = lead.chars().next_back();
         let mut after = text.get(at + word.len()..).unwrap_or_default().chars();
         let next = after.next();
-        let free_before =
-            !starts || before.is_none_or(|c| !inner(c) && !matches!(c, '-' | '=' | '/' | '.'));
+        let free_before = !starts
+            || before.is_none_or(|c| !inner(c) && !matches!(c, '-' | '+' | '=' | '/' | '.'));
         let free_after = !ends
             || match next {
                 Some(':') => !after.next().is_some_and(|c| c == ' ' || c.is_ascii_digit()),

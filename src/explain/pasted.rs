@@ -42,10 +42,26 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     let mut lines = String::with_capacity(out.len());
-    for line in out.lines() {
+    for line in without_questions(&out) {
         for record in records(bare(line)) {
             lines.push_str(record);
             lines.push('\n');
+        }
+    }
+    lines
+}
+
+/// The lines of a text without the questions of a form that somebody answered with no: what they
+/// ask for is not said.
+fn without_questions(text: &str) -> Vec<&str> {
+    const NO: &[&str] = &["no", "none", "n/a", "_no response_", "no response"];
+    let mut lines: Vec<&str> = vec![];
+    for line in text.lines() {
+        let is_no = NO.iter().any(|no| line.trim().eq_ignore_ascii_case(no));
+        let asked = lines.iter().rposition(|line| !line.trim().is_empty());
+        match asked.filter(|at| is_no && lines.get(*at).is_some_and(|line| line.starts_with('#'))) {
+            Some(at) => lines.truncate(at),
+            None => lines.push(line),
         }
     }
     lines
@@ -267,6 +283,14 @@ mod tests {
         ] {
             assert_eq!(clean(text), said, "{text}");
         }
+    }
+
+    #[test]
+    fn a_question_that_is_answered_with_no_says_nothing() {
+        let text = "### Podman in a container\n\nNo\n\n### Privileged Or Rootless\n\nRootless\n";
+        let said = "\n### Privileged Or Rootless\n\nRootless\n";
+        assert_eq!(clean(text), said);
+        assert_eq!(clean(&text.replace("No\n", "Yes\n")).lines().count(), 7);
     }
 
     #[test]

@@ -206,17 +206,21 @@ struct Before {
     traced: Option<(FailedCall, String)>,
 }
 
-/// A line with the text of the error that it gives by its name alone, as the rules' marks have it.
+/// A line with the text of the error that it gives by its name alone, or in another language, as
+/// the rules' marks have it.
 fn spelled(line: String) -> String {
-    match message::errno_in(&line) {
-        Some(errno @ (EPERM | EACCES)) if line.contains(errno.name()) => {
-            let text = errno.text();
-            if line.to_lowercase().contains(&text.to_lowercase()) {
-                return line;
-            }
-            format!("{line}: {text}")
-        }
-        _ => line,
+    let line = message::in_english(&line).unwrap_or(line);
+    let Some(errno) = message::errno_in(&line).filter(|errno| line.contains(errno.name())) else {
+        return line;
+    };
+    let (name, text) = (errno.name(), errno.text());
+    if line.to_lowercase().contains(&text.to_lowercase()) {
+        return line;
+    }
+    let end = [')', ']', '}', '.', ',', '\'', '"'];
+    match line.trim_end_matches(end).strip_suffix(name) {
+        Some(before) if before.ends_with(": ") => format!("{before}{text} ({name})"),
+        _ => format!("{line}: {text}"),
     }
 }
 

@@ -514,6 +514,7 @@ pub(crate) fn errno_in(line: &str) -> Option<Errno> {
     let lower = Searched::from(lower);
     let translated = translations::ERRORS
         .iter()
+        .chain(translations::OWN_WORDS)
         .flat_map(|(errno, texts)| texts.iter().map(move |text| (*errno, *text)))
         .filter_map(|(errno, text)| {
             Some((lower.may_have(text).then(|| lower.rfind(text))??, errno))
@@ -525,6 +526,18 @@ pub(crate) fn errno_in(line: &str) -> Option<Errno> {
     });
     let last = texts.chain(translated).max().map(|(_, errno)| errno);
     last.or_else(|| named(line)).or_else(|| numbered(&lower))
+}
+
+/// A line in lower case with the error in English that it gives in another language; `None`: it
+/// gives none so.
+#[must_use]
+pub(crate) fn in_english(line: &str) -> Option<String> {
+    let lower = Searched::from(line.to_lowercase());
+    let mut texts = translations::ERRORS
+        .iter()
+        .flat_map(|(errno, texts)| texts.iter().map(move |text| (errno, *text)));
+    let (errno, text) = texts.find(|(_, text)| lower.may_have(text) && lower.contains(text))?;
+    Some(lower.replace(text, &errno.text().to_lowercase()))
 }
 
 /// What programs say instead of an error, in lower case.
@@ -592,7 +605,7 @@ pub(crate) fn error_behind(lower: &str) -> Option<Errno> {
     loop {
         rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
         let translated = || {
-            let mut rows = translations::ERRORS.iter();
+            let mut rows = translations::ERRORS.iter().chain(translations::OWN_WORDS);
             rows.find(|(_, texts)| texts.iter().any(|text| rest.starts_with(text)))
         };
         let said = Errno::all().find(|(_, text)| rest.starts_with(&text.to_lowercase()));
@@ -780,7 +793,8 @@ mod tests {
         let translated = translations::STEPS
             .iter()
             .flat_map(|row| row.1)
-            .chain(translations::ERRORS.iter().flat_map(|row| row.1));
+            .chain(translations::ERRORS.iter().flat_map(|row| row.1))
+            .chain(translations::OWN_WORDS.iter().flat_map(|row| row.1));
         for text in translated.copied().chain(OTHERS.iter().chain(OPERATIONS).map(|row| row.0)) {
             assert_eq!(text, text.to_lowercase());
         }

@@ -63,8 +63,7 @@ pub(super) const STEPS: &[(Step, &[&str])] = &[
     ),
 ];
 
-/// What strerror(3) says in other languages (glibc 2.36), in lower case, and other names for the
-/// same.
+/// What strerror(3) says in other languages (glibc 2.36), in lower case.
 pub(super) const ERRORS: &[(Errno, &[&str])] = &[
     (
         Errno::EPERM,
@@ -261,7 +260,10 @@ pub(super) const ERRORS: &[(Errno, &[&str])] = &[
             "唯讀的檔案系統",
         ],
     ),
-    // bubblewrap and Apptainer say it in words of their own.
+];
+
+/// What programs say in words of their own where they mean an error.
+pub(super) const OWN_WORDS: &[(Errno, &[&str])] = &[
     (Errno::EPERM, &["no permissions to creat", "not allowed to create", "requires privileges"]),
     (Errno::EINVAL, &["kernel does not support user namespaces"]),
     (Errno::ENOENT, &["executable file not found", "command not found"]),

@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         marks: &["container_t", "mounton"],
         places: &[Sign::SeLinux, Sign::Podman, Sign::RedHat, Sign::OpenShift],
+        never: &[Sign::SeLinuxOff],
         elsewhere: &[Sign::Ubuntu, Sign::Debian, Sign::Lxc],
         // What a policy refuses is EACCES, mostly.
         weigh: |text, _| Some(if text.errno == Some(Errno::EPERM) { -12 } else { 0 }),

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
         refuses: &[(Step::Unshare, &[Errno::EACCES])],
         marks: &["tclass=user_namespace"],
         places: &[Sign::SeLinux, Sign::RedHat, Sign::Bottlerocket],
+        never: &[Sign::SeLinuxOff],
         elsewhere: &[Sign::UbuntuRestricting, Sign::Ubuntu, Sign::Debian],
         since: 2022,
         kernel: (5, 14),

@@ -40,6 +40,8 @@ pub(crate) enum Sign {
     OpenVz,
     Bottlerocket,
     SeLinux,
+    /// Switched off, or denying nothing.
+    SeLinuxOff,
     AppArmor,
     // As whom.
     Root,
@@ -156,6 +158,14 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
         &[
             "selinux", "setenforce", "getenforce", "sestatus", "enforcing", "avc", "ausearch",
             "container-selinux", "label=disable",
+        ],
+    ),
+    (
+        Sign::SeLinuxOff,
+        &[
+            "selinuxenabled: false", "selinux is disabled", "selinux disabled",
+            "selinux: disabled", "selinux=disabled", "getenforce\npermissive",
+            "getenforce\ndisabled", "selinux is permissive", "selinux in permissive mode",
         ],
     ),
     (Sign::AppArmor, &["apparmor", "aa-status", "apparmor_parser"]),

@@ -54,7 +54,10 @@ pub(crate) static RULE: Rule = Rule {
 /// Of make(1) that may not start any program, and of apt(8) in a container whose clock stands
 /// still.
 fn of_newer_calls(text: &Pasted, _: bool) -> Option<i32> {
-    let program = |said: &str| said.strip_suffix(": operation not permitted").map(str::to_owned);
+    let program = |said: &str| {
+        let said = said.trim_end_matches(['.', '"', '}', ' ', '|']);
+        said.strip_suffix(": operation not permitted").map(str::to_owned)
+    };
     let make = |line: &str| {
         let (_, said) = line.split_once("make: ")?;
         program(said).filter(|name| !name.contains(' '))

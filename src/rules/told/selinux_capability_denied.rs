@@ -10,6 +10,7 @@ pub(crate) static RULE: Rule = Rule {
         common: 4,
         marks: &["tclass=cap_userns", "tclass=cap2_userns"],
         places: &[Sign::SeLinux, Sign::RedHat],
+        never: &[Sign::SeLinuxOff],
         cured: &[Sign::SeLinux],
         ask: ask("ausearch -m avc | grep _userns", "a denial, with the capability in braces"),
         // What is only recorded, or is pasta's, is none.

@@ -16,6 +16,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &[":z", "--privileged", "volume", "-v", "bind"],
         places: &[Sign::SeLinux, Sign::RedHat],
+        never: &[Sign::SeLinuxOff],
         cured: &[Sign::SeLinux, Sign::Privileged],
         ask: ask("ausearch -m avc -ts recent", "a denial for container_t"),
         weigh: of_labels,

@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         ],
         hints: &["container_t", "container-selinux", "selinux"],
         places: &[Sign::SeLinux, Sign::RedHat],
+        never: &[Sign::SeLinuxOff],
         cured: &[Sign::SeLinux],
         ask: ask(
             "id -Z; ausearch -m avc -ts recent",

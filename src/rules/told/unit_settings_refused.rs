@@ -34,11 +34,11 @@ pub(crate) static RULE: Rule = Rule {
         // A user's own systemd has no privilege for what a unit may ask of the system's.
         weigh: |text, outright| {
             let own = ["systemd-run --user", "systemctl --user", "--user-unit"];
+            let own = own.iter().any(|word| text.has(word));
             // `user@1000.service`, not somebody's prompt.
-            let manager = |(_, behind): (&str, &str)| behind.starts_with(|c: char| c.is_ascii_digit());
-            let own = own.iter().any(|word| text.has(word))
-                || text.text.split_once("user@").is_some_and(manager);
-            let own = text.by == Some(Teller::Systemd) && own;
+            let number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+            let manager = text.text.split("user@").skip(1).any(number);
+            let own = text.by == Some(Teller::Systemd) && (own || manager);
             (outright || own).then_some(if own { 16 } else { 0 })
         },
         ..Texts::NONE
