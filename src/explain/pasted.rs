@@ -58,8 +58,9 @@ fn without_questions(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = vec![];
     for line in text.lines() {
         let is_no = NO.iter().any(|no| line.trim().eq_ignore_ascii_case(no));
-        let asked = lines.iter().rposition(|line| !line.trim().is_empty());
-        match asked.filter(|at| is_no && lines.get(*at).is_some_and(|line| line.starts_with('#'))) {
+        let asked = || lines.iter().rposition(|line| !line.trim().is_empty());
+        let heading = |at: &usize| lines.get(*at).is_some_and(|line| line.starts_with('#'));
+        match is_no.then(asked).flatten().filter(heading) {
             Some(at) => lines.truncate(at),
             None => lines.push(line),
         }
@@ -221,19 +222,21 @@ pub(super) fn uncut(text: &str) -> Option<Uncut> {
     let widest =
         text.lines().map(width).max().filter(|w| (narrow..=WIDEST_TERMINAL).contains(w))?;
     let mut lines: Vec<String> = vec![];
-    let mut cut = false;
+    let mut before = "";
     let (mut any, mut sure) = (false, false);
     for line in text.lines() {
-        match lines.last_mut().filter(|whole| cut && goes_on(whole, line)) {
+        let cut = width(before) == widest && goes_on(before, line);
+        match lines.last_mut().filter(|_| cut) {
             Some(whole) => {
-                let parts = [whole.as_str(), line].map(message::errno_in);
                 whole.push_str(line);
                 any = true;
-                sure |= parts == [None, None] && message::errno_in(whole).is_some();
+                let parts = [before, line].map(message::errno_in);
+                sure |= parts == [None, None]
+                    && message::errno_in(&format!("{before}{line}")).is_some();
             }
             None => lines.push(line.to_owned()),
         }
-        cut = width(line) == widest;
+        before = line;
     }
     any.then(|| Uncut { text: lines.join("\n"), sure })
 }

@@ -209,6 +209,9 @@ struct Before {
 /// A line with the text of the error that it gives by its name alone, or in another language, as
 /// the rules' marks have it.
 fn spelled(line: String) -> String {
+    if line.is_empty() {
+        return line;
+    }
     let line = message::in_english(&line).unwrap_or(line);
     let Some(errno) = message::errno_in(&line).filter(|errno| line.contains(errno.name())) else {
         return line;
