@@ -18,7 +18,9 @@ pub(crate) static RULE: Rule = Rule {
         ..Texts::NONE
     },
     decided_by: &[Setting::Seccomp],
-    check: |facts, plan, step| seccomp::refused(facts, plan, step, &["sethostname", "setdomainname"]),
+    check: |facts, plan, step| {
+        seccomp::refused(facts, plan, step, &["sethostname", "setdomainname"])
+    },
     remedies: &[
         &remedy::flags::KEEP_HOST_NAME,
         &remedy::systemd::SYSTEMD_ALLOW_HOSTNAME,
