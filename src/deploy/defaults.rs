@@ -155,7 +155,12 @@ fn of_default(plan: &Plan, open: bool, caps: Caps) -> Answers {
         Question::PivotNowhere | Question::KeyctlNothing => !open,
         _ => !open && !admin,
     };
-    answers(plan, |question| shut(question).then_some(Reply::Refused(Errno::EPERM)))
+    // So that the C library goes back to clone(2).
+    let errno = |question: &Question| match question {
+        Question::Clone3 => Errno::ENOSYS,
+        _ => Errno::EPERM,
+    };
+    answers(plan, |question| shut(question).then(|| Reply::Refused(errno(question))))
 }
 
 /// The answers where the filter lets through what a plan asks for.

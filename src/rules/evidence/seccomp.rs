@@ -93,6 +93,8 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 /// What a filter is asked about that is made at a step.
 fn at(facts: &Facts, plan: &Plan, step: Step) -> Vec<Question> {
     match step {
+        Step::Threads if plan.does(Habit::ThreadsByClone) => vec![],
+        Step::Threads => vec![Question::Clone3],
         Step::Unshare => questions(facts, plan),
         Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
         Step::ChangeRoot => {

@@ -3,6 +3,7 @@ use crate::rules::prelude::*;
 pub(crate) static RULE: Rule = Rule {
     id: "seccomp-kill",
     steps: &[
+        Step::Threads,
         Step::Unshare,
         Step::Propagation,
         Step::NewRoot,

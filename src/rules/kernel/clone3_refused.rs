@@ -2,9 +2,10 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "clone3-refused",
-    steps: &[Step::Fork],
+    steps: &[Step::Threads],
     errnos: &[Errno::EPERM],
     title: "an older filter answers clone3 with EPERM, and a newer glibc then does not try clone",
+    since: "0.1.0",
     docs: include_str!("clone3_refused.md"),
     texts: Texts {
         common: 5,
@@ -43,5 +44,25 @@ pub(crate) static RULE: Rule = Rule {
         },
         ..Texts::NONE
     },
-    ..Rule::TOLD
+    decided_by: &[Setting::Seccomp],
+    check,
+    remedies: &[
+        &remedy::container::SECCOMP_PROFILE,
+        &remedy::container::SECCOMP_UNCONFINED,
+        &remedy::container::PRIVILEGED,
+    ],
+    #[cfg(test)]
+    cases: &[case(CHROMIUM, Threads, Some(EPERM), |f| {
+        answer(f, &Question::Clone3, Reply::Refused(EPERM))
+    })
+    .dark(|f| f.process.seccomp = known(2))],
 };
+
+/// The C library goes back to clone(2) where clone3(2) is not there (sysdeps/unix/sysv/linux,
+/// `__clone_internal`), and nowhere else.
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    match seccomp::refused(facts, plan, step, &["clone3"]) {
+        Gate::Shut(shut) if shut.errno == Some(Errno::ENOSYS) => Gate::Open,
+        gate => gate,
+    }
+}
