@@ -355,6 +355,16 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "seccomp-clone3-eperm",
+        about: "Docker before 20.10.10: no thread of a newer C library starts; no cause here",
+        since: (3, 8),
+        build: |room| {
+            room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_clone3, EPERM)]))
+        },
+        cells: USER,
+        extra: &[],
+    },
+    Environment {
         name: "seccomp-unused",
         about: "filters of calls that unshare(1) does not make, as isodoc might: no cause",
         since: (3, 8),
