@@ -504,10 +504,16 @@ const NUMBERS: &[(&str, Errno)] = &[
     ("87", Errno::EUSERS),
 ];
 
+/// No error takes fewer bytes: `EIO`.
+const SHORTEST: usize = 3;
+
 /// The errno whose strerror(3) text, name or number stands in a line; the last one, as programs put
 /// it at the end.
 #[must_use]
 pub(crate) fn errno_in(line: &str) -> Option<Errno> {
+    if line.len() < SHORTEST {
+        return None;
+    }
     let lower = line.to_lowercase();
     // busybox says so of EPERM alone.
     let lower = lower.replace("permission denied (are you root?)", "operation not permitted");
@@ -532,6 +538,9 @@ pub(crate) fn errno_in(line: &str) -> Option<Errno> {
 /// gives none so.
 #[must_use]
 pub(crate) fn in_english(line: &str) -> Option<String> {
+    if line.len() < SHORTEST {
+        return None;
+    }
     let lower = Searched::from(line.to_lowercase());
     let mut texts = translations::ERRORS
         .iter()
