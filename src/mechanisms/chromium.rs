@@ -7,7 +7,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Step, Tasks, Via,
+    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program, Step,
+    Tasks, Via,
 };
 
 /// The browser: isodoc's own child stands for it.
@@ -45,6 +46,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         uid_map: id(ids.0),
         gid_map: id(ids.1),
         habits: vec![Habit::RefusesRoot, Habit::Reexecs],
+        gives_up: &[PrivilegeCall::Capset],
         threads: TASKS,
         devices: super::blocks::NULL,
         // What remains is the setuid helper.
@@ -59,6 +61,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::Setgroups,
             Step::GidMap,
             Step::UidMap,
+            // Only without capabilities does the test process make the second.
+            Step::Privileges,
             Step::SecondUserns,
             // A process that shares its file system with the browser leaves it for a directory that
             // is gone.
@@ -76,6 +80,16 @@ mod tests {
     fn of(flags: &str) -> Plan {
         let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
         plan(&words, None, (Some(1000), Some(100)))
+    }
+
+    /// Under a filter that refuses capset(2) it said `No usable sandbox!`.
+    #[test]
+    fn the_test_process_gives_its_capabilities_up() {
+        let plan = of("about:blank");
+        let at = |step| plan.steps.iter().position(|one| *one == step).unwrap();
+        assert!(at(Step::UidMap) < at(Step::Privileges));
+        assert!(at(Step::Privileges) < at(Step::SecondUserns));
+        assert!(plan.privilege_calls(Step::Privileges).eq([PrivilegeCall::Capset]));
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         // The one by which it is controlled.
         sockets: &[SocketFamily::Unix],
         propagation: Propagation::Slave,
-        gives_up: &[PrivilegeCall::Setgid, PrivilegeCall::Setuid],
+        gives_up: &[PrivilegeCall::Setgid, PrivilegeCall::Setuid, PrivilegeCall::Capset],
         remounts,
         mount_proc: Some("/proc".into()),
         threads: TASKS,
@@ -84,6 +84,14 @@ mod tests {
     fn a_user_needs_one_more_user_namespace() {
         let layers = [0, 1000].map(|id| planned(&MECHANISM, MECHANISM.flags, id).layers());
         assert_eq!(layers, [1, 2]);
+    }
+
+    /// Without capset(2): `starting sandbox: fork/exec /proc/self/exe: errno 0`.
+    #[test]
+    fn the_gofer_gives_its_capabilities_up() {
+        let plan = planned(&MECHANISM, MECHANISM.flags, 1000);
+        let mut calls = plan.privilege_calls(Step::Privileges);
+        assert!(calls.any(|call| call == PrivilegeCall::Capset));
     }
 
     /// In a sandbox of bubblewrap, `mount("/proc/root", MS_RDONLY|MS_REMOUNT|MS_BIND|MS_REC)` met

@@ -6,8 +6,8 @@
 
 use super::{Mechanism, getopt};
 use crate::plan::{
-    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
-    SocketFamily, Step, Via, WritePlace, Writes,
+    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program,
+    Propagation, RangeSpec, SocketFamily, Step, Via, WritePlace, Writes,
 };
 
 /// podman(1), and buildah(1), which begins in the same way: isodoc's own child stands for them.
@@ -18,6 +18,13 @@ pub(crate) static MECHANISM: Mechanism = Mechanism::of("podman-rootless", &PROGR
 
 /// The device behind the network of a container that has one of its own.
 pub(super) const TUN: &[&str] = &["/dev/net/tun"];
+
+/// The calls by which it becomes root in its user namespace.
+const BECOMES_ROOT: &[PrivilegeCall] = &[PrivilegeCall::Setresgid, PrivilegeCall::Setresuid];
+
+/// And that by which its runtime leaves a container what it may have.
+const OF_A_CONTAINER: &[PrivilegeCall] =
+    &[PrivilegeCall::Setresgid, PrivilegeCall::Setresuid, PrivilegeCall::Capset];
 
 /// The options before the subcommand that take an argument.
 const GLOBAL: &str = "cdi-spec-dir= cgroup-manager= config= conmon= connection:c= \
@@ -44,6 +51,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         habits: vec![Habit::MapsOneId, Habit::AsksForNamedUser, Habit::Rootful],
         reads: &["/proc/self/status"],
+        gives_up: BECOMES_ROOT,
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
     plan.steps = [
@@ -54,6 +62,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         Step::Unshare,
         Step::UidMap,
         Step::GidMap,
+        Step::SetIds,
     ]
     .into();
     match getopt::before_operand(flags, GLOBAL) {
@@ -146,6 +155,8 @@ fn container(plan: &mut Plan, words: &[String]) {
     add(!host_pid, Step::MountProc);
     add(true, Step::PivotRoot);
     add(true, Step::Hostname);
+    plan.gives_up = OF_A_CONTAINER;
+    add(true, Step::Privileges);
 }
 
 /// The options before the image, each with its value; nobody looks at what a value is that is not
@@ -184,16 +195,21 @@ mod tests {
     #[test]
     fn the_steps_of_the_program() {
         let unshare = of("unshare true");
-        let first = [FindBinary, ParseFlags, Threads, Start, Device, Unshare, UidMap, GidMap];
+        let first =
+            [FindBinary, ParseFlags, Threads, Start, Device, Unshare, UidMap, GidMap, SetIds];
         assert_eq!(unshare.steps, [&first[..], &[Exec]].concat());
         let run = of("--runtime=runc --cgroup-manager cgroupfs run --rm --network=none \
                       --rootfs /srv true");
         let inside = [
             NewRoot, InnerNamespaces, Fork, Sockets, Keyring, Propagation, MountProc, PivotRoot,
-            Hostname, Exec,
+            Hostname, Privileges, Exec,
         ];
         assert_eq!(run.steps, [&first[..], &inside].concat());
         assert!(run.inner.has(Namespaces::NET) && run.devices != TUN);
+        // Under filters: `cannot setresuid`, and of the runtime `unable to apply caps`.
+        let calls = |plan: &Plan, step| plan.privilege_calls(step).count();
+        assert_eq!((calls(&unshare, SetIds), calls(&run, SetIds)), (2, 2));
+        assert_eq!((calls(&unshare, Privileges), calls(&run, Privileges)), (0, 1));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What seccomp filters refuse, by answers of the kernel to calls that create nothing.
 
 use crate::errno::Errno;
+use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Fact, Facts, Question, Reply};
 use crate::plan::{Habit, Namespaces, Plan, Propagation, Step, Via};
 use crate::plan::{MS_PROC, MS_REC_PRIVATE};
@@ -147,12 +148,23 @@ fn passes(facts: &Facts, question: &Question) -> Gate {
         (None, _) => Gate::undecided(&fact),
         (Some(Reply::Killed), _) => Gate::Open,
         (Some(reply), kernel) if *reply == kernel => Gate::Open,
-        // A kernel that takes what is none is not Linux's; and a security module says EACCES.
-        (Some(Reply::Ok), _) | (Some(Reply::Refused(Errno::EACCES)), Reply::Ok) => {
-            Gate::Unobservable
+        // A kernel that takes what is none is not Linux's.
+        (Some(Reply::Ok), _) => Gate::Unobservable,
+        // A security module says that as well.
+        (Some(Reply::Refused(Errno::EACCES)), Reply::Ok) if is_confined(facts) => {
+            Gate::Undecided(evidence(facts, &fact))
         }
         (Some(Reply::Refused(errno)), _) => Gate::shut(*errno, evidence(facts, &fact)),
     }
+}
+
+/// Whether a security module may refuse calls to this process, as far as its label tells.
+fn is_confined(facts: &Facts) -> bool {
+    let enforcing = &facts.lsm.selinux_enforcing;
+    let selinux = enforcing.value() == Some(&true)
+        || enforcing.value().is_none() && facts.lsm.selinux_domain().is_some();
+    let label = apparmor::label(facts);
+    selinux || !matches!(label, AppArmorLabel::None | AppArmorLabel::Unconfined)
 }
 
 /// Whether a filter refuses the clone(2) that makes a user namespace inside a new one.
@@ -344,6 +356,24 @@ mod tests {
         // Nobody asked when it was captured.
         facts.answers.0.remove(&question);
         assert_eq!(pivots(&facts), Gate::Open);
+    }
+
+    /// A service with `SystemCallFilter=~socket` and `SystemCallErrorNumber=EACCES` was said to let
+    /// bubblewrap work.
+    #[test]
+    fn whose_permission_denied_it_is_takes_no_guess() {
+        let plan = crate::mechanisms::bubblewrap::plan(&[], None, (Some(0), Some(0)));
+        let plan = Plan { sockets: &[crate::plan::SocketFamily::Netlink], ..plan };
+        let mut facts = crate::rules::tests::healthy();
+        facts.process.seccomp = Fact::known(2, "test");
+        let question = Question::Socket(crate::plan::SocketFamily::Netlink);
+        facts.answers.0.insert(question, Fact::known(Reply::Refused(Errno::EACCES), "test"));
+        let socket = |facts: &Facts| refused(facts, &plan, Step::Sockets, &["socket"]);
+        assert_eq!(errno(&socket(&facts)), Some(Errno::EACCES));
+        facts.lsm.apparmor_label = Fact::known("docker-default (enforce)".to_owned(), "test");
+        facts.lsm.apparmor = Fact::known(true, "test");
+        facts.lsm.list = Fact::known(vec!["apparmor".to_owned()], "test");
+        assert!(matches!(socket(&facts), Gate::Undecided(_)));
     }
 
     /// As Chromium met it behind its clone(2).
