@@ -9,6 +9,10 @@ const OF_UNIT_TOO: &[&str] = &[
     "FailureAction", "RebootArgument", "StartLimitAction", "StartLimitBurst", "StartLimitInterval",
 ];
 
+/// What is like one of them and is another section's: in `[Service]`, systemd knows the older name
+/// alone.
+const OF_UNIT_ALONE: &[&str] = &["StartLimitIntervalSec"];
+
 /// How much a key has to be like one that systemd knows to be taken for it: a later release may
 /// have others.
 const ALIKE: f64 = 0.85;
@@ -22,16 +26,26 @@ pub(super) fn is_of_service(key: &str) -> bool {
     all().any(|known| known == key) && !OF_UNIT_TOO.contains(&key)
 }
 
+/// Whether a key in `[Service]` belongs into `[Unit]`.
+pub(super) fn is_of_unit(key: &str) -> bool {
+    OF_UNIT_ALONE.contains(&key)
+}
+
 /// The key that is meant by one that there is not.
 pub(super) fn meant(key: &str) -> Option<&'static str> {
-    if key.starts_with("X-") || all().any(|known| known == key) {
+    if key.starts_with("X-") || is_of_unit(key) || all().any(|known| known == key) {
         return None;
     }
-    let alike = |known: &str| {
-        let (key, known) = (key.to_ascii_lowercase(), known.to_ascii_lowercase());
-        strsim::normalized_damerau_levenshtein(&key, &known)
+    let lower = key.to_ascii_lowercase();
+    let alike =
+        |known: &str| strsim::normalized_damerau_levenshtein(&lower, &known.to_ascii_lowercase());
+    // Comparing takes as long as both are, and what differs in length is not alike.
+    let length = |known: &&str| {
+        let (shorter, longer) = (known.len().min(key.len()), known.len().max(key.len()));
+        shorter * 100 >= longer * 85
     };
-    let near = all().map(|known| (alike(known), known)).filter(|(alike, _)| *alike >= ALIKE);
+    let near = all().filter(length).map(|known| (alike(known), known));
+    let near = near.filter(|(alike, _)| *alike >= ALIKE);
     near.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
 }
 
@@ -49,6 +63,7 @@ mod tests {
             ("RestrictNamespaces", None),
             ("X-RestrictNamespacs", None),
             ("SomethingOfALaterRelease", None),
+            ("StartLimitIntervalSec", None),
         ] {
             assert_eq!(meant(key), known, "{key}");
         }
