@@ -411,6 +411,8 @@ const OTHERS: &[(&str, Step)] = &[
     ("waiting for sandbox to start", Step::Unshare),
     ("communication with the parent", Step::Unshare),
     ("sync with peer: unexpected eof", Step::Unshare),
+    // Podman's.
+    ("error switching to ns /", Step::JoinNamespaces),
     ("chroot: ", Step::ChangeRoot),
     ("chroot(\"/", Step::ChangeRoot),
     ("setgid(", Step::SetIds),
