@@ -205,6 +205,8 @@ pub(crate) enum Setting {
     Ambient,
     /// The seccomp profile.
     Seccomp,
+    /// What refuses one system call: a service has several settings that refuse calls.
+    Call(&'static str),
     /// The AppArmor profile.
     AppArmor,
     /// The masks of /proc.
@@ -467,6 +469,7 @@ impl Settings {
             }
             Setting::Capabilities | Setting::Capability(_) => place(self.cap_drop.first()),
             Setting::Seccomp => place(self.seccomp.as_ref()).or_else(|| self.restricts.place()),
+            Setting::Call(call) => self.restricts.place_of(call),
             Setting::Namespaces => place(self.restricts.namespaces.as_ref()),
             Setting::NoNewPrivs => place(self.no_new_privs.as_ref()),
             Setting::ReadOnly => {

@@ -405,7 +405,7 @@ fn doubts(inside: &mut Facts, container: &Felt, plan: &Plan) {
             Setting::Namespaces | Setting::ReadOnly | Setting::Ambient => {}
             Setting::ProcessLimit => inside.process.nproc_limit = Fact::not_probed(why),
             Setting::TaskLimit => inside.cgroup.pids = Fact::not_probed(why),
-            Setting::Runtime => {}
+            Setting::Runtime | Setting::Call(_) => {}
         }
     }
     // Another kernel, or namespaces and mounts of its own making: nothing of the host holds.

@@ -89,6 +89,11 @@ const SMALL_FILTERS: &[Row] = &[
     (ALL, "RestrictAddressFamilies=AF_UNIX AF_INET", "seccomp-socket",
         "RestrictAddressFamilies=AF_UNIX AF_INET", "RestrictAddressFamilies=AF_NETLINK"),
     (ALL, "RestrictAddressFamilies=AF_NETLINK", "", "", ""),
+    // The setting that refuses is shown, not the first that refuses something.
+    (ALL, "SystemCallFilter=~@clock\nRestrictAddressFamilies=AF_UNIX", "seccomp-socket",
+        "RestrictAddressFamilies=AF_UNIX", "RestrictAddressFamilies=AF_NETLINK"),
+    (NSJAIL, "SystemCallFilter=~@clock\nProtectHostname=yes", "seccomp-sethostname",
+        "ProtectHostname=yes", "ProtectHostname=no"),
     (NSJAIL, "RestrictAddressFamilies=~AF_NETLINK", "seccomp-socket",
         "RestrictAddressFamilies=~AF_NETLINK", "RestrictAddressFamilies=AF_NETLINK"),
     (NSJAIL, "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "seccomp-socket",

@@ -179,6 +179,15 @@ impl Restrictions {
         calls.or_else(others).or_else(|| Some(self.families.as_ref()?.place))
     }
 
+    /// Where this call is refused.
+    pub(crate) fn place_of(&self, call: &str) -> Option<Place> {
+        let by_filter = || self.calls.as_ref().filter(|at| at.value.refuses(call).is_some());
+        let other = || self.others.iter().find(|other| other.value.0 == call);
+        let families = || self.families.as_ref().filter(|_| call == "socket");
+        let first = by_filter().map(|at| at.place).or_else(|| Some(other()?.place));
+        first.or_else(|| Some(families()?.place))
+    }
+
     /// Lets these kinds of namespaces be made as well, where they are restricted.
     pub(crate) fn allow_namespaces(&mut self, kinds: u64) {
         if let Some(allowed) = &mut self.namespaces {

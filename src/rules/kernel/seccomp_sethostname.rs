@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
         confirm: "`Seccomp: 2` in /proc/self/status, and `unshare -Ur --uts hostname x` is refused",
         ..Texts::NONE
     },
-    decided_by: &[Setting::Seccomp],
+    decided_by: &[Setting::Call("sethostname"), Setting::Seccomp],
     check: |facts, plan, step| {
         seccomp::refused(facts, plan, step, &["sethostname", "setdomainname"])
     },

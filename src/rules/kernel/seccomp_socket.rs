@@ -15,10 +15,13 @@ pub(crate) static RULE: Rule = Rule {
         hints: &["restrictaddressfamilies", "address family not supported"],
         cured: &[Sign::SeccompOff],
         confirm: "the unit has `RestrictAddressFamilies=` without the family, often AF_NETLINK",
-        ask: ask("systemctl show -p RestrictAddressFamilies UNIT", "a list without AF_NETLINK"),
+        ask: ask(
+            "systemctl show -p RestrictAddressFamilies UNIT",
+            "a list without AF_NETLINK, or with it behind `~`",
+        ),
         ..Texts::NONE
     },
-    decided_by: &[Setting::Seccomp],
+    decided_by: &[Setting::Call("socket"), Setting::Seccomp],
     check: |facts, plan, step| seccomp::refused(facts, plan, step, &["socket"]),
     remedies: &[
         &remedy::systemd::SYSTEMD_ALLOW_SOCKETS,
