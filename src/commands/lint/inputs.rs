@@ -22,8 +22,10 @@ pub(super) fn inputs(args: &LintArgs, files: &mut Files) -> Result<Vec<LintInput
     let patterns: Vec<&str> = DIALECTS.iter().flat_map(|dialect| dialect.files).copied().collect();
     for path in &args.files {
         if Path::new(path).is_dir() {
-            let found =
-                walk::files(Path::new(path), &patterns).map_err(|why| Failure(why.to_string()))?;
+            let (found, unreadable) = walk::files(Path::new(path), &patterns);
+            inputs.extend(unreadable.into_iter().map(|(path, why)| {
+                LintInput::Unreadable(path, NotRead::Broken(BadInput::whole(why)))
+            }));
             // A file that was named, or is below two directories, is read once.
             let fresh = |path: &String| canonicalize(path).map_or(true, |path| known.insert(path));
             let found = found.into_iter().filter(fresh).collect();
