@@ -135,7 +135,7 @@ pub(crate) static CAP_ADD_SYS_ADMIN_FLAGS: Remedy = Remedy {
 
 pub(crate) static ALLOW_PRIVILEGE_ESCALATION: Remedy = Remedy {
     id: "allow-privilege-escalation",
-    weakens: "setuid programs work again in the container",
+    weakens: "setuid programs work again",
     undo: "set it back",
     cost: 15,
     how: |facts, _, vantage| {

@@ -17,7 +17,9 @@ fn without_filter(facts: &Facts, vantage: &Vantage, settings: Vec<Change>) -> Op
         let line = "COMMAND    # started outside the sandbox: its seccomp filter cannot be lifted \
             from within";
         let undo = Some("start it inside the sandbox again".into());
-        Some(How { undo, ..How::start(super::starter(facts), [line])? })
+        // Its filter is one, whatever the setting of a unit would have let through.
+        let weakens = Some("the program is no longer confined by that sandbox");
+        Some(How { undo, weakens, ..How::start(super::starter(facts), [line])? })
     })
 }
 
@@ -183,6 +185,8 @@ mod tests {
         facts.markers.paths.insert("/run/systemd/system", Fact::known(false, "test"));
         let how = (SYSTEMD_ALLOW_MOUNT.how)(&facts, &unshare::planned("-r", 0), &host).unwrap();
         assert!(how.undo.is_some_and(|undo| undo.starts_with("start it inside")));
+        // Found by a newcomer: outside, the program gets more than what it lacked.
+        assert_eq!(how.weakens, Some("the program is no longer confined by that sandbox"));
     }
 
     /// A unit with `SystemCallFilter=~@privileged`: with `@mount` alone bubblewrap comes to
