@@ -597,7 +597,8 @@ The profiles of the engines, for --base:
 
 Examples:
   isodoc profile --for bubblewrap --base docker > isodoc-bubblewrap.json
-  docker run --security-opt seccomp=isodoc-bubblewrap.json IMAGE
+  docker run --security-opt seccomp=isodoc-bubblewrap.json \\
+    --security-opt systempaths=unconfined IMAGE    # for the new /proc
 
   isodoc profile --apparmor /usr/bin/bwrap | sudo tee /etc/apparmor.d/isodoc-bwrap
   sudo apparmor_parser -r /etc/apparmor.d/isodoc-bwrap

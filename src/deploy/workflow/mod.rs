@@ -50,7 +50,11 @@ fn lines(engine: Engine, changes: &[&Change]) -> Vec<String> {
         .collect();
     let kept =
         kept_capabilities(changes).map(|name| format!("remove --cap-drop {name} from the options"));
-    let line = (!options.is_empty())
-        .then(|| format!("options: {}    # of the container; add to those", options.join(" ")));
+    let line = (!options.is_empty()).then(|| {
+        format!(
+            "options: {}    # of the job's container; if it has some, add to them",
+            options.join(" ")
+        )
+    });
     kept.chain(line).collect()
 }
