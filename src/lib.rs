@@ -48,6 +48,8 @@ mod shared;
 mod source;
 #[cfg(target_os = "linux")]
 mod sys;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod windmill;
 

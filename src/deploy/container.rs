@@ -60,7 +60,7 @@ impl Container {
                 None
             }
             Change::Namespaces(kinds) => {
-                self.settings.lacking(&Change::Namespaces(kinds | filter::kinds(plan)))
+                self.settings.lacking(&Change::Namespaces(kinds | plan.made().0))
             }
             Change::Calls(_) => self.settings.lacking(&Change::Calls(filter::calls(plan))),
             other => Some(other.clone()),

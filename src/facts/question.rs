@@ -3,7 +3,8 @@
 use super::Reply;
 use crate::errno::Errno;
 use crate::plan::{
-    MS_PROC, MS_REC_PRIVATE, NameCall, Namespaces, Plan, PrivilegeCall, SocketFamily, Step,
+    Habit, MS_PROC, MS_REC_PRIVATE, NameCall, Namespaces, Plan, PrivilegeCall, Propagation,
+    SocketFamily, Step,
 };
 
 /// A question to the kernel that creates nothing and needs no privilege.
@@ -123,28 +124,52 @@ impl Question {
         })
     }
 
+    /// The questions about the filters of what a plan does at a step, but for the call that makes
+    /// its namespaces: which of those tells depends on the other answers.
+    #[must_use]
+    pub(crate) fn at(plan: &Plan, step: Step) -> Vec<Self> {
+        match step {
+            Step::Threads if plan.does(Habit::ThreadsByClone) => vec![],
+            Step::Threads => vec![Self::Clone3],
+            Step::PivotRoot => vec![Self::PivotNowhere, Self::UmountNowhere],
+            Step::ChangeRoot => {
+                let unmounts = plan.does(Habit::UnmountsEarly).then_some(Self::UmountNowhere);
+                let changes = plan.chroots().then_some(Self::ChrootNowhere);
+                unmounts.into_iter().chain(changes).collect()
+            }
+            Step::Sockets => plan.sockets.iter().copied().map(Self::Socket).collect(),
+            Step::SetIds | Step::Privileges => {
+                plan.privilege_calls(step).map(Self::Unchanged).collect()
+            }
+            Step::JoinNamespaces => vec![Self::JoinNowhere],
+            Step::Hostname => plan.names().map(Self::NameNothing).collect(),
+            Step::Keyring => vec![Self::KeyctlNothing],
+            Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
+                vec![Self::Clone(Namespaces::USER)]
+            }
+            Step::SecondUserns => vec![Self::Unshare(Namespaces::USER)],
+            Step::InnerNamespaces => plan.inner.kinds().map(Self::Unshare).collect(),
+            // Unless all of `/` is private already, the target of a procfs is made private first.
+            Step::MountProc if plan.root.is_some() || plan.propagation == Propagation::Private => {
+                vec![Self::MountNowhere(MS_PROC)]
+            }
+            Step::MountProc => {
+                vec![Self::MountNowhere(MS_REC_PRIVATE), Self::MountNowhere(MS_PROC)]
+            }
+            Step::Propagation | Step::NewRoot => vec![Self::MountNowhere(MS_REC_PRIVATE)],
+            _ => vec![],
+        }
+    }
+
     /// Every question about filters that bears on a plan.
     #[must_use]
     pub(crate) fn about(plan: &Plan) -> Vec<Self> {
-        let made = Namespaces(plan.namespaces.0 | plan.inner.0);
-        let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(|bit| made.has(*bit));
-        let sets = std::iter::once(plan.namespaces.0).chain(kinds);
-        let mut all = vec![
-            Self::Unshare(0),
-            Self::Clone3,
-            Self::MountNowhere(MS_PROC),
-            Self::MountNowhere(MS_REC_PRIVATE),
-        ];
-        all.extend(plan.has(Step::NewRoot).then_some(Self::UmountNowhere));
-        all.extend(plan.has(Step::PivotRoot).then_some(Self::PivotNowhere));
-        all.extend(plan.chroots().then_some(Self::ChrootNowhere));
-        all.extend(plan.sockets.iter().copied().map(Self::Socket));
-        all.extend(plan.has(Step::JoinNamespaces).then_some(Self::JoinNowhere));
-        all.extend(plan.names().map(Self::NameNothing));
-        all.extend(plan.gives_up.iter().copied().map(Self::Unchanged));
-        all.extend(plan.has(Step::Keyring).then_some(Self::KeyctlNothing));
-        all.extend(sets.flat_map(|set| [Self::Unshare(set), Self::Clone(set)]));
-        all
+        let sets = std::iter::once(plan.namespaces.0).chain(plan.made().kinds());
+        let of_steps = plan.steps.iter().flat_map(|step| Self::at(plan, *step));
+        let of_sets = sets.flat_map(|set| [Self::Unshare(set), Self::Clone(set)]);
+        let mounts = [MS_PROC, MS_REC_PRIVATE].map(Self::MountNowhere);
+        let always = [Self::Unshare(0), Self::Clone3].into_iter().chain(mounts);
+        always.chain(of_steps).chain(of_sets).collect()
     }
 
     /// What the kernel answers to a question about filters where none is in between.

@@ -165,6 +165,11 @@ impl Namespaces {
     pub(crate) fn has(self, bit: u64) -> bool {
         self.0 & bit != 0
     }
+
+    /// Each kind among them, as a set of its own.
+    pub(crate) fn kinds(self) -> impl Iterator<Item = u64> {
+        Self::KINDS.iter().map(|(bit, _)| *bit).filter(move |bit| self.has(*bit))
+    }
 }
 
 /// What files hold that a program reads, by the names that the program knows.
@@ -640,6 +645,13 @@ impl Plan {
             }
             _ => false,
         }
+    }
+
+    /// Every kind of namespace that it makes, at whatever step.
+    #[must_use]
+    pub(crate) fn made(&self) -> Namespaces {
+        let second = if self.has(Step::SecondUserns) { Namespaces::USER } else { 0 };
+        Namespaces(self.namespaces.0 | self.inner.0 | second)
     }
 
     #[must_use]

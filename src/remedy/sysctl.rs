@@ -140,7 +140,7 @@ fn exhausted_kinds(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
     let own_rule = Namespaces::USER | Namespaces::PID | Namespaces::MNT;
     let of_plan = Namespaces::KINDS
         .iter()
-        .filter(|(bit, _)| plan.namespaces.has(*bit) && own_rule & bit == 0)
+        .filter(|(bit, _)| plan.made().has(*bit) && own_rule & bit == 0)
         .map(|(_, kind)| *kind);
     of_plan.filter(|kind| facts.sysctl.limit(kind) == Some(0)).collect()
 }
@@ -265,6 +265,18 @@ mod tests {
             let how = (remedy.how)(&facts, &plan, &vantage);
             assert!(how.is_none_or(|how| how.who == Who::HostAdmin), "{kind}");
         }
+    }
+
+    /// rootlesskit makes its network namespace inside the user namespace: the limit of those was
+    /// named as the cause, and no way out was printed.
+    #[test]
+    fn a_limit_is_raised_for_what_is_made_inside_as_well() {
+        let plan = crate::rules::tests::of(&crate::mechanisms::rootlesskit::MECHANISM);
+        assert!(plan.inner.has(Namespaces::NET) && !plan.namespaces.has(Namespaces::NET));
+        let mut facts = crate::rules::tests::healthy();
+        facts.sysctl.max_namespaces.insert("net", Fact::known(0, "test"));
+        let host = Vantage::plain(VantageId::Host);
+        assert!((SYSCTL_MAX_OTHER_NAMESPACES.how)(&facts, &plan, &host).is_some());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::deploy::systemd::filter;
 use crate::errno::Errno;
 use crate::facts::{Facts, Question, Reply};
 use crate::parse::mountinfo::Mount;
-use crate::plan::{MS_PROC, MS_REC_PRIVATE, Plan, SocketFamily};
+use crate::plan::{Plan, SocketFamily};
 use crate::platform::{Vantage, VantageId};
 
 /// Settings of the unit that started us, whose seccomp filter refuses. Without systemd, something
@@ -28,11 +28,30 @@ fn is_refused(facts: &Facts, question: &Question) -> bool {
     facts.answers.reply(question).is_some_and(|reply| *reply != question.unfiltered())
 }
 
-/// Whether a filter refuses what RestrictNamespaces= leaves alone: calls that ask for no namespace.
-fn has_call_filter(facts: &Facts) -> bool {
-    [Question::Unshare(0), Question::MountNowhere(MS_PROC), Question::MountNowhere(MS_REC_PRIVATE)]
-        .iter()
-        .any(|question| is_refused(facts, question))
+/// What of the calls of a plan is refused by name, as a `SystemCallFilter=` writes it: not for the
+/// namespaces that they ask for, nor for a family of sockets, which other settings refuse.
+fn refused_calls(facts: &Facts, plan: &Plan) -> Vec<&'static str> {
+    let group = |question: Question| match question {
+        Question::MountNowhere(_)
+        | Question::UmountNowhere
+        | Question::PivotNowhere
+        | Question::ChrootNowhere => Some("@mount"),
+        Question::KeyctlNothing => Some("@keyring"),
+        Question::Unshare(_) | Question::Clone(_) | Question::Clone3 | Question::Socket(_) => None,
+        other => other.filtered_call(),
+    };
+    // What refuses these leaves the rest unasked.
+    let makers = ["@mount", "unshare", "clone", "clone3", "setns"];
+    let makers = makers.into_iter().filter(|_| is_refused(facts, &Question::Unshare(0)));
+    let questions = plan.steps.iter().flat_map(|step| Question::at(plan, *step));
+    let refused = questions.filter(|question| is_refused(facts, question));
+    let mut calls = Vec::new();
+    for call in makers.chain(refused.filter_map(group)) {
+        if !calls.contains(&call) {
+            calls.push(call);
+        }
+    }
+    calls
 }
 
 /// A setting of the unit, where nothing else is said.
@@ -50,35 +69,25 @@ const OF_UNIT: Remedy = Remedy {
 /// which settings it has: a `SystemCallFilter=` in a unit without one would allow what it names,
 /// and nothing else.
 fn needed(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Vec<Change> {
-    let kinds = Change::Namespaces(filter::kinds(plan));
+    let kinds = Change::Namespaces(plan.made().0);
     if vantage.id == VantageId::Service {
         return vec![kinds, Change::Calls(filter::calls(plan))];
     }
-    match has_call_filter(facts) {
-        false => vec![kinds],
-        true => vec![
-            Change::Namespaces(filter::ALL_KINDS),
-            Change::Calls(vec!["@mount", "unshare", "clone", "clone3", "setns"]),
-        ],
+    match refused_calls(facts, plan) {
+        none if none.is_empty() => vec![kinds],
+        refused => vec![Change::Namespaces(filter::ALL_KINDS), Change::Calls(refused)],
     }
 }
 
 /// The same where calls are refused: nothing but a `SystemCallFilter=` does that, so there is one
 /// that this adds to. What is refused behind them is let through as well.
-fn with_calls(
-    facts: &Facts,
-    plan: &Plan,
-    vantage: &Vantage,
-    groups: &[&'static str],
-) -> Option<How> {
-    let names = plan.names().map(Question::NameNothing);
-    let privileges = plan.gives_up.iter().copied().map(Question::Unchanged);
+fn with_calls(facts: &Facts, plan: &Plan, vantage: &Vantage) -> Option<How> {
     let changes = match vantage.id {
         VantageId::Service => needed(facts, plan, vantage),
         _ => {
-            let behind = names.chain(privileges).filter(|question| is_refused(facts, question));
-            let behind = behind.filter_map(|question| question.filtered_call());
-            vec![Change::Calls(groups.iter().copied().chain(behind).collect())]
+            let refused = refused_calls(facts, plan);
+            refused.first()?;
+            vec![Change::Calls(refused)]
         }
     };
     without_filter(facts, vantage, changes)
@@ -109,7 +118,7 @@ pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
 pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     id: "systemd-allow-mount",
     weakens: "the program may mount in its namespaces",
-    how: |facts, plan, vantage| with_calls(facts, plan, vantage, &["@mount"]),
+    how: with_calls,
     ..OF_UNIT
 };
 
@@ -138,14 +147,14 @@ pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
 pub(crate) static SYSTEMD_ALLOW_PRIVILEGES: Remedy = Remedy {
     id: "systemd-allow-privileges",
     weakens: "the program may change its ids and capabilities within what it may have",
-    how: |facts, plan, vantage| with_calls(facts, plan, vantage, &[]),
+    how: with_calls,
     ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
     id: "systemd-allow-keyring",
     weakens: "the program may use the keyrings of its user",
-    how: |facts, plan, vantage| with_calls(facts, plan, vantage, &["@keyring"]),
+    how: with_calls,
     ..OF_UNIT
 };
 
@@ -177,13 +186,16 @@ mod tests {
     use super::*;
     use crate::facts::Fact;
     use crate::mechanisms::unshare;
+    use crate::plan::Step;
 
     /// Found by a newcomer: there is no drop-in to remove where none was written.
     #[test]
     fn what_is_taken_back_is_what_was_done() {
         let (mut facts, host) = (crate::rules::tests::healthy(), Vantage::plain(VantageId::Host));
         facts.markers.paths.insert("/run/systemd/system", Fact::known(false, "test"));
-        let how = (SYSTEMD_ALLOW_MOUNT.how)(&facts, &unshare::planned("-r", 0), &host).unwrap();
+        let private = Question::MountNowhere(crate::plan::MS_REC_PRIVATE);
+        crate::rules::tests::answer(&mut facts, &private, Reply::Refused(Errno::EPERM));
+        let how = (SYSTEMD_ALLOW_MOUNT.how)(&facts, &unshare::planned("-rm", 0), &host).unwrap();
         assert!(how.undo.is_some_and(|undo| undo.starts_with("start it inside")));
         // Found by a newcomer: outside, the program gets more than what it lacked.
         assert_eq!(how.weakens, Some("the program is no longer confined by that sandbox"));
@@ -215,10 +227,17 @@ mod tests {
         );
         let both = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &bwrap);
         assert!(both.contains("SystemCallFilter=@mount capset\n"), "{both}");
+        let joins = Plan { steps: vec![Step::PivotRoot, Step::JoinNamespaces], ..bwrap.clone() };
+        answer(&mut facts, &Question::JoinNowhere, Reply::Refused(Errno::EPERM));
+        let joins = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &joins);
+        assert!(joins.contains("SystemCallFilter=@mount setns\n"), "{joins}");
+        // With `@mount` back, no more than what is refused then.
+        answer(&mut facts, &Question::PivotNowhere, Question::PivotNowhere.unfiltered());
         let then = lines(&SYSTEMD_ALLOW_PRIVILEGES, &facts, &bwrap);
         assert!(then.contains("SystemCallFilter=capset\n"), "{then}");
         // nsjail names the host as well, and takes ids.
         let nsjail = crate::rules::tests::of(&crate::mechanisms::nsjail::MECHANISM);
+        answer(&mut facts, &Question::PivotNowhere, Reply::Refused(Errno::EPERM));
         answer(
             &mut facts,
             &Question::NameNothing(crate::plan::NameCall::Sethostname),
@@ -227,7 +246,9 @@ mod tests {
         let all = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &nsjail);
         assert!(all.contains("SystemCallFilter=@mount sethostname capset\n"), "{all}");
         // unshare(1) gives up nothing.
-        let plain = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &unshare::planned("-r", 0));
+        let private = Question::MountNowhere(crate::plan::MS_REC_PRIVATE);
+        answer(&mut facts, &private, Reply::Refused(Errno::EPERM));
+        let plain = lines(&SYSTEMD_ALLOW_MOUNT, &facts, &unshare::planned("-rm", 0));
         assert!(plain.contains("SystemCallFilter=@mount\n"), "{plain}");
     }
 }

@@ -112,12 +112,11 @@ pub(crate) fn allowing(base: &str, plan: &Plan, why: &str) -> Result<Value, Pars
 fn for_namespaces(call: &str, plan: &Plan, why: &str) -> Vec<Value> {
     /// Linux for these takes the stack first (clone(2)).
     const STACK_FIRST: &[&str] = &["s390", "s390x"];
-    let second = if plan.has(Step::SecondUserns) { Namespaces::USER } else { 0 };
-    let needed = plan.namespaces.0 | plan.inner.0 | second;
+    let needed = plan.made();
     // Of clone(2) that bit is part of a signal's number.
-    let kinds = Namespaces::KINDS.iter().map(|(bit, _)| *bit);
-    let kinds = kinds.filter(|bit| call == "unshare" || *bit != Namespaces::TIME);
-    let others = kinds.filter(|bit| needed & bit == 0).fold(0, |all, bit| all | bit);
+    let seen = |bit: &u64| call == "unshare" || *bit != Namespaces::TIME;
+    let others = Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(seen);
+    let others = others.filter(|bit| !needed.has(*bit)).fold(0, |all, bit| all | bit);
     let rule = |index: u32, condition: &str, arches: &[&str]| {
         json!({
             "names": [call],

@@ -315,12 +315,6 @@ pub(crate) const ALL_KINDS: u64 = Namespaces::CGROUP
     | Namespaces::UTS
     | Namespaces::TIME;
 
-/// The kinds of namespaces that a plan makes.
-pub(crate) fn kinds(plan: &Plan) -> u64 {
-    let second = if plan.has(Step::SecondUserns) { Namespaces::USER } else { 0 };
-    plan.namespaces.0 | plan.inner.0 | second
-}
-
 /// The calls that let a plan through, where those are known.
 fn needed(plan: &Plan) -> Option<BTreeSet<&'static str>> {
     let own = match plan.by {

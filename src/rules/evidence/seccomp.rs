@@ -3,8 +3,7 @@
 use crate::errno::Errno;
 use crate::facts::apparmor::{self, AppArmorLabel};
 use crate::facts::{Evidence, Fact, Facts, Question, Reply};
-use crate::plan::{Habit, Namespaces, Plan, Propagation, Step, Via};
-use crate::plan::{MS_PROC, MS_REC_PRIVATE};
+use crate::plan::{Namespaces, Plan, Step, Via};
 use crate::rules::Gate;
 
 /// Whether a filter refuses the call that makes the namespaces of a plan.
@@ -93,29 +92,7 @@ pub(crate) fn killed(facts: &Facts, plan: &Plan, step: Step) -> Gate {
 
 /// What a filter is asked about that is made at a step.
 fn at(facts: &Facts, plan: &Plan, step: Step) -> Vec<Question> {
-    match step {
-        Step::Threads if plan.does(Habit::ThreadsByClone) => vec![],
-        Step::Threads => vec![Question::Clone3],
-        Step::Unshare => questions(facts, plan),
-        Step::PivotRoot => vec![Question::PivotNowhere, Question::UmountNowhere],
-        Step::ChangeRoot => {
-            let unmounts = plan.does(Habit::UnmountsEarly).then_some(Question::UmountNowhere);
-            unmounts.into_iter().chain(plan.chroots().then_some(Question::ChrootNowhere)).collect()
-        }
-        Step::Sockets => plan.sockets.iter().copied().map(Question::Socket).collect(),
-        Step::SetIds | Step::Privileges => {
-            plan.privilege_calls(step).map(Question::Unchanged).collect()
-        }
-        Step::JoinNamespaces => vec![Question::JoinNowhere],
-        Step::Hostname => plan.names().map(Question::NameNothing).collect(),
-        Step::Keyring => vec![Question::KeyctlNothing],
-        Step::SecondUserns if plan.does(Habit::ClonesSecond) => {
-            vec![Question::Clone(Namespaces::USER)]
-        }
-        Step::SecondUserns => vec![Question::Unshare(Namespaces::USER)],
-        Step::InnerNamespaces => unshare_questions(plan.inner),
-        _ => mount_questions(plan, step),
-    }
+    if step == Step::Unshare { questions(facts, plan) } else { Question::at(plan, step) }
 }
 
 /// Whether a filter refuses what is asked of the kernel at a step by calls other than those that
@@ -174,7 +151,7 @@ pub(crate) fn inner_clone(facts: &Facts) -> Gate {
 
 /// Whether a filter refuses the unshare(2) that makes these inside a new user namespace.
 pub(crate) fn inner_unshare(facts: &Facts, made: Namespaces) -> Gate {
-    inner(facts, unshare_questions(made))
+    inner(facts, made.kinds().map(Question::Unshare).collect())
 }
 
 fn inner(facts: &Facts, questions: Vec<Question>) -> Gate {
@@ -199,28 +176,6 @@ fn inner(facts: &Facts, questions: Vec<Question>) -> Gate {
             None => Gate::undecided(&fact),
         }
     }))
-}
-
-/// The questions about an unshare(2) of each of these kinds.
-fn unshare_questions(made: Namespaces) -> Vec<Question> {
-    kinds(made).map(Question::Unshare).collect()
-}
-
-fn kinds(made: Namespaces) -> impl Iterator<Item = u64> {
-    Namespaces::KINDS.iter().map(|(bit, _)| *bit).filter(move |bit| made.has(*bit))
-}
-
-/// The calls of mount(2) at a step: unless all of `/` is private already, the target of a procfs is
-/// made private first.
-fn mount_questions(plan: &Plan, step: Step) -> Vec<Question> {
-    let flags = match step {
-        Step::MountProc if plan.root.is_none() && plan.propagation != Propagation::Private => {
-            vec![MS_REC_PRIVATE, MS_PROC]
-        }
-        Step::MountProc => vec![MS_PROC],
-        _ => vec![MS_REC_PRIVATE],
-    };
-    flags.into_iter().map(Question::MountNowhere).collect()
 }
 
 /// Open where no filter is installed; undecided where not even that is known, and nothing was
@@ -261,7 +216,7 @@ fn questions(facts: &Facts, plan: &Plan) -> Vec<Question> {
         Via::Unshare => Question::Unshare(flags),
         Via::Clone | Via::CloneMapped | Via::Clone3 | Via::Daemon => Question::Clone(flags),
     };
-    let sets = std::iter::once(plan.namespaces.0).chain(kinds(plan.namespaces));
+    let sets = std::iter::once(plan.namespaces.0).chain(plan.namespaces.kinds());
     let mut all: Vec<Question> = sets.map(ask).collect();
     if plan.via == Via::Unshare {
         all.push(Question::Unshare(0));
