@@ -19,8 +19,8 @@ pub(super) fn process(file: &Collector) -> Process {
     let limit = or(file.ask(&Question::RlimitNproc, parse::limits::value), || {
         file.get("/proc/self/limits").parse(|b| parse::limits::soft(&b, "Max processes"))
     });
+    let euid = id(0, "Uid");
     Process {
-        euid: id(0, "Uid"),
         egid: id(1, "Gid"),
         cap_eff: or(
             file.ask(&Question::Capabilities, |text| {
@@ -34,7 +34,7 @@ pub(super) fn process(file: &Collector) -> Process {
         seccomp: or(field("Seccomp"), || file.ask(&Question::Seccomp, decimal)),
         own_profile: false,
         seccomp_filters: field("Seccomp_filters"),
-        dumpable: file.ask(&Question::Dumpable, decimal),
+        dumpable: or(file.ask(&Question::Dumpable, decimal), || own_files(file, &euid)),
         securebits: file.ask(&Question::SecureBits, decimal),
         ns_pids: status.field(|s| s.numbers("NSpid")),
         uid_map: map("/proc/self/uid_map"),
@@ -44,6 +44,18 @@ pub(super) fn process(file: &Collector) -> Process {
         hard_limits: file.get("/proc/self/limits").parse(|b| parse::limits::hard(&b)),
         nproc_used: Fact::not_probed("/proc"),
         nproc_elsewhere: 0,
+        euid,
+    }
+}
+
+/// Whether the process is dumpable where a filter refuses prctl(2): the files of one that is not
+/// are root's (proc_pid_root(5)).
+fn own_files(file: &Collector, euid: &Fact<u64>) -> Fact<u64> {
+    let path = "/proc/self/uid_map";
+    let user = euid.value().filter(|uid| **uid != 0 && file.0.kind() != SourceKind::Root);
+    match (user, file.0.stat(path)) {
+        (Some(user), Ok(stat)) if u64::from(stat.uid) == *user => Fact::known(1, path),
+        _ => Fact::not_probed(Question::Dumpable.key()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, Missing};
-use crate::plan::{Flavour, Program};
+use crate::plan::{Flavour, Plan, Program};
 
 /// The programs that take part. Absent: not found in `PATH`.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -16,6 +16,9 @@ pub(crate) struct Tools {
     #[serde(skip)]
     elsewhere: BTreeMap<&'static str, Tool>,
 }
+
+/// Where programs are looked for without a `PATH`, and where packages put theirs.
+pub(crate) const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A program that was not looked for.
 static NOT_LOOKED_FOR: Fact<Tool> =
@@ -36,6 +39,16 @@ impl Tools {
     #[must_use]
     pub(crate) fn elsewhere(&self, program: &Program) -> Option<&Tool> {
         self.elsewhere.get(program.key).filter(|_| self.get(program).is_absent())
+    }
+
+    /// Those of which a plan needs one, and none is there. What is installed in a place of its own
+    /// (Nix, Guix) may bring them along.
+    #[must_use]
+    pub(crate) fn missing_helpers(&self, plan: &Plan) -> Option<&'static [&'static Program]> {
+        let own = self.get(plan.mechanism.program).value()?.path.rsplit_once('/')?.0;
+        USUAL_PATH.split(':').find(|dir| *dir == own)?;
+        let lacks = |set: &&[&Program]| set.iter().all(|program| self.get(program).is_absent());
+        plan.helpers.iter().copied().find(lacks)
     }
 
     /// Says where that is.

@@ -20,16 +20,20 @@ pub(crate) static CODEX: Mechanism = Mechanism::without_words(
 );
 
 /// The sandbox of Claude Code, sandbox-runtime.
-pub(crate) static CLAUDE_CODE: Mechanism = Mechanism::without_words(
-    "claude-code",
-    &Program { others: &["srt"], ..Program::named("claude") },
-    "--new-session --die-with-parent --unshare-user --unshare-net --ro-bind / / --dev /dev \
+pub(crate) static CLAUDE_CODE: Mechanism = Mechanism {
+    helpers: &[&Program::SOCAT],
+    ..Mechanism::without_words(
+        "claude-code",
+        &Program { others: &["srt"], ..Program::named("claude") },
+        "--new-session --die-with-parent --unshare-user --unshare-net --ro-bind / / --dev /dev \
             --unshare-pid --proc /proc",
-    |flags, flavour, ids| {
-        let plan = with_inner_sandbox(bubblewrap::plan(flags, flavour, ids));
-        Plan { mechanism: &CLAUDE_CODE, ..started_by(CLAUDE_TASKS, plan) }
-    },
-);
+        |flags, flavour, ids| {
+            let mut plan = with_inner_sandbox(bubblewrap::plan(flags, flavour, ids));
+            plan.helpers = &[&[&Program::SOCAT]];
+            Plan { mechanism: &CLAUDE_CODE, ..started_by(CLAUDE_TASKS, plan) }
+        },
+    )
+};
 
 pub(crate) static FLATPAK: Mechanism = Mechanism::without_words(
     "flatpak",

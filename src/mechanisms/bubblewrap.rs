@@ -130,7 +130,11 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         habits: vec![Habit::LooksAtChild, Habit::RefusesCapabilities, Habit::BuildsOnTmp],
         reads: OVERFLOW_IDS,
         sockets: &[SocketFamily::Netlink],
-        gives_up: &[PrivilegeCall::Capset],
+        // main() and drop_privs() in bubblewrap.c.
+        gives_up: &[
+            (Step::Privileges, PrivilegeCall::Prctl),
+            (Step::Privileges, PrivilegeCall::Capset),
+        ],
         steps: vec![Step::FindBinary, Step::Start, Step::ParseFlags],
         ..Plan::called(&MECHANISM, Via::Clone, flags, ids)
     };

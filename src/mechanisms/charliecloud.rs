@@ -5,7 +5,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, Step, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program, Propagation, Step,
+    Via,
 };
 
 /// ch-run(1): isodoc's own child stands for it.
@@ -24,6 +25,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         propagation: Propagation::Private,
         // It is its own process that calls unshare(2), with whatever threads it has.
         habits: vec![Habit::RefusesHalfRoot, Habit::Reexecs],
+        gives_up: &[(Step::Privileges, PrivilegeCall::Prctl)],
         steps: vec![
             Step::FindBinary,
             Step::ParseFlags,
@@ -37,6 +39,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
             Step::ChangeRoot,
             Step::PivotRoot,
             Step::SecondUserns,
+            Step::Privileges,
             Step::Exec,
         ],
         ..Plan::called(&MECHANISM, Via::Unshare, flags, ids)

@@ -46,7 +46,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         uid_map: id(ids.0),
         gid_map: id(ids.1),
         habits: vec![Habit::RefusesRoot, Habit::Reexecs],
-        gives_up: &[PrivilegeCall::Capset],
+        gives_up: &[(Step::Privileges, PrivilegeCall::Capset)],
         threads: TASKS,
         devices: super::blocks::NULL,
         // What remains is the setuid helper.

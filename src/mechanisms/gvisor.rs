@@ -58,7 +58,12 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         // The one by which it is controlled.
         sockets: &[SocketFamily::Unix],
         propagation: Propagation::Slave,
-        gives_up: &[PrivilegeCall::Setgid, PrivilegeCall::Setuid, PrivilegeCall::Capset],
+        gives_up: &[
+            (Step::Privileges, PrivilegeCall::Setgid),
+            (Step::Privileges, PrivilegeCall::Setuid),
+            (Step::Privileges, PrivilegeCall::Capset),
+            (Step::Privileges, PrivilegeCall::Prctl),
+        ],
         remounts,
         mount_proc: Some("/proc".into()),
         threads: TASKS,

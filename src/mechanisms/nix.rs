@@ -34,7 +34,10 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         reads: LIMIT,
         threads: TASKS,
         habits: vec![Habit::NamesDomain],
-        gives_up: &[PrivilegeCall::Setgid, PrivilegeCall::Setuid],
+        gives_up: &[
+            (Step::Privileges, PrivilegeCall::Setgid),
+            (Step::Privileges, PrivilegeCall::Setuid),
+        ],
         sockets: &[SocketFamily::Inet],
         devices: super::blocks::NULL,
         setgid: groups,

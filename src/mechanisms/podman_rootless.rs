@@ -14,17 +14,25 @@ use crate::plan::{
 pub(crate) static PROGRAM: Program = Program { others: &["buildah"], ..Program::named("podman") };
 
 /// The row; where no flags are given, a container.
-pub(crate) static MECHANISM: Mechanism = Mechanism::of("podman-rootless", &PROGRAM, "run", plan);
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    helpers: &[&Program::SLIRP4NETNS, &Program::PASTA],
+    ..Mechanism::of("podman-rootless", &PROGRAM, "run", plan)
+};
 
 /// The device behind the network of a container that has one of its own.
 pub(super) const TUN: &[&str] = &["/dev/net/tun"];
 
 /// The calls by which it becomes root in its user namespace.
-const BECOMES_ROOT: &[PrivilegeCall] = &[PrivilegeCall::Setresgid, PrivilegeCall::Setresuid];
+const BECOMES_ROOT: &[(Step, PrivilegeCall)] =
+    &[(Step::SetIds, PrivilegeCall::Setresgid), (Step::SetIds, PrivilegeCall::Setresuid)];
 
 /// And that by which its runtime leaves a container what it may have.
-const OF_A_CONTAINER: &[PrivilegeCall] =
-    &[PrivilegeCall::Setresgid, PrivilegeCall::Setresuid, PrivilegeCall::Capset];
+const OF_A_CONTAINER: &[(Step, PrivilegeCall)] = &[
+    (Step::SetIds, PrivilegeCall::Setresgid),
+    (Step::SetIds, PrivilegeCall::Setresuid),
+    (Step::Privileges, PrivilegeCall::Capset),
+    (Step::Privileges, PrivilegeCall::Prctl),
+];
 
 /// The options before the subcommand that take an argument.
 const GLOBAL: &str = "cdi-spec-dir= cgroup-manager= config= conmon= connection:c= \
@@ -148,6 +156,14 @@ fn container(plan: &mut Plan, words: &[String]) {
     plan.sockets = &[SocketFamily::Unix];
     if own_network {
         plan.devices = TUN;
+        plan.helpers = match network.split(':').next() {
+            _ if plan.ids.0 == Some(0) => &[],
+            Some("ns") => &[],
+            Some("slirp4netns") => &[&[&Program::SLIRP4NETNS]],
+            Some("pasta") => &[&[&Program::PASTA]],
+            // What it takes depends on its version and on containers.conf(5).
+            _ => &[&[&Program::PASTA, &Program::SLIRP4NETNS]],
+        };
         plan.sockets = &[SocketFamily::Unix, SocketFamily::Inet];
     }
     add(true, Step::Keyring);
@@ -209,7 +225,7 @@ mod tests {
         // Under filters: `cannot setresuid`, and of the runtime `unable to apply caps`.
         let calls = |plan: &Plan, step| plan.privilege_calls(step).count();
         assert_eq!((calls(&unshare, SetIds), calls(&run, SetIds)), (2, 2));
-        assert_eq!((calls(&unshare, Privileges), calls(&run, Privileges)), (0, 1));
+        assert_eq!((calls(&unshare, Privileges), calls(&run, Privileges)), (0, 2));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use super::{Mechanism, getopt, podman_rootless};
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
-    SocketFamily, Step, Via,
+    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program, Propagation,
+    RangeSpec, SocketFamily, Step, Via,
 };
 
 /// rootlesskit(1), and the scripts that start a daemon with it: isodoc's own child stands for them.
@@ -16,13 +16,16 @@ pub(crate) static PROGRAM: Program = Program {
 };
 
 /// The row; where no flags are given, those of dockerd-rootless.sh.
-pub(crate) static MECHANISM: Mechanism = Mechanism::of(
-    "rootlesskit",
-    &PROGRAM,
-    "--net=slirp4netns --disable-host-loopback --copy-up=/etc --copy-up=/run \
-        --propagation=rslave",
-    plan,
-);
+pub(crate) static MECHANISM: Mechanism = Mechanism {
+    helpers: &[&Program::SLIRP4NETNS, &Program::PASTA],
+    ..Mechanism::of(
+        "rootlesskit",
+        &PROGRAM,
+        "--net=slirp4netns --disable-host-loopback --copy-up=/etc --copy-up=/run \
+            --propagation=rslave",
+        plan,
+    )
+};
 
 const OPTIONS: &str = "debug state-dir= net= slirp4netns-binary= slirp4netns-sandbox= \
     slirp4netns-seccomp= pasta-binary= vpnkit-binary= lxc-user-nic-binary= lxc-user-nic-bridge= \
@@ -41,6 +44,8 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         reads: &["/proc/self/exe"],
         // That of its API.
         sockets: &[SocketFamily::Unix],
+        // PR_SET_PDEATHSIG, by which its child ends with it.
+        gives_up: &[(Step::Privileges, PrivilegeCall::Prctl)],
         habits: vec![Habit::ExecutesUnmapped],
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)
     };
@@ -71,6 +76,11 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         "rshared" | "shared" => Propagation::Shared,
         _ => Propagation::Private,
     };
+    plan.helpers = match network {
+        "slirp4netns" if !has("slirp4netns-binary") => &[&[&Program::SLIRP4NETNS]],
+        "pasta" if !has("pasta-binary") => &[&[&Program::PASTA]],
+        _ => &[],
+    };
     let tap = !["host", "none", "lxc-user-nic"].contains(&network);
     if tap {
         plan.devices = podman_rootless::TUN;
@@ -93,6 +103,7 @@ fn steps(plan: &Plan, tap: bool, copies: bool) -> Vec<Step> {
         Step::SubidLookup,
         Step::UidMap,
         Step::GidMap,
+        Step::Privileges,
     ];
     let mut add = |asked: bool, step| steps.extend(asked.then_some(step));
     add(plan.inner.0 != 0, Step::InnerNamespaces);
@@ -119,7 +130,10 @@ mod tests {
     /// As seen by strace(1) of rootlesskit 1.1.0 with slirp4netns 1.2.0.
     #[test]
     fn the_steps_of_the_program() {
-        let first = [FindBinary, ParseFlags, Threads, Start, Unshare, SubidLookup, UidMap, GidMap];
+        let first = [
+            FindBinary, ParseFlags, Threads, Start, Unshare, SubidLookup, UidMap, GidMap,
+            Privileges,
+        ];
         assert_eq!(
             of("--net=host true --pidns").steps,
             [&first[..], &[Sockets, Propagation, Exec]].concat()

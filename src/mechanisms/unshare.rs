@@ -5,8 +5,8 @@
 
 use super::{Mechanism, getopt};
 use crate::plan::{
-    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, Program, Propagation, RangeSpec,
-    Step, Via,
+    FlagError, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program,
+    Propagation, RangeSpec, Step, Via,
 };
 
 /// The flags that are documented as the default: a user and a pid namespace, and a procfs of its
@@ -156,6 +156,13 @@ pub(crate) fn plan(flags: &[String], flavour: Option<&Flavour>, ids: Ids) -> Pla
     }
 }
 
+/// `--kill-child`: PR_SET_PDEATHSIG.
+const TIES: &[(Step, PrivilegeCall)] = &[(Step::Privileges, PrivilegeCall::Prctl)];
+
+/// `--keep-caps`: cap_permitted_to_ambient() in util-linux `lib/caputils.c`.
+const KEEPS_CAPABILITIES: &[(Step, PrivilegeCall)] =
+    &[(Step::Privileges, PrivilegeCall::Capset), (Step::Privileges, PrivilegeCall::Prctl)];
+
 fn is_busybox(flavour: Option<&Flavour>) -> bool {
     flavour == Some(&Flavour::Busybox)
 }
@@ -193,6 +200,7 @@ fn steps(plan: &Plan, flavour: Option<&Flavour>) -> Vec<Step> {
     add(plan.root.is_some() || plan.wd.is_some(), Step::ChangeRoot);
     add(plan.mount_proc.is_some(), Step::MountProc);
     add(plan.setuid.is_some() || plan.setgid.is_some(), Step::SetIds);
+    add(!plan.gives_up.is_empty(), Step::Privileges);
     add(true, Step::Exec);
     steps
 }
@@ -343,6 +351,7 @@ fn apply(
     let (mut users, mut groups) = (vec![], vec![]);
     let (mut user, mut group) = (None, None);
     let mut binfmt = false;
+    let (mut ties, mut keeps) = (false, false);
     let id = |fact: Option<u64>| fact.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
     for item in parsed {
         let (option, value) = match item {
@@ -392,6 +401,7 @@ fn apply(
             "fork" => plan.fork = true,
             "kill-child" | "forward-signals" => {
                 plan.fork = true;
+                ties |= name == "kill-child";
                 if given && !is_signal(&value) {
                     return Err(error(&word, "unknown signal"));
                 }
@@ -458,7 +468,7 @@ fn apply(
                 };
                 *of = Some(offset);
             }
-            // keep-caps changes nothing that a gate looks at.
+            "keep-caps" => keeps = true,
             _ => {}
         }
         if name.starts_with("map-") {
@@ -471,6 +481,11 @@ fn apply(
             "--monotonic and --boottime require a time namespace (-T)",
         ));
     }
+    plan.gives_up = match ties {
+        _ if keeps && plan.new_user() => KEEPS_CAPABILITIES,
+        true => TIES,
+        false => &[],
+    };
     // Older ones take the last, later ones all; whether they overlap is the kernel's business.
     for (ranges, word) in [(&users, "--map-users"), (&groups, "--map-groups")] {
         if ranges.len() > 1 {

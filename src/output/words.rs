@@ -64,7 +64,9 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
         Step::SecondUserns => ("creating a user namespace inside the new one", "unshare(2)"),
         Step::InnerNamespaces => ("creating namespaces inside the new one", "unshare(2)"),
         Step::Keyring => ("joining a session keyring", "keyctl(2)"),
-        Step::Privileges => ("giving up privileges", "capset(2), setuid(2) or setresuid(2)"),
+        Step::Privileges => {
+            ("giving up privileges", "capset(2), prctl(2), setuid(2) or setresuid(2)")
+        }
         Step::Restrict => {
             ("restricting itself", "setrlimit(2), landlock_restrict_self(2), seccomp(2)")
         }

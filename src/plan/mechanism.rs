@@ -18,6 +18,8 @@ pub(crate) struct Mechanism {
     pub flags: &'static str,
     /// The words behind the program's name, in a command, that are flags of its own.
     pub flags_of: fn(&[String]) -> &[String],
+    /// The programs that it runs besides, with one set of flags or another.
+    pub helpers: &'static [&'static Program],
     /// The flags that stand for these, by what the program reads in files before anything else.
     pub unfold: fn(&[String], Look<'_>) -> Vec<String>,
     /// What it asks for with these flags, where it is called by this effective uid and gid. Whose
@@ -53,6 +55,7 @@ impl Mechanism {
             always: false,
             flags,
             flags_of: |words| words,
+            helpers: &[],
             unfold: as_given,
             plan,
         }

@@ -98,7 +98,7 @@ steps! {
         "namespaces of other kinds are made inside the new user namespace: unshare(2)",
     Keyring "keyring" "the container gets a session keyring of its own: keyctl(2)",
     Device "device" "a device is opened: /dev/net/tun, /dev/fuse, /dev/kvm",
-    Privileges "privileges" "privileges are given up: capset(2), setuid(2), setresuid(2)",
+    Privileges "privileges" "privileges are given up: capset(2), prctl(2), setuid(2), setresuid(2)",
     Restrict "restrict" "the process restricts itself: setrlimit(2), landlock_restrict_self(2), seccomp(2)",
     SetIds "set-ids" "user and groups are changed: setgroups(2), setgid(2), setuid(2)",
     Exec "exec" "the program of the job is started: execve(2)",
@@ -502,7 +502,9 @@ pub(crate) struct Plan {
     /// The families of the sockets that it sets up its network namespace with, in its order.
     pub sockets: &'static [SocketFamily],
     /// By what it gives privileges up.
-    pub gives_up: &'static [PrivilegeCall],
+    pub gives_up: &'static [(Step, PrivilegeCall)],
+    /// The programs that it runs and cannot do without: of each set one has to be there.
+    pub helpers: &'static [&'static [&'static Program]],
     /// The devices that are opened.
     pub devices: &'static [&'static str],
     /// What it does that others do not.
@@ -624,7 +626,7 @@ impl Plan {
 
     /// The calls by which it gives privileges up at a step.
     pub(crate) fn privilege_calls(&self, step: Step) -> impl Iterator<Item = PrivilegeCall> {
-        self.gives_up.iter().copied().filter(move |call| call.step() == step)
+        self.gives_up.iter().filter(move |(at, _)| *at == step).map(|(_, call)| *call)
     }
 
     /// Whether it needs a file of the process itself in `/proc` before it asks for anything.

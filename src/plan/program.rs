@@ -25,6 +25,12 @@ impl Program {
     /// tini, the init of a pid namespace.
     pub(crate) const TINI: Self =
         Self { variable: Some("UNSHARE_TINI_PATH"), ..Self::named("tini") };
+    /// What sets up the network of a container that a user runs.
+    pub(crate) const SLIRP4NETNS: Self = Self::named("slirp4netns");
+    /// The same, of podman 5 and later.
+    pub(crate) const PASTA: Self = Self { key: "passt", ..Self::named("pasta") };
+    /// socat(1), which leads out of a sandbox without a network.
+    pub(crate) const SOCAT: Self = Self::named("socat");
     /// No program at all: the kernel alone. (No word of a command is this.)
     pub(crate) const KERNEL: Self = Self::named("the kernel");
     pub(crate) const DOCKERD: Self = Self::named("dockerd");

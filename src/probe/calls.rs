@@ -253,6 +253,7 @@ pub(super) fn unchanged(call: PrivilegeCall) -> Raw<()> {
             let own = raw(rustix::thread::capabilities(None))?;
             raw(rustix::thread::set_capabilities(None, own))
         }
+        PrivilegeCall::Prctl => raw(rustix::process::parent_process_death_signal()).map(drop),
         PrivilegeCall::Setresgid => sys::keep_gids(),
         PrivilegeCall::Setresuid => sys::keep_uids(),
         // Of an id that is not mapped the kernel says that it is none.

@@ -163,6 +163,9 @@ fn without_kernel(plan: &Plan, facts: &Facts) -> Option<ProbeOutcome> {
     if wanted && tool.is_absent() {
         return refused(Step::FindBinary, Some(Errno::ENOENT));
     }
+    if plan.has(Step::Start) && facts.tools.missing_helpers(plan).is_some() {
+        return refused(Step::Start, Some(Errno::ENOENT));
+    }
     if plan.asks_first(Step::Start, Step::ParseFlags) {
         return None;
     }

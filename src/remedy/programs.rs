@@ -13,7 +13,8 @@ fn out_of_path<'a>(
     facts: &'a Facts,
     plan: &Plan,
 ) -> impl Iterator<Item = (&'static Program, &'a Tool)> {
-    let all = [plan.by, &Program::TRUE].into_iter().chain(HELPERS);
+    let helpers = plan.helpers.iter().copied().flatten().copied();
+    let all = [plan.by, &Program::TRUE].into_iter().chain(HELPERS).chain(helpers);
     all.filter_map(|program| Some((program, facts.tools.elsewhere(program)?)))
 }
 
@@ -39,13 +40,17 @@ pub(crate) static EXTEND_PATH: Remedy = Remedy {
     },
 };
 
-/// Installs a package by the names that Debian, Fedora and Alpine have for it, where the program is
-/// not here.
-fn install(facts: &Facts, program: &Program, [apt, dnf, apk]: [&str; 3]) -> Option<How> {
-    facts.tools.elsewhere(program).is_none().then_some(())?;
+/// Installs a package by the names that Debian, Fedora and Alpine have for it.
+fn install(facts: &Facts, [apt, dnf, apk]: [&str; 3]) -> Option<How> {
     let sudo = sudo_here(facts);
     let others = format!("dnf install {dnf}, apk add {apk}");
     How::shell(Who::Deployer, [format!("{sudo}apt-get install -y {apt}    # elsewhere: {others}")])
+}
+
+/// The same, where the program is not here.
+fn install_program(facts: &Facts, program: &Program, names: [&str; 3]) -> Option<How> {
+    facts.tools.elsewhere(program).is_none().then_some(())?;
+    install(facts, names)
 }
 
 /// The two programs that map ranges of ids.
@@ -70,7 +75,7 @@ pub(crate) static INSTALL_UTIL_LINUX: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |facts, _, _| install(facts, &unshare::PROGRAM, ["util-linux"; 3]),
+    how: |facts, _, _| install_program(facts, &unshare::PROGRAM, ["util-linux"; 3]),
     apply: |facts, _| facts.tools.set(&unshare::PROGRAM, tool("/usr/bin/unshare", 0o755)),
 };
 
@@ -92,6 +97,15 @@ pub(crate) static INSTALL_NSJAIL: Remedy = Remedy {
     apply: |facts, _| facts.tools.set(&nsjail::PROGRAM, tool("/usr/bin/nsjail", 0o755)),
 };
 
+/// The program of a plan, where it is not here, or those that it runs besides: all of which one
+/// would do, for its version decides which.
+fn missing(facts: &Facts, plan: &Plan) -> Vec<&'static Program> {
+    match facts.tools.get(plan.by).value() {
+        None => vec![plan.by],
+        Some(_) => facts.tools.missing_helpers(plan).unwrap_or_default().to_vec(),
+    }
+}
+
 pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
     id: "install-sandbox",
     weakens: "nothing",
@@ -99,10 +113,18 @@ pub(crate) static INSTALL_SANDBOX: Remedy = Remedy {
     cost: 1,
     how: |facts, plan, _| {
         // What a distribution has may be too old.
-        (plan.by != &kubernetes_userns::RUNTIME).then_some(())?;
-        install(facts, plan.by, [plan.by.key; 3])
+        let missing = missing(facts, plan);
+        let own = [&kubernetes_userns::RUNTIME];
+        let here = |it: &&Program| own.contains(it) || facts.tools.elsewhere(it).is_some();
+        (!missing.iter().any(here)).then_some(())?;
+        let names: Vec<&str> = missing.iter().map(|program| program.key).collect();
+        install(facts, [&names.join(" "); 3])
     },
-    apply: |facts, plan| facts.tools.set(plan.by, tool("/usr/bin/sandbox", 0o755)),
+    apply: |facts, plan| {
+        for program in missing(facts, plan) {
+            facts.tools.set(program, tool("/usr/bin/sandbox", 0o755));
+        }
+    },
 };
 
 pub(crate) static INSTALL_TRUE: Remedy = Remedy {
@@ -110,7 +132,7 @@ pub(crate) static INSTALL_TRUE: Remedy = Remedy {
     weakens: "nothing",
     undo: "remove the package",
     cost: 1,
-    how: |facts, _, _| install(facts, &Program::TRUE, ["coreutils"; 3]),
+    how: |facts, _, _| install_program(facts, &Program::TRUE, ["coreutils"; 3]),
     apply: |facts, _| facts.tools.set(&Program::TRUE, tool("/bin/true", 0o755)),
 };
 
@@ -120,7 +142,7 @@ pub(crate) static INSTALL_UIDMAP: Remedy = Remedy {
     undo: "remove the package",
     cost: 5,
     how: |facts, _, _| {
-        install(facts, &Program::NEWUIDMAP, ["uidmap", "shadow-utils", "shadow-uidmap"])
+        install_program(facts, &Program::NEWUIDMAP, ["uidmap", "shadow-utils", "shadow-uidmap"])
     },
     apply: |facts, _| {
         facts.tools.set(&Program::NEWUIDMAP, tool("/usr/bin/newuidmap", 0o4755));

@@ -44,6 +44,8 @@ const STEPS: &[(&str, &str)] = &[
     ("setgroups failed:", "set-ids"),
     ("setgid failed:", "set-ids"),
     ("setuid failed:", "set-ids"),
+    ("prctl failed:", "privileges"),
+    ("prctl(PR_CAP_AMBIENT)", "privileges"),
     ("failed to execute", "exec"),
     // busybox
     ("unshare: unshare(", "unshare"),

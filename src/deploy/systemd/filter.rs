@@ -78,8 +78,8 @@ const EVERY: &str = "access arch_prctl brk close clone execve exit_group futex g
     set_tid_address wait4 write";
 
 /// What bwrap(1) needs beside that.
-const BWRAP: &str = "capget capset chdir creat eventfd2 faccessat2 fchdir fcntl getcwd getdents64 \
-    ioctl mkdir mount_setattr move_mount open_tree openat2 poll prctl readlink signalfd4 statfs symlink umask umount2";
+const BWRAP: &str = "capget chdir creat eventfd2 faccessat2 fchdir fcntl getcwd getdents64 \
+    ioctl mkdir mount_setattr move_mount open_tree openat2 poll readlink signalfd4 statfs symlink umask umount2";
 
 /// Programs that start others, and the calls that each makes beside those of [`EVERY`] and before
 /// it gets to that (by strace(1)), where they are known.
@@ -327,14 +327,14 @@ fn needed(plan: &Plan) -> Option<BTreeSet<&'static str>> {
         (true, EVERY),
         (true, own),
         (plan.has(Step::SetIds), "setgroups setgid setuid"),
-        (has("--kill-child") || has("--keep-caps"), "prctl"),
-        (has("--keep-caps"), "capget capset"),
+        (has("--keep-caps"), "capget"),
         (has("--new-session"), "setsid"),
         (plan.has(Step::Sockets), "bind recvfrom sendto socket"),
     ];
     let given = given.into_iter().filter(|(holds, _)| *holds);
     let words = given.flat_map(|(_, calls)| calls.split_ascii_whitespace());
-    Some(profile::calls(plan).into_iter().chain(words).collect())
+    let privileges = plan.gives_up.iter().map(|(_, call)| call.name());
+    Some(profile::calls(plan).into_iter().chain(words).chain(privileges).collect())
 }
 
 /// The calls that a plan makes, and the group of those that mount where it is more than one: which

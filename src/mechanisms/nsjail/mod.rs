@@ -95,7 +95,12 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         // tryMountRW(), buildMountTree() in mnt_legacy.cc; findWorkDir() in mnt.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly, Habit::MakesWorkDir],
         // initNsFromChild() in user.cc, initNs() in caps.cc.
-        gives_up: &[PrivilegeCall::Setresgid, PrivilegeCall::Setresuid, PrivilegeCall::Capset],
+        gives_up: &[
+            (Step::SetIds, PrivilegeCall::Prctl),
+            (Step::SetIds, PrivilegeCall::Setresgid),
+            (Step::SetIds, PrivilegeCall::Setresuid),
+            (Step::Privileges, PrivilegeCall::Capset),
+        ],
         // initParent() and ifaceUp() in net.cc.
         sockets: &[SocketFamily::Netlink, SocketFamily::Inet],
         ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)

@@ -106,11 +106,19 @@ pub(crate) fn refused(facts: &Facts, plan: &Plan, step: Step, calls: &[&str]) ->
     first_closed(questions.map(|question| passes(facts, &question)))
 }
 
-/// The first gate that is not open, if there is one at all.
+/// Of the gates of one step the first that is shut, whatever is not known of those before it; else
+/// the first that is not open.
 fn first_closed(gates: impl IntoIterator<Item = Gate>) -> Gate {
-    let mut gates = gates.into_iter().peekable();
-    let none = if gates.peek().is_some() { Gate::Open } else { Gate::NotApplicable };
-    gates.find(|gate| *gate != Gate::Open).unwrap_or(none)
+    let mut found = Gate::NotApplicable;
+    for gate in gates {
+        if matches!(gate, Gate::Shut(_)) {
+            return gate;
+        }
+        if matches!(found, Gate::NotApplicable | Gate::Open) {
+            found = gate;
+        }
+    }
+    found
 }
 
 /// Whether a call gets past the filters, to the kernel.

@@ -3,9 +3,9 @@ use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
     id: "sandbox-program-missing",
-    steps: &[Step::FindBinary],
+    steps: &[Step::FindBinary, Step::Start],
     errnos: &[Errno::ENOENT],
-    title: "the program that makes the sandbox is not in PATH",
+    title: "a program that makes the sandbox is not in PATH",
     since: "0.1.0",
     docs: include_str!("sandbox_program_missing.md"),
     texts: Texts {
@@ -71,7 +71,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Two have rules of their own, and so has Docker's daemon.
-fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
+fn check(facts: &Facts, plan: &Plan, step: Step) -> Gate {
+    if step == Step::Start {
+        return helpers(facts, plan);
+    }
     let own_rule = [&unshare::PROGRAM, &nsjail::PROGRAM].contains(&plan.by);
     if own_rule || plan.by == &Program::DOCKERD {
         return Gate::NotApplicable;
@@ -79,13 +82,53 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     program::judge(facts.tools.get(plan.by))
 }
 
+/// Whether what it runs besides is there.
+fn helpers(facts: &Facts, plan: &Plan) -> Gate {
+    if plan.helpers.is_empty() {
+        return Gate::NotApplicable;
+    }
+    let all = plan.helpers.iter().copied().flatten();
+    match facts.tools.missing_helpers(plan) {
+        Some(missing) => {
+            let missing = missing.iter().map(|program| facts.tools.get(program));
+            let missing = missing.map(|tool| Evidence::at(tool, "not found"));
+            Gate::shut(Errno::ENOENT, missing.collect())
+        }
+        None if all.clone().any(|program| facts.tools.get(program).value().is_some()) => Gate::Open,
+        None => Gate::Unobservable,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mechanisms::bubblewrap;
 
-    pub(super) const CASES: &[Case] = &[case(BUBBLEWRAP, FindBinary, Some(ENOENT), |f| {
-        f.tools.set(&bubblewrap::PROGRAM, absent())
-    })
-    .dark(|f| f.tools.set(&bubblewrap::PROGRAM, Fact::default()))];
+    pub(super) const CASES: &[Case] = &[
+        case(BUBBLEWRAP, FindBinary, Some(ENOENT), |f| f.tools.set(&bubblewrap::PROGRAM, absent()))
+            .dark(|f| f.tools.set(&bubblewrap::PROGRAM, Fact::default())),
+        case("rootlesskit", Start, Some(ENOENT), |f| f.tools.set(&Program::SLIRP4NETNS, absent()))
+            .dark(|f| f.tools.set(&Program::SLIRP4NETNS, Fact::default())),
+    ];
+
+    /// podman 4.3 wants slirp4netns, 5 pasta; neither is needed for no network. As packages of
+    /// Debian 12 without what they recommend: `could not find slirp4netns`.
+    #[test]
+    fn one_of_those_that_would_do_is_enough() {
+        use crate::diagnosis::predict;
+        use crate::mechanisms::{podman_rootless, tests::planned};
+        let mut facts = crate::rules::tests::healthy();
+        for program in podman_rootless::MECHANISM.helpers {
+            facts.tools.set(program, absent());
+        }
+        let cause = |facts: &Facts, flags| {
+            predict(facts, &planned(&podman_rootless::MECHANISM, flags, 1000)).cause
+        };
+        let missing = |facts: &Facts, flags| cause(facts, flags).is_some_and(|c| c.id == RULE.id);
+        assert!(missing(&facts, "run x") && missing(&facts, "run --network=pasta x"));
+        assert!(!missing(&facts, "run --network=none x"));
+        let found = Fact::known(crate::facts::Tool::installed("/usr/bin/pasta", 0o755), "test");
+        facts.tools.set(&Program::PASTA, found);
+        assert!(!missing(&facts, "run x") && missing(&facts, "run --network=slirp4netns x"));
+    }
 }

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "seccomp-privileges",
     steps: &[Step::SetIds, Step::Privileges],
     errnos: &[Errno::EPERM, Errno::ENOSYS],
-    title: "a seccomp filter blocks a call that gives privileges up: capset(2), setuid(2) or setresuid(2)",
+    title: "a seccomp filter blocks a call that gives privileges up: capset(2), prctl(2), setuid(2) or setresuid(2)",
     since: "0.1.0",
     docs: include_str!("seccomp_privileges.md"),
     texts: Texts {

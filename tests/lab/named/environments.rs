@@ -423,6 +423,19 @@ pub static ENVIRONMENTS: &[Environment] = &[
         extra: &[],
     },
     Environment {
+        name: "seccomp-prctl",
+        about: "a list of allowed calls that somebody wrote by hand, without prctl(2)",
+        since: (3, 8),
+        build: |room| {
+            room.become_user().and_then(|()| room.filter(&[Rule::Errno(libc::SYS_prctl, EPERM)]))
+        },
+        cells: USER,
+        extra: &[
+            ("-Urpf --kill-child", refused("privileges", "EPERM", "seccomp-privileges")),
+            ("-Ur --keep-caps", refused("privileges", "EPERM", "seccomp-privileges")),
+        ],
+    },
+    Environment {
         name: "max-user-namespaces-zero",
         about: "user.max_user_namespaces=0 (Talos, Bottlerocket, hardening guides)",
         since: (4, 9),
