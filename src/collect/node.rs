@@ -1,8 +1,7 @@
 //! The node of a Kubernetes cluster that this host is or may be.
 
 use super::Collector;
-use super::tools::find;
-use crate::facts::USUAL_PATH;
+use super::tools::{DEFAULT_PATH, find};
 use crate::facts::remap::container::in_container;
 use crate::facts::{ClusterNode, Fact, Facts, Missing, Question, Reply, Tool};
 use crate::mechanisms::kubernetes_userns::RUNTIME;
@@ -96,7 +95,7 @@ impl NodeReader<'_> {
     fn tool(&self, name: &str) -> Fact<Tool> {
         let own = self.facts.env.path.value().map(String::as_str).unwrap_or_default();
         let dirs: Vec<&str> = own.split(':').filter(|dir| !dir.is_empty()).collect();
-        let services: Vec<&str> = USUAL_PATH.split(':').collect();
+        let services: Vec<&str> = DEFAULT_PATH.split(':').collect();
         find(self.file, name, &[dirs, services].concat(), self.facts)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Collector;
-use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools, USUAL_PATH};
+use crate::facts::{Caps, Fact, Facts, FileKind, Missing, Tool, Tools};
 use crate::mechanisms::{MECHANISMS, programs, unshare};
 use crate::parse;
 use crate::plan::Program;
@@ -11,7 +11,7 @@ use crate::plan::Program;
 /// Looks every program up that takes part.
 pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     let mut tools = Tools::default();
-    let path = facts.env.path.value().map_or(USUAL_PATH, String::as_str);
+    let path = facts.env.path.value().map_or(DEFAULT_PATH, String::as_str);
     let mut dirs: Vec<&str> = vec![];
     // No name, as in `:/bin` or an empty PATH, is the current directory.
     for dir in path.split(':').map(|dir| if dir.is_empty() { "." } else { dir }) {
@@ -45,7 +45,7 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     }
     let all = programs().chain(helpers.into_values());
     let absent: Vec<_> = all.filter(|program| tools.get(program).is_absent()).collect();
-    let usual = USUAL_PATH.split(':').filter(|dir| !dirs.contains(dir));
+    let usual = DEFAULT_PATH.split(':').filter(|dir| !dirs.contains(dir));
     let usual: Vec<&str> = usual.filter(|dir| !absent.is_empty() && file.0.expect(dir)).collect();
     for program in absent.into_iter().filter(|_| !usual.is_empty()) {
         if let Ok(tool) = look(program, &usual).seen {
@@ -70,6 +70,10 @@ pub(super) fn profiles(file: &Collector, tools: &Tools) -> BTreeMap<&'static str
     let here = |program: &&'static Program| tools.get(program).value().is_some();
     MECHANISMS.iter().map(|m| m.program).filter(here).map(|p| (p.key, of(p.name))).collect()
 }
+
+/// Where programs are looked for without a `PATH`.
+pub(super) const DEFAULT_PATH: &str =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Looks a program up as execvp(3) does.
 pub(super) fn find(file: &Collector, name: &str, dirs: &[&str], facts: &Facts) -> Fact<Tool> {

@@ -32,7 +32,7 @@ pub(crate) use mounts::{Mounts, ProcDir};
 pub(crate) use node::ClusterNode;
 pub(crate) use process::{Caps, OwnNamespaces, Process};
 pub(crate) use question::Question;
-pub(crate) use tools::{FileKind, Tool, Tools, USUAL_PATH};
+pub(crate) use tools::{FileKind, Tool, Tools};
 pub(crate) use trial::Trial;
 
 use crate::errno::Errno;

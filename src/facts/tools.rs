@@ -17,9 +17,6 @@ pub(crate) struct Tools {
     elsewhere: BTreeMap<&'static str, Tool>,
 }
 
-/// Where programs are looked for without a `PATH`, and where packages put theirs.
-pub(crate) const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 /// A program that was not looked for.
 static NOT_LOOKED_FOR: Fact<Tool> =
     Fact { seen: Err(Missing::NotProbed), source: std::borrow::Cow::Borrowed("") };
@@ -41,12 +38,14 @@ impl Tools {
         self.elsewhere.get(program.key).filter(|_| self.get(program).is_absent())
     }
 
-    /// Those of which a plan needs one, and none is there. What is installed in a place of its own
-    /// (Nix, Guix) may bring them along.
+    /// Those of which a plan needs one, and none is there. What comes from a store brings them along.
     #[must_use]
     pub(crate) fn missing_helpers(&self, plan: &Plan) -> Option<&'static [&'static Program]> {
-        let own = self.get(plan.mechanism.program).value()?.path.rsplit_once('/')?.0;
-        USUAL_PATH.split(':').find(|dir| *dir == own)?;
+        /// Of Nix and Guix, and the profiles that lead to them.
+        const STORES: &[&str] =
+            &["/nix/", "/gnu/", "/run/current-system/", "/etc/profiles/", "-profile/"];
+        let own = &self.get(plan.mechanism.program).value()?.path;
+        (!STORES.iter().any(|store| own.contains(store))).then_some(())?;
         let lacks = |set: &&[&Program]| set.iter().all(|program| self.get(program).is_absent());
         plan.helpers.iter().copied().find(lacks)
     }

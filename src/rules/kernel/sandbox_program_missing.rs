@@ -130,5 +130,9 @@ mod tests {
         let found = Fact::known(crate::facts::Tool::installed("/usr/bin/pasta", 0o755), "test");
         facts.tools.set(&Program::PASTA, found);
         assert!(!missing(&facts, "run x") && missing(&facts, "run --network=slirp4netns x"));
+        // What wraps it there knows where they are.
+        let store = crate::facts::Tool::installed("/run/current-system/sw/bin/podman", 0o755);
+        facts.tools.set(podman_rootless::MECHANISM.program, Fact::known(store, "test"));
+        assert!(!missing(&facts, "run --network=slirp4netns x"));
     }
 }
