@@ -35,6 +35,13 @@ const HOSTS: &[(&str, &str, &str)] = &[
     ("host-ubuntu-1410-login-session", "host", "linux-bare-metal"),
     ("host-rhel7-init-cgroup", "host", "linux-bare-metal"),
     ("vm-left-over-dockerenv", "host", "linux-bare-metal"),
+    ("azure-cloud-shell", "other", "other"),
+    ("openvz-status-envid", "openvz", "other"),
+    ("android-app-cgroupv1", "other", "other"),
+    ("docker-proc-mounts", "docker", "linux-docker-compose"),
+    ("lxc-proc-mounts", "lxc", "other"),
+    ("node-kube-slice", "host", "linux-bare-metal"),
+    ("docker-desktop-macos-one-line", "docker", "docker-desktop-macos"),
 ];
 
 /// What `check` says of the place and of the row of the matrix.
@@ -58,6 +65,12 @@ fn captures_of_real_machines() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_image_without_a_kernel_is_no_host() {
+    let (vantage, platform) = stand("wolfi-image");
+    assert_eq!((&vantage["id"], &platform["id"]), (&"unknown".into(), &"unknown".into()));
 }
 
 #[test]

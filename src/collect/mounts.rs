@@ -1,6 +1,6 @@
 //! What is mounted.
 
-use super::{Collector, Need, boolean, decimal};
+use super::{Collector, Need, boolean, decimal, or};
 use crate::facts::{Fact, Facts, Missing, Mounts, ProcDir, Question, Reply};
 use crate::parse;
 
@@ -32,6 +32,13 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     } else {
         Fact::not_probed("/proc/1/mountinfo")
     };
+    let table = |path| file.whole(path).parse(|b| parse::mountinfo::parse_table(&b));
+    let table = match list.value().is_some() || of_pid1.value().is_some() {
+        true => Fact::not_probed("/proc/self/mounts"),
+        false => {
+            or(table("/proc/self/mounts"), || or(table("/proc/mounts"), || table("/proc/1/mounts")))
+        }
+    };
     let root_from_outside = if need == Need::Snapshot || !settled {
         file.ask(&Question::RootFromOutside, |text| Ok(text.to_owned()))
     } else {
@@ -41,6 +48,7 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     let root_is_mount = file.ask(&Question::RootIsMount, boolean);
     Mounts {
         list,
+        table,
         namespace_size,
         root_is_mount,
         of_pid1,

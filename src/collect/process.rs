@@ -33,6 +33,7 @@ pub(super) fn process(file: &Collector) -> Process {
             .map(|n| n != 0),
         seccomp: or(field("Seccomp"), || file.ask(&Question::Seccomp, decimal)),
         own_profile: false,
+        openvz: status.field(|s| s.get("envID").map(str::to_owned)),
         seccomp_filters: field("Seccomp_filters"),
         dumpable: or(file.ask(&Question::Dumpable, decimal), || own_files(file, &euid)),
         securebits: file.ask(&Question::SecureBits, decimal),

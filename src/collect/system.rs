@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Collector, boolean, or};
 use crate::facts::{Fact, Lsm, Os, Question, Sysctls};
 use crate::parse;
+use crate::parse::os_release::OsRelease;
 use crate::parse::release::Release;
 use crate::plan::Namespaces;
 
@@ -18,19 +19,21 @@ pub(super) fn os(file: &Collector) -> Os {
                 uname.field(|text| parse::release::parse(text.split(' ').nth(1)?.as_bytes()).ok())
             })
         });
+    let os_release = |path| file.get(path).parse(|b| parse::os_release::parse(&b));
+    let os_release = or(os_release("/etc/os-release"), || os_release("/usr/lib/os-release"));
     let family = or(uname.field(|text| Some(text.split(' ').next()?.to_lowercase())), || {
         let looks_linux = release.value().is_some() || version.value().is_some();
-        if looks_linux {
-            Fact::known("linux".to_owned(), "/proc/version")
-        } else {
-            Fact::not_probed("uname(2)")
+        let foreign = os_release.value().and_then(OsRelease::foreign);
+        match (looks_linux, foreign) {
+            (true, _) => Fact::known("linux".to_owned(), "/proc/version"),
+            (false, Some(system)) => Fact::known(system.to_owned(), os_release.source.clone()),
+            (false, None) => Fact::not_probed("uname(2)"),
         }
     });
-    let os_release = |path| file.get(path).parse(|b| parse::os_release::parse(&b));
     Os {
         family,
         machine: uname.field(|text| text.split(' ').nth(2).map(str::to_owned)),
-        os_release: or(os_release("/etc/os-release"), || os_release("/usr/lib/os-release")),
+        os_release,
         cmdline: file.get("/proc/cmdline").parse(|b| Ok(parse::cmdline(&b))),
         kconfig: Fact::not_probed("/boot/config"),
         release,

@@ -59,7 +59,7 @@ impl Facts {
             family machine release version os_release cmdline kconfig
         ));
         all.extend(each!(process: Process,
-            euid egid cap_eff cap_bnd no_new_privs seccomp seccomp_filters dumpable
+            euid egid cap_eff cap_bnd no_new_privs seccomp openvz seccomp_filters dumpable
             securebits ns_pids uid_map gid_map setgroups nproc_limit hard_limits nproc_used;
             own_profile nproc_elsewhere
         ));
@@ -68,7 +68,7 @@ impl Facts {
             children_init_alive cgroup time
         ));
         all.extend(each!(mounts: Mounts,
-            list namespace_size root_is_mount kernel_owner own_storage own_run_dir
+            list table namespace_size root_is_mount kernel_owner own_storage own_run_dir
             of_pid1 root_from_outside
             tmp proc
         ));

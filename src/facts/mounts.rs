@@ -9,6 +9,10 @@ use crate::parse::mountinfo::Mount;
 pub(crate) struct Mounts {
     /// `/proc/self/mountinfo`.
     pub list: Fact<Vec<Mount>>,
+    /// `/proc/self/mounts`, read where no mountinfo tells more. It says what place this is; what is
+    /// locked or masked it does not show well enough for a rule.
+    #[serde(skip)]
+    pub table: Fact<Vec<Mount>>,
     /// How many mounts the namespace has, seen or not (Linux 6.12).
     pub namespace_size: Fact<u64>,
     /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/`

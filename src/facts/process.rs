@@ -75,6 +75,9 @@ pub(crate) struct Process {
     /// container with a profile of its own, in place of the engine's.
     #[serde(skip)]
     pub own_profile: bool,
+    /// `envID` of the status file: the container of OpenVZ, 0 outside of one.
+    #[serde(skip)]
+    pub openvz: Fact<String>,
     /// How many filters.
     pub seccomp_filters: Fact<u64>,
     /// prctl(PR_GET_DUMPABLE): 1 is dumpable.

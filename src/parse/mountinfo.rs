@@ -43,6 +43,38 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Mount>, ParseError> {
     if mounts.is_empty() { Err("not one line describes a mount".into()) } else { Ok(mounts) }
 }
 
+/// Parses a table of mounts in the form of fstab(5), `/proc/PID/mounts` (proc_pid_mounts(5)). It
+/// has neither the directories that are the roots of mounts nor what propagates, and the options of
+/// a mount and of its file system are one list.
+///
+/// # Errors
+/// When not one line is a mount.
+pub(crate) fn parse_table(bytes: &[u8]) -> Result<Vec<Mount>, ParseError> {
+    let text = super::text(bytes);
+    let mounts: Vec<_> = text.lines().filter_map(table_line).collect();
+    if mounts.is_empty() { Err("not one line describes a mount".into()) } else { Ok(mounts) }
+}
+
+fn table_line(line: &str) -> Option<Mount> {
+    let mut words = line.split_whitespace();
+    let (source, target, fs_type) = (words.next()?, words.next()?, words.next()?.to_owned());
+    let options: Vec<String> =
+        words.next()?.split(',').map(|option| unescape(shown(option))).collect();
+    words.next()?.parse::<u32>().ok()?;
+    let mount = MountEntry {
+        id: 0,
+        parent: 0,
+        root: "/".to_owned(),
+        target: unescape(target),
+        options: options.clone(),
+        propagation: vec![],
+        source: unescape(shown_source(&fs_type, source)),
+        fs_type,
+        super_options: options,
+    };
+    target.starts_with('/').then(|| mount.into())
+}
+
 /// The mount that holds a path: the deepest, and of those on one directory the topmost.
 #[must_use]
 pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &str) -> Option<&'a Mount> {
@@ -93,6 +125,18 @@ pub(crate) fn redact(line: &str) -> String {
     words.truncate(dash + 2);
     words.extend([shown_source(fs_type, source), &options]);
     words.join(" ") + "\n"
+}
+
+/// The same of a line of `/proc/PID/mounts`.
+#[must_use]
+pub(crate) fn redact_table(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let Some((&[source, target, fs_type, options], rest)) = words.split_first_chunk() else {
+        return String::new();
+    };
+    let options: Vec<&str> = options.split(',').map(shown).collect();
+    let (source, options) = (shown_source(fs_type, source), options.join(","));
+    format!("{source} {target} {fs_type} {options} {}\n", rest.join(" "))
 }
 
 /// The options of file systems that rules or signs look at, or that help to understand them; of
@@ -186,6 +230,17 @@ mod tests {
         assert!(mounts[0].has_super("hidepid=invisible"));
         assert_eq!(mounts[0].propagation, ["shared:5"]);
         assert_eq!(mounts[1].source, "/dev/vda");
+    }
+
+    #[test]
+    fn tables_of_mounts() {
+        let table = b"overlay / overlay rw,relatime,lowerdir=/var/lib/docker/overlay2/l/A 0 0\n\
+            junk of five words 1 2\ntmpfs /srv/my\\040data tmpfs rw,size=65536k 0 0\n";
+        let mounts = parse_table(table).unwrap();
+        assert_eq!(mounts.len(), 2);
+        assert!(mounts[0].has_super("lowerdir=/var/lib/docker/overlay2/l/A"));
+        assert_eq!((mounts[1].target.as_str(), mounts[1].root.as_str()), ("/srv/my data", "/"));
+        assert!(parse_table(HOST).is_err() && parse_table(b"").is_err());
     }
 
     #[test]

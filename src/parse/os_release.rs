@@ -20,6 +20,27 @@ pub(crate) struct OsRelease {
     pub variant_id: Option<String>,
 }
 
+/// Systems that have an os-release file and are no Linux.
+const FOREIGN: &[&str] = &[
+    "dragonfly", "freebsd", "illumos", "netbsd", "omnios", "openbsd", "openindiana", "smartos",
+    "solaris",
+];
+
+impl OsRelease {
+    /// The system, where it is no Linux.
+    #[must_use]
+    pub(crate) fn foreign(&self) -> Option<&'static str> {
+        let mut ids = std::iter::once(&self.id).chain(&self.id_like);
+        ids.find_map(|id| FOREIGN.iter().copied().find(|foreign| foreign == id))
+    }
+
+    /// Whether it is made for images of containers, and has no kernel to be a host with.
+    #[must_use]
+    pub(crate) fn of_images(&self) -> bool {
+        matches!(self.id.as_str(), "wolfi" | "chainguard") || self.name == "Distroless"
+    }
+}
+
 /// Parses an os-release file.
 ///
 /// # Errors
@@ -80,5 +101,13 @@ mod tests {
             ("linux", "A \"B\"", None)
         );
         assert!(parse(b"hello").is_err());
+    }
+
+    #[test]
+    fn systems_that_are_no_linux() {
+        let of = |text: &[u8]| parse(text).unwrap().foreign();
+        assert_eq!(of(b"NAME=DragonFly\nID=dragonfly\n"), Some("dragonfly"));
+        assert_eq!(of(b"ID=ghostbsd\nID_LIKE=\"freebsd\"\n"), Some("freebsd"));
+        assert_eq!(of(b"ID=debian\n"), None);
     }
 }

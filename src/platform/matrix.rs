@@ -77,7 +77,7 @@ fn place(facts: &Facts, vantage: &Vantage) -> (PlatformId, Vec<Evidence>) {
 /// LinuxKit stands for macOS, where no other kernel is to be had (on Linux, Docker Desktop is the
 /// exception beside Docker Engine).
 fn docker_desktop(facts: &Facts) -> Option<(PlatformId, Vec<Evidence>)> {
-    let microsoft = signs::microsoft_kernel(facts);
+    let microsoft = signs::microsoft_kernel(facts).or_else(|| signs::windows_drive(facts));
     let linuxkit = signs::linuxkit(facts);
     let shared = signs::desktop_share(facts);
     match (shared, microsoft, linuxkit) {
@@ -113,10 +113,15 @@ mod tests {
     #[test]
     fn the_kernel_of_chromeos_is_no_bare_metal() {
         let mut facts = crate::rules::tests::healthy();
-        let banner = "Linux version 5.15.148-20578-g9d2d4a0f2d4a (chrome-bot@chromeos-ci) (clang)";
-        facts.os.version = crate::facts::Fact::known(banner.into(), "/proc/version");
         let host = Vantage { id: VantageId::Host, name: "a host", evidence: vec![] };
-        assert_eq!(super::row(&facts, &host).id, PlatformId::Other);
+        for banner in [
+            "Linux version 5.15.148-20578-g9d2d4a0f2d4a (chrome-bot@chromeos-ci) (clang)",
+            // As it stands in a snapshot, without who built it.
+            "Linux version 4.4.252-19740-gcbe014496e37 (redacted) (Chromium OS 12.0 clang 12.0.0)",
+        ] {
+            facts.os.version = crate::facts::Fact::known(banner.into(), "/proc/version");
+            assert_eq!(super::row(&facts, &host).id, PlatformId::Other, "{banner}");
+        }
     }
 
     use super::*;
@@ -167,12 +172,14 @@ mod tests {
             docker_with("5.15.167.4-microsoft-standard-WSL2", ""),
             PlatformId::DockerDesktopWindows
         );
+        let drive = "40 30 0:50 /Users/me /src rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;uid=0\n";
+        assert_eq!(docker_with("6.12.0", drive), PlatformId::DockerDesktopWindows);
         let id = "3ccfa00432798ff38f85839de1e396f771b4acbe9f4ddea0a761c39b9790a782";
         let engine = format!(
             "40 30 8:32 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/sdc rw\n"
         );
         assert_eq!(
-            docker_with("5.15.167.4-microsoft-standard-WSL2", &engine),
+            docker_with("5.15.167.4-microsoft-standard-WSL2", &format!("{engine}{drive}")),
             PlatformId::LinuxDockerCompose
         );
     }

@@ -90,7 +90,8 @@ pub(crate) fn detect(facts: &Facts) -> Vantage {
 
     // What the kernel says of our root directory and mounts; then of our cgroup and label.
     let inside = mounts.place.clone().or_else(|| {
-        let of_process = signs::cgroup(facts).or_else(|| signs::label(facts));
+        let of_process =
+            signs::cgroup(facts).or_else(|| signs::label(facts)).or_else(|| signs::openvz(facts));
         // Processes that entered the host from a container (nsenter) keep its cgroup.
         let entered = in_initial && mounts.own_root.is_some();
         of_process.filter(|_| !entered)
@@ -208,7 +209,8 @@ fn container(facts: &Facts, sign: Sign, mounts: &signs::MountSigns, marks: &[Sig
         sign.place,
         signs::CONTAINERD | signs::CONTAINERS_STORAGE | signs::OCI | signs::KATA
     ) {
-        if let Some(mark) = marks.iter().find(|mark| !matches!(mark.place, signs::OCI)) {
+        let names = |mark: &&Sign| !matches!(mark.place, signs::OCI | signs::MANAGED);
+        if let Some(mark) = marks.iter().find(names) {
             return Vantage {
                 id: mark.place.id,
                 name: mark.place.name,

@@ -84,6 +84,9 @@ fn redact(path: &str, bytes: &[u8]) -> String {
         _ if path.ends_with("/mountinfo") => {
             text.lines().map(crate::parse::mountinfo::redact).collect()
         }
+        _ if path.ends_with("/mounts") => {
+            text.lines().map(crate::parse::mountinfo::redact_table).collect()
+        }
         node::CONTAINERD_CONFIG => node::kept_of_containerd(bytes),
         node::KUBELET_CONFIG => node::kept_of_kubelet(bytes),
         _ if let Some(keys) = node::PACKAGES.iter().find(|(of, ..)| *of == path) => {
@@ -208,6 +211,8 @@ mod tests {
                 rw\n"
         );
         assert!(crate::parse::mountinfo::parse(kept.as_bytes()).unwrap().len() == 2);
+        let table = b"files.example:/export /srv nfs4 rw,addr=192.0.2.7 0 0\n";
+        assert_eq!(redact("/proc/self/mounts", table), "redacted /srv nfs4 rw,addr 0 0\n");
         let passwd = b"ada:x:1000:1000:Ada Example,,,:/home/ada:/bin/sh\n";
         assert_eq!(redact("/etc/passwd", passwd), "ada:x:1000\n");
         let environ = b"TOKEN=secret\0container=systemd-nspawn\0HOME=/root\0";

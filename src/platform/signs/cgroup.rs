@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    BUILDKIT, DOCKER, ECS, FLATPAK, GARDEN, KUBERNETES, LAMBDA, LXC, MESOS, NERDCTL, NSPAWN,
-    PODMAN, Place, Sign, is_hex, is_id, is_long_id,
+    ANDROID, BUILDKIT, DOCKER, ECS, FLATPAK, GARDEN, KUBERNETES, LAMBDA, LXC, MESOS, NERDCTL,
+    NSPAWN, PODMAN, Place, Sign, is_cut_id, is_hex, is_id, is_long_id,
 };
 use crate::facts::Evidence;
 use crate::facts::{Fact, Facts};
@@ -27,7 +27,8 @@ pub(crate) fn cgroup(facts: &Facts) -> Option<Sign> {
 /// The names are those that the managers give: runc's systemd driver (`docker-ID.scope`,
 /// `cri-containerd-ID.scope`, `crio-ID.scope`), the cgroupfs driver (`/docker/ID`,
 /// `/kubepods/.../podUID/ID`), Podman (`libpod-ID.scope`), LXC (`lxc.payload.NAME`, `/lxc/NAME`),
-/// systemd (`machine-NAME.scope`), ECS (`/ecs/TASK/...`), Garden (`/garden/ID`).
+/// systemd (`machine-NAME.scope`), ECS (`/ecs/TASK/...`), Garden (`/garden/ID`), Android
+/// (`/uid_UID/pid_PID`).
 pub(super) fn cgroup_path(path: &str) -> Option<(Place, usize)> {
     let mut found: Option<Place> = None;
     let mut depth = 0;
@@ -66,7 +67,14 @@ pub(super) fn cgroup_path(path: &str) -> Option<(Place, usize)> {
 fn cgroup_segment(before: &str, part: &str) -> Option<Place> {
     let stem =
         part.trim_end_matches(".scope").trim_end_matches(".slice").trim_end_matches(".service");
-    let named = |prefix: &str| stem.strip_prefix(prefix).is_some_and(is_id);
+    // Nobody but the engines makes scopes of such names.
+    let scope = part.ends_with(".scope");
+    let named = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|id| is_id(id) || (scope && is_cut_id(id)))
+    };
+    let numbered = |text: &str, prefix: &str| {
+        text.strip_prefix(prefix).is_some_and(|n| n.parse::<u32>().is_ok())
+    };
     Some(match () {
         () if part.contains("kubepods") => KUBERNETES,
         () if named("cri-containerd-") || named("crio-") || (before == "k8s.io" && is_id(part)) => {
@@ -75,7 +83,8 @@ fn cgroup_segment(before: &str, part: &str) -> Option<Place> {
         () if named("docker-") => DOCKER,
         () if named("libpod-")
             || named("libpod-payload-")
-            || stem.strip_prefix("podman-").is_some_and(is_hex) =>
+            || stem.strip_prefix("podman-").is_some_and(is_hex)
+            || part.contains("libpod_pod_") =>
         {
             PODMAN
         }
@@ -96,12 +105,14 @@ fn cgroup_segment(before: &str, part: &str) -> Option<Place> {
         () if part.starts_with("systemd-nspawn@") => NSPAWN,
         () if before == "machine.slice"
             && part.starts_with("machine-")
+            && scope
             && !part.starts_with("machine-qemu") =>
         {
             NSPAWN
         }
         () if part.starts_with("app-flatpak-") => FLATPAK,
-        () if is_long_id(part) || (before == "docker" && is_id(part)) => DOCKER,
+        () if numbered(before, "uid_") && numbered(part, "pid_") => ANDROID,
+        () if is_long_id(part) || (before == "docker" && is_cut_id(part)) => DOCKER,
         () => return None,
     })
 }

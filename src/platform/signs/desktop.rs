@@ -10,7 +10,7 @@ use crate::windmill::matrix::PlatformId;
 /// A directory that Docker Desktop shares from the outer system, and the row of that system.
 ///
 /// macOS: `fakeowner`, `grpcfuse` and `osxfs` file systems, `/run/host_mark/Users`; Windows: drives
-/// under `/run/desktop/mnt/host`, 9p with a drive letter; Linux: `/run/host_mark/home`.
+/// under `/run/desktop/mnt/host`; Linux: `/run/host_mark/home`.
 pub(crate) fn desktop_share(facts: &Facts) -> Option<(PlatformId, Evidence)> {
     list(facts).iter().find_map(|m| {
         let says = |text: &str| m.source.contains(text) || m.root.contains(text);
@@ -31,12 +31,9 @@ pub(crate) fn desktop_share(facts: &Facts) -> Option<(PlatformId, Evidence)> {
                 PlatformId::DockerDesktopMacos
             }
             () if says("desktop/mnt/host") => PlatformId::DockerDesktopWindows,
-            () if m.fs_type == "9p" && m.source.as_bytes().get(1) == Some(&b':') => {
-                PlatformId::DockerDesktopWindows
-            }
             () => return None,
         };
-        Some((row, of_mount(m)))
+        Some((row, of_mount(facts, m)))
     })
 }
 
@@ -45,5 +42,14 @@ pub(crate) fn desktop_share(facts: &Facts) -> Option<(PlatformId, Evidence)> {
 pub(crate) fn engine_data(facts: &Facts) -> Option<Evidence> {
     let of_engine =
         |m: &&Mount| file_place(m) == Some(DOCKER) && m.root.starts_with("/var/lib/docker/");
-    list(facts).iter().find(of_engine).map(of_mount)
+    list(facts).iter().find(of_engine).map(|m| of_mount(facts, m))
+}
+
+/// A drive of Windows in a container: that of Docker Desktop, or of an engine of its own inside a
+/// WSL distribution.
+pub(crate) fn windows_drive(facts: &Facts) -> Option<Evidence> {
+    let drive = |m: &&Mount| {
+        m.fs_type == "9p" && m.super_options.iter().any(|o| o.starts_with("aname=drvfs"))
+    };
+    list(facts).iter().find(drive).map(|m| of_mount(facts, m))
 }

@@ -1,10 +1,11 @@
 //! Kernels that run one kind of place.
 
 use super::mounts::{list, of_mount};
-use super::{ANDROID, DOCKER, GVISOR, OPENVZ, Sign, WSL};
+use super::{ANDROID, AZURE, DOCKER, GVISOR, OPENVZ, Sign, WSL};
 use crate::facts::Evidence;
 use crate::facts::{Facts, Os};
 use crate::parse::mountinfo::Mount;
+use crate::parse::release;
 
 /// gVisor: a kernel of its own, with a fixed banner (gvisor.dev, pkg/sentry/kernel/version.go) and
 /// mounts unlike Linux's.
@@ -45,7 +46,17 @@ fn kernel_with(facts: &Facts, words: &[&str]) -> Option<Evidence> {
 
 /// Microsoft's kernel for WSL, also under Docker Desktop on Windows.
 pub(crate) fn microsoft_kernel(facts: &Facts) -> Option<Evidence> {
-    kernel_with(facts, &["microsoft", "wsl2"])
+    kernel_with(facts, &["microsoft", "wsl2"]).filter(|kernel| !of_azure(&kernel.value))
+}
+
+/// Whether a kernel of Microsoft's runs containers of Azure: Container Instances and Cloud Shell
+/// have `5.10.102.2-microsoft-standard`. Those of WSL say `WSL2` since 5.4 (the releases of
+/// microsoft/WSL2-Linux-Kernel).
+fn of_azure(kernel: &str) -> bool {
+    let release = release::from_version(kernel).or_else(|_| release::parse(kernel.as_bytes()));
+    kernel.contains("-microsoft-standard")
+        && !kernel.to_ascii_lowercase().contains("wsl")
+        && release.is_ok_and(|release| release.at_least(5, 4))
 }
 
 /// The kernel of Docker Desktop's virtual machine.
@@ -55,7 +66,7 @@ pub(crate) fn linuxkit(facts: &Facts) -> Option<Evidence> {
 
 /// The kernels of ChromeOS, which runs the containers of its Linux environment, and of Android.
 pub(crate) fn device(facts: &Facts) -> Option<Evidence> {
-    kernel_with(facts, &["chromeos", "chrome-bot", "(android"])
+    kernel_with(facts, &["chromeos", "chromium os", "chrome-bot", "(android"])
 }
 
 /// A WSL distribution, as its kernel, its mounts or its os-release show.
@@ -68,7 +79,7 @@ pub(crate) fn wsl(facts: &Facts) -> Option<Sign> {
                 || (m.fs_type == "9p"
                     && m.super_options.iter().any(|o| o.starts_with("aname=drvfs")))
         };
-        list(facts).iter().find(of_wsl).map(of_mount)
+        list(facts).iter().find(of_wsl).map(|m| of_mount(facts, m))
     };
     let os_release = || {
         let os = facts.os.os_release.value()?;
@@ -82,6 +93,13 @@ pub(crate) fn wsl(facts: &Facts) -> Option<Sign> {
     Some(Sign { place: WSL, evidence })
 }
 
+/// OpenVZ's kernels number their containers in `/proc/PID/status`; 0 is the machine itself.
+pub(crate) fn openvz(facts: &Facts) -> Option<Sign> {
+    let number = &facts.process.openvz;
+    number.value().filter(|number| *number != "0")?;
+    Some(Sign { place: OPENVZ, evidence: Evidence::of(number) })
+}
+
 /// Other kernels that run one kind of place.
 pub(crate) fn kernel(facts: &Facts) -> Option<Sign> {
     let sign = |place| move |evidence| Sign { place, evidence };
@@ -89,7 +107,12 @@ pub(crate) fn kernel(facts: &Facts) -> Option<Sign> {
     let linuxkit = linuxkit(facts).map(sign(DOCKER));
     // OpenVZ patches the kernels of RHEL: `2.6.32-042stab145.3`, `3.10.0-1160.41.1.vz7.183.5`.
     let openvz = || kernel_with(facts, &["stab", ".vz7.", ".vz9."]).map(sign(OPENVZ));
+    let azure = || {
+        let kernel = kernel_with(facts, &["microsoft"]).filter(|kernel| of_azure(&kernel.value));
+        kernel.map(sign(AZURE))
+    };
     linuxkit
         .or_else(openvz)
+        .or_else(azure)
         .or_else(|| kernel_with(facts, &["-android", "android1"]).map(sign(ANDROID)))
 }

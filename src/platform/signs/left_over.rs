@@ -2,7 +2,7 @@
 
 use super::{
     APPTAINER, BUBBLEWRAP, CLOUD_RUN, DOCKER, ECS, FLATPAK, HEROKU, KUBERNETES, LAMBDA, LXC,
-    NSPAWN, OCI, OPENVZ, PODMAN, Place, Sign, WSL,
+    MANAGED, NSPAWN, OCI, OPENVZ, PODMAN, Place, Sign, WSL,
 };
 use crate::facts::Evidence;
 use crate::facts::{Fact, Facts};
@@ -18,10 +18,13 @@ pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
         let set = facts.env.of_platform(name).is_some_and(|value| !value.is_empty());
         set.then(|| Sign { place, evidence: Evidence::new(format!("${name}"), "set") })
     };
-    let manager = |fact: &Fact<String>, oci: bool| {
+    let manager = |fact: &Fact<String>, named: bool| {
         let place = manager(fact.value()?)?;
-        ((place == OCI) == oci).then(|| Sign { place, evidence: Evidence::of(fact) })
+        let names = !matches!(place, OCI | MANAGED);
+        (names == named).then(|| Sign { place, evidence: Evidence::of(fact) })
     };
+    // Of the variables of this process, one that is called `container` can be anybody's.
+    let own = |named: bool| manager(&facts.env.container, named).filter(|s| s.place != MANAGED);
     // OpenVZ shows /proc/vz on both sides, /proc/bc on the host alone.
     let openvz = || path("/proc/vz", OPENVZ).filter(|_| markers.has("/proc/bc") != Some(true));
     let account = "/run/secrets/kubernetes.io/serviceaccount";
@@ -33,10 +36,10 @@ pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
         env("ECS_CONTAINER_METADATA_URI_V4", ECS),
         env("K_SERVICE", CLOUD_RUN),
         env("DYNO", HEROKU),
-        manager(&markers.container_manager, false),
-        manager(&markers.systemd_container, false),
-        manager(&facts.env.container, false),
-        manager(&markers.pid1_container, false),
+        manager(&markers.container_manager, true),
+        manager(&markers.systemd_container, true),
+        own(true),
+        manager(&markers.pid1_container, true),
         path("/.flatpak-info", FLATPAK),
         env("APPTAINER_CONTAINER", APPTAINER).or_else(|| env("SINGULARITY_CONTAINER", APPTAINER)),
         path("/.singularity.d", APPTAINER),
@@ -48,10 +51,10 @@ pub(crate) fn marks(facts: &Facts) -> Vec<Sign> {
             .or_else(|| path("/proc/sys/fs/binfmt_misc/WSLInterop-late", WSL)),
         path("/usr/lib/wsl", WSL),
         env("WSL_DISTRO_NAME", WSL),
-        manager(&markers.container_manager, true),
-        manager(&markers.systemd_container, true),
-        manager(&facts.env.container, true),
-        manager(&markers.pid1_container, true),
+        manager(&markers.container_manager, false),
+        manager(&markers.systemd_container, false),
+        own(false),
+        manager(&markers.pid1_container, false),
     ];
     found.into_iter().flatten().collect()
 }
@@ -71,6 +74,7 @@ fn manager(text: &str) -> Option<Place> {
         "apptainer" | "singularity" => APPTAINER,
         "openvz" => OPENVZ,
         "oci" => OCI,
-        _ => return None,
+        "" => return None,
+        _ => MANAGED,
     })
 }

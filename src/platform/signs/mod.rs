@@ -16,8 +16,8 @@ mod tests;
 mod weak;
 
 pub(super) use cgroup::cgroup;
-pub(super) use desktop::{desktop_share, engine_data};
-pub(super) use kernel::{device, gvisor, kernel, linuxkit, microsoft_kernel, wsl};
+pub(super) use desktop::{desktop_share, engine_data, windows_drive};
+pub(super) use kernel::{device, gvisor, kernel, linuxkit, microsoft_kernel, openvz, wsl};
 pub(super) use left_over::marks;
 pub(super) use mounts::{MountSigns, mounts};
 pub(super) use sandbox::sandbox;
@@ -69,6 +69,8 @@ pub(super) const CLOUD_RUN: Place = place(VantageId::Other, "Google Cloud Run");
 const GARDEN: Place = place(VantageId::Other, "a Cloud Foundry Garden container");
 const MESOS: Place = place(VantageId::Other, "a Mesos container");
 const HEROKU: Place = place(VantageId::Other, "a Heroku dyno");
+pub(super) const MANAGED: Place = place(VantageId::Other, "a container of another manager");
+const AZURE: Place = place(VantageId::Other, "a container of Azure");
 const ANDROID: Place = place(VantageId::Other, "an Android app or shell");
 pub(super) const OCI: Place = place(VantageId::Other, "an OCI container");
 
@@ -89,7 +91,7 @@ pub(super) fn kubernetes(facts: &Facts) -> Option<Evidence> {
     let of_mounts = mounts::list(facts)
         .iter()
         .find(|m| mounts::file_place(m) == Some(KUBERNETES))
-        .map(mounts::of_mount);
+        .map(|m| mounts::of_mount(facts, m));
     let of_cgroup = || cgroup(facts).filter(|s| s.place == KUBERNETES).map(|s| s.evidence);
     let of_label = || label(facts).filter(|s| s.place == KUBERNETES).map(|s| s.evidence);
     let of_marks = || marks(facts).into_iter().find(|s| s.place == KUBERNETES).map(|s| s.evidence);
@@ -108,4 +110,10 @@ fn is_id(text: &str) -> bool {
 /// A whole container id.
 fn is_long_id(text: &str) -> bool {
     text.len() == 64 && is_hex(text)
+}
+
+/// A container id of which people left out a part when they pasted it: `3ccfa0...`, `xxxx`, `<id>`.
+fn is_cut_id(text: &str) -> bool {
+    let of_id = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | '…' | 'x' | 'X' | '*');
+    text.len() >= 3 && (text.starts_with('<') || text.chars().all(of_id))
 }

@@ -2,12 +2,11 @@
 
 use super::cgroup::cgroup_path;
 use super::{
-    APPTAINER, BUBBLEWRAP, BUILDKIT, CONTAINERD, CONTAINERS_STORAGE, DOCKER, FLATPAK, GARDEN, KATA,
-    KUBERNETES, LAMBDA, LXC, NERDCTL, NSPAWN, OPENVZ, PODMAN, Place, SNAP, SYSBOX, Sign,
-    is_long_id,
+    ANDROID, APPTAINER, BUBBLEWRAP, BUILDKIT, CONTAINERD, CONTAINERS_STORAGE, DOCKER, FLATPAK,
+    GARDEN, KATA, KUBERNETES, LAMBDA, LXC, NERDCTL, NSPAWN, OPENVZ, PODMAN, Place, SNAP, SYSBOX,
+    Sign, is_long_id,
 };
-use crate::facts::Evidence;
-use crate::facts::Facts;
+use crate::facts::{Evidence, Fact, Facts};
 use crate::parse::mountinfo::Mount;
 
 /// What the mounts say.
@@ -27,11 +26,23 @@ pub(crate) struct MountSigns {
     pub full: bool,
 }
 
-pub(super) fn list(facts: &Facts) -> &[Mount] {
-    facts.mounts.list.value().map_or(&[], Vec::as_slice)
+/// Our mounts; else those of pid 1, else a table that tells less.
+fn fact(facts: &Facts) -> &Fact<Vec<Mount>> {
+    let mounts = &facts.mounts;
+    let others = [&mounts.of_pid1, &mounts.table];
+    let known = |fact: &&Fact<Vec<Mount>>| fact.value().is_some();
+    if known(&&mounts.list) {
+        &mounts.list
+    } else {
+        others.into_iter().find(known).unwrap_or(&mounts.list)
+    }
 }
 
-pub(super) fn of_mount(mount: &Mount) -> Evidence {
+pub(super) fn list(facts: &Facts) -> &[Mount] {
+    fact(facts).value().map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn of_mount(facts: &Facts, mount: &Mount) -> Evidence {
     let mut text = format!("{} {} {} {}", mount.root, mount.target, mount.fs_type, mount.source);
     let layers = mount.super_options.iter().find(|o| {
         o.starts_with("lowerdir=") || o.starts_with("upperdir=") || o.starts_with("aname=")
@@ -41,7 +52,7 @@ pub(super) fn of_mount(mount: &Mount) -> Evidence {
         // A lowerdir can name a hundred layers; the first says where they are.
         text.push_str(option.split(':').next().unwrap_or(option));
     }
-    Evidence::new("/proc/self/mountinfo", text)
+    Evidence::at(fact(facts), text)
 }
 
 pub(crate) fn mounts(facts: &Facts) -> MountSigns {
@@ -53,11 +64,13 @@ pub(crate) fn mounts(facts: &Facts) -> MountSigns {
     let container_shape = dev.is_some_and(|m| m.fs_type == "tmpfs" && m.has_super("size=65536k"));
     let full = root.is_some() && dev.is_some() && at("/proc").is_some();
     let mut found = MountSigns { container_shape, full, ..MountSigns::default() };
-    let of_root = root
-        .and_then(|m| Some(Sign { place: root_place(m, container_shape)?, evidence: of_mount(m) }));
+    let of_root = root.and_then(|m| {
+        Some(Sign { place: root_place(m, container_shape)?, evidence: of_mount(facts, m) })
+    });
     // A pod's files are mounted into whatever root the runtime made.
-    let of_files =
-        list.iter().filter_map(|m| Some(Sign { place: file_place(m)?, evidence: of_mount(m) }));
+    let of_files = list
+        .iter()
+        .filter_map(|m| Some(Sign { place: file_place(m)?, evidence: of_mount(facts, m) }));
     let of_files: Vec<Sign> = of_files.collect();
     let first = |wanted: &[Place]| of_files.iter().find(|s| wanted.contains(&s.place)).cloned();
     found.place = first(&[KUBERNETES])
@@ -83,7 +96,7 @@ pub(crate) fn mounts(facts: &Facts) -> MountSigns {
     }
     let Some(root) = root else { return found };
     if container_shape {
-        found.ambiguous = Some(of_mount(root)).filter(|_| root.fs_type == "overlay");
+        found.ambiguous = Some(of_mount(facts, root)).filter(|_| root.fs_type == "overlay");
         return found;
     }
     let device = root.source.starts_with("/dev/")
@@ -93,10 +106,10 @@ pub(crate) fn mounts(facts: &Facts) -> MountSigns {
     let image =
         matches!(root.fs_type.as_str(), "squashfs" | "erofs") || root.fs_type.starts_with("fuse.");
     if !image && dev.is_some_and(|m| m.fs_type == "devtmpfs" && m.root == "/") {
-        found.host_shape = Some(of_mount(root));
+        found.host_shape = Some(of_mount(facts, root));
     }
     if found.host_shape.is_some() || (device && !image && !tmpfs_dev) {
-        found.own_root = Some(of_mount(root));
+        found.own_root = Some(of_mount(facts, root));
     }
     found
 }
@@ -140,6 +153,12 @@ fn root_place(root: &Mount, container_shape: bool) -> Option<Place> {
         ]) =>
         {
             CONTAINERD
+        }
+        // Docker's directory may have any name, as `@docker` on a Synology.
+        () if root.root.contains("/btrfs/subvolumes/")
+            && root.root.rsplit('/').next().is_some_and(is_long_id) =>
+        {
+            DOCKER
         }
         () if has(&["/grootfs/", "/garden/"]) => GARDEN,
         () if has(&["/apptainer/mnt/", "/singularity/mnt/"]) => APPTAINER,
@@ -188,6 +207,7 @@ pub(super) fn file_place(m: &Mount) -> Option<Place> {
         () if is_file && m.root.starts_with("/containers/overlay-containers/") => PODMAN,
         () if is_file && m.root.contains("/overlay-containers/") => CONTAINERS_STORAGE,
         () if is_etc && m.root.contains("/nerdctl/") => NERDCTL,
+        () if is_etc && m.root.contains("/docker/containers/") => DOCKER,
         () if is_etc
             && m.root.split('/').rev().nth(1).is_some_and(is_long_id)
             && m.root.contains("/containers/") =>
@@ -196,6 +216,8 @@ pub(super) fn file_place(m: &Mount) -> Option<Place> {
         }
         () if is_cgroup(m) && m.root != "/" => return cgroup_path(&m.root).map(|(place, _)| place),
         () if m.source == "sysboxfs" => SYSBOX,
+        () if is_desktop_share(m) => DOCKER,
+        () if below("/apex/") => ANDROID,
         () if (m.fs_type == "fuse.lxcfs" && below("/proc/"))
             || below("/dev/.lxd-mounts")
             || below("/dev/.incus-mounts") =>
@@ -213,6 +235,14 @@ pub(super) fn file_place(m: &Mount) -> Option<Place> {
         () if matches!(target, "/var/rapid" | "/var/runtime" | "/var/task") => LAMBDA,
         () => return None,
     })
+}
+
+/// Whether Docker Desktop made this mount in a container, of a directory of the outer system; in
+/// its machine they come in below other directories.
+fn is_desktop_share(m: &Mount) -> bool {
+    const TYPES: &[&str] = &["fakeowner", "fuse.grpcfuse", "fuse.osxfs", "grpcfuse", "osxfs"];
+    let of_machine = ["/run/host_mark", "/host_mnt", "/run/desktop"];
+    TYPES.contains(&m.fs_type.as_str()) && !of_machine.iter().any(|dir| m.target.starts_with(dir))
 }
 
 fn is_cgroup(m: &Mount) -> bool {

@@ -1,8 +1,10 @@
 //! Weak signs of a host or a container, where nothing better is known.
 
+use super::mounts::list;
 use super::{DOCKER, LXC, Sign};
 use crate::facts::Evidence;
 use crate::facts::Facts;
+use crate::parse::os_release::OsRelease;
 
 /// The id map of a user namespace, where nothing else is known. Ranges of subordinate ids that are
 /// no multiple of 65536 are Docker's (userns-remap) or Sysbox's; systemd-nspawn and the kubelet
@@ -30,15 +32,22 @@ pub(crate) fn host_like(facts: &Facts) -> Option<Evidence> {
     if facts.process.uid_map.value().is_some_and(|map| !map.is_initial()) {
         return None;
     }
+    if facts.os.os_release.value().is_some_and(OsRelease::of_images) {
+        return None;
+    }
+    if let Some("0") = facts.process.openvz.value().map(String::as_str) {
+        return Some(Evidence::at(&facts.process.openvz, "envID 0: OpenVZ's machine itself"));
+    }
     let paths = [&facts.cgroup.of_self, &facts.cgroup.of_pid1];
     for fact in paths {
         let Some(lines) = fact.value() else { continue };
         let outer = |path: &str| {
             let first = path.trim_start_matches('/').split('/').next().unwrap_or("");
-            matches!(
-                first,
-                "user.slice" | "system.slice" | "init.scope" | "user" | "system" | "machine.slice"
-            ) || first.starts_with("lxc.monitor")
+            // Of systemd's names, those that administrators add are as good as its own; Talos has
+            // `podruntime` and `system`.
+            matches!(first, "init.scope" | "user" | "system" | "podruntime")
+                || first.ends_with(".slice")
+                || first.starts_with("lxc.monitor")
         };
         if let Some(line) = lines.iter().find(|line| outer(&line.path)) {
             return Some(Evidence::at(fact, &line.path));
@@ -53,7 +62,7 @@ pub(crate) fn host_like(facts: &Facts) -> Option<Evidence> {
     }
     // A cgroup of which nothing can be told may well be a container's; so may be other things that
     // were captured with it.
-    if facts.cgroup.of_self.value().is_some() || facts.mounts.list.value().is_some() {
+    if facts.cgroup.of_self.value().is_some() || !list(facts).is_empty() {
         return None;
     }
     let os = facts.os.os_release.value().map(|os| Evidence::at(&facts.os.os_release, &os.name));
