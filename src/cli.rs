@@ -114,7 +114,7 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "snapshot")]
     pub root: Option<PathBuf>,
     /// With --root: DIR is a complete system, so files missing from it are absent.
-    #[arg(long, requires = "root")]
+    #[arg(long, requires = "root", conflicts_with = "snapshot")]
     pub complete: bool,
     /// Read everything from a file that `isodoc snapshot` wrote.
     #[arg(long, value_name = "FILE")]

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use common::{CAPTURES, capture, changed, directory, isodoc, json, parts, report, run, said};
@@ -65,6 +66,9 @@ fn wrong_usage_is_2_and_says_what_to_do() {
     let old = changed("host-root", |s| s["snapshot_version"] = json!(99));
     let garbage = directory("garbage").join("file");
     std::fs::write(&garbage, "not json").unwrap();
+    let newer = directory("newer").join("file");
+    std::fs::write(&newer, "{\"snapshot_version\": 99, \"facts\": []}").unwrap();
+    let newer = newer.to_str().unwrap();
     let (old, garbage) = (old.to_str().unwrap(), garbage.to_str().unwrap());
     let cases: &[(&[&str], &[&str])] = &[
         (&["chekc"], &["check"]),
@@ -84,7 +88,11 @@ fn wrong_usage_is_2_and_says_what_to_do() {
             &["check", "--root", "/nonexistent"],
             &["isodoc: /nonexistent: No such file or directory"],
         ),
-        (&["check", "--root", "/etc/passwd"], &["isodoc: /etc/passwd: Not a directory"]),
+        (
+            &["check", "--root", "/etc/passwd"],
+            &["isodoc: /etc/passwd: Not a directory", "--snapshot"],
+        ),
+        (&["check", "--complete", "--snapshot", "x"], &["--complete", "--snapshot"]),
         (
             &["check", "--snapshot", "/nonexistent"],
             &["isodoc: /nonexistent: No such file or directory"],
@@ -94,7 +102,8 @@ fn wrong_usage_is_2_and_says_what_to_do() {
             &["not an isodoc snapshot", "line 1 column", "isodoc snapshot"],
         ),
         (&["check", "--snapshot", old], &["snapshot_version is 99"]),
-        (&["check", "--snapshot", "/"], &["isodoc: /: "]),
+        (&["check", "--snapshot", newer], &["snapshot_version is 99"]),
+        (&["check", "--snapshot", "/"], &["isodoc: /: ", "--root"]),
         #[cfg(target_os = "linux")]
         (&["check", "--snapshot", "/dev/zero"], &["isodoc: /dev/zero: larger than 64 MiB"]),
         (
@@ -109,6 +118,55 @@ fn wrong_usage_is_2_and_says_what_to_do() {
             assert!(err.contains(text), "{args:?} does not say {text}: {err}");
         }
     }
+}
+
+/// A refused probe without a step was told to have worked, and of a key that was there twice the
+/// second counted.
+#[test]
+fn a_snapshot_that_contradicts_itself_is_refused() {
+    let recorded = |verdict: &str, step: Value| json!({"flags": [], "verdict": verdict, "step": step, "errno": null});
+    let twice = directory("twice").join("file");
+    let text = std::fs::read_to_string(capture("host-root")).unwrap();
+    let again = "\"files\": {\"/proc/version\": {\"Err\": \"absent\"},";
+    std::fs::write(&twice, text.replacen("\"files\": {", again, 1)).unwrap();
+    for (path, says) in [
+        (changed("host-root", |s| s["probe"] = recorded("unsupported", Value::Null)), "probe"),
+        (changed("host-root", |s| s["probe"] = recorded("supported", json!("unshare"))), "probe"),
+        (changed("host-root", |s| s["probe"] = recorded("unknown", Value::Null)), "probe"),
+        (twice, "`/proc/version` is there twice at line"),
+    ] {
+        let (code, out, err) = said(&["check", "--snapshot", path.to_str().unwrap()]);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("not an isodoc snapshot") && err.contains(says), "{err}");
+    }
+}
+
+/// What the probe met is no answer about facts that somebody changed later.
+#[test]
+fn facts_that_were_changed_are_not_answered_by_the_probe_of_before() {
+    let flags = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+    let probe = json!({
+        "flags": flags, "verdict": "supported", "step": null, "errno": null, "foreseen": true
+    });
+    let answer = |path: PathBuf| {
+        let report =
+            common::json(&["check", "--format", "json", "--snapshot", path.to_str().unwrap()]);
+        (report["verdict"].clone(), report["mechanisms"][0]["probe"]["status"].clone())
+    };
+    let as_taken = changed("host-root", |s| s["probe"] = probe.clone());
+    assert_eq!(answer(as_taken), (json!("supported"), json!("ran")));
+    let zero = changed("host-root", |s| {
+        s["probe"] = probe.clone();
+        s["files"]["/proc/sys/user/max_user_namespaces"] = json!({"Ok": "0\n"});
+    });
+    assert_eq!(answer(zero), (json!("unsupported"), json!("failed")));
+    let refused = changed("host-root", |s| {
+        s["probe"] = probe.clone();
+        s["probe"]["verdict"] = json!("unsupported");
+        s["probe"]["step"] = json!("unshare");
+        s["probe"]["errno"] = json!("ENOSPC");
+    });
+    assert_eq!(answer(refused), (json!("unknown"), json!("failed")));
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use super::asked;
 use crate::cli::AskArgs;
-use crate::diagnosis::{Diagnosed, Spot};
+use crate::diagnosis::{self, Diagnosed, Spot, predict};
 use crate::facts::Facts;
-use crate::plan::Plan;
+use crate::mechanisms::DEFAULT;
+use crate::plan::{Plan, ReadFiles};
 use crate::platform::{Vantage, VantageId};
-use crate::probe::{self, Terms};
+use crate::probe::{self, Terms, recorded::Recorded};
 use crate::source::Source;
 
 /// Diagnoses what is asked, at the vantage that the facts show; each answer with its id.
@@ -20,10 +21,21 @@ pub(super) fn answers(
     let on_host = vantage.id == VantageId::Host;
     let terms = Terms { patience: args.timeout, on_host, trust_path: args.trust_path };
     let prober = match source.probe().filter(|_| !args.no_probe) {
-        Some(recorded) => Box::new(recorded.clone()),
+        Some(recorded) => {
+            let outdated = changed_since(recorded, facts);
+            Box::new(Recorded { outdated, ..recorded.clone() })
+        }
         None => probe::here(not_asked, facts, terms),
     };
     let (ids, plans): (Vec<_>, Vec<Plan>) = asked::all(args, facts, source).into_iter().unzip();
     let spot = Spot { facts, vantage, prober: &*prober };
     ids.into_iter().zip(spot.answers(&plans)).collect()
+}
+
+/// Whether the facts of a snapshot are no longer those that were taken with its probe: then they
+/// led to what it met.
+fn changed_since(recorded: &Recorded, facts: &Facts) -> bool {
+    let plan = diagnosis::plan(DEFAULT, &recorded.flags, facts, ReadFiles::new());
+    let predicted = predict(facts, &plan);
+    recorded.foreseen && recorded.met() != predicted.step.map(|step| (step, predicted.errno))
 }

@@ -1,6 +1,6 @@
 //! What a command reads: this host, a capture, a file that somebody named.
 
-use std::io::Read;
+use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
 use super::Failure;
@@ -13,11 +13,18 @@ use crate::source::{self, Source};
 pub(super) fn open(args: &SourceArgs) -> Result<Box<dyn Source>, Failure> {
     if let Some(root) = &args.root {
         let tree = source::tree::Tree::open(root, args.complete);
-        return tree
-            .map(|tree| Box::new(tree) as Box<dyn Source>)
-            .map_err(|why| Failure::of(root, why));
+        let why = |why: Error| match why.kind() {
+            ErrorKind::NotADirectory => {
+                Failure::of(root, format_args!("{why}; --snapshot reads a file"))
+            }
+            _ => Failure::of(root, why),
+        };
+        return tree.map(|tree| Box::new(tree) as Box<dyn Source>).map_err(why);
     }
     if let Some(path) = &args.snapshot {
+        if path.is_dir() {
+            return Err(Failure::of(path, "a directory; --root reads one"));
+        }
         let bytes = read(path, MOST_SNAPSHOT)?;
         let parsed = source::snapshot::parse(&bytes);
         let why = |why| {

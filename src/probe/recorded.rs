@@ -29,6 +29,9 @@ pub(crate) struct Recorded {
     /// Whether the facts alone say the same. Where not, something is at work that no fact shows.
     #[serde(default)]
     pub foreseen: bool,
+    /// Whether the facts were changed since: they do not lead to this any more.
+    #[serde(skip)]
+    pub outdated: bool,
     /// What was tried after a refusal, by what it is called: where, and the answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tried: BTreeMap<String, (String, Result<String, Missing>)>,
@@ -58,8 +61,26 @@ impl Recorded {
             errno: refusal.and_then(|met| met.errno),
             signal: refusal.and_then(|met| met.signal.clone()),
             foreseen,
+            outdated: false,
             tried: tried.unwrap_or_default(),
         })
+    }
+
+    /// Whether it says one thing: that everything passed, or what was refused.
+    pub(crate) fn is_consistent(&self) -> bool {
+        match self.verdict {
+            Verdict::Supported => {
+                self.step.is_none() && self.errno.is_none() && self.signal.is_none()
+            }
+            Verdict::Unsupported => self.step.is_some(),
+            Verdict::Unknown => false,
+        }
+    }
+
+    /// What was refused, and with which error.
+    #[must_use]
+    pub(crate) fn met(&self) -> Option<(Step, Option<Errno>)> {
+        Some((self.step?, self.errno))
     }
 
     fn refusal(&self) -> Option<Refusal> {
@@ -70,6 +91,12 @@ impl Recorded {
 
 impl Prober for Recorded {
     fn probe(&self, plan: &Plan) -> ProbeOutcome {
+        if self.outdated {
+            return ProbeOutcome::without(ProbeStatus::Unclear(
+                "the facts of the snapshot were changed since its probe: they led to what that met"
+                    .into(),
+            ));
+        }
         if plan.by == &unshare::PROGRAM && plan.flags == self.flags {
             return ProbeOutcome { recorded: true, ..ProbeOutcome::ran(self.refusal(), None) };
         }
