@@ -65,7 +65,8 @@ fn of_service(name: &str, environ: impl Fn() -> ReadResult<Vec<u8>>) -> ReadResu
         return Err(Missing::NotProbed);
     }
     let environ = environ()?;
-    let mut set = environ.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    // What `env` printed, or `tr` made readable, has a variable a line.
+    let mut set = environ.split(|byte| matches!(byte, 0 | b'\n')).map(String::from_utf8_lossy);
     set.find_map(|set| set.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
         .ok_or(Missing::Absent)
 }
@@ -234,6 +235,8 @@ mod tests {
         assert_eq!(tree.env("K_SERVICE"), Ok("x".into()));
         assert_eq!(tree.env("DYNO"), Err(Missing::Absent));
         assert_eq!(tree.env("PATH"), Err(Missing::NotProbed));
+        std::fs::write(dir.join("proc/self/environ"), "HOME=/app\nDYNO=web.1\n").unwrap();
+        assert_eq!(tree.env("DYNO"), Ok("web.1".into()));
         std::fs::remove_dir_all(&dir).unwrap();
     }
 
