@@ -21,6 +21,8 @@ mod files_read;
 mod host_proc;
 #[path = "lint/prose.rs"]
 mod prose;
+#[path = "lint/real.rs"]
+mod real;
 #[path = "lint/reduced.rs"]
 mod reduced;
 #[path = "lint/safe.rs"]

@@ -57,6 +57,8 @@ pub(crate) struct Standing<A> {
     pub verdict: Option<Verdict>,
     /// Why it is refused outright, where it is.
     pub refused: Option<String>,
+    /// Why nobody knows whether it starts at all, where that is so.
+    pub doubted: Option<String>,
     /// What attempts are made from.
     pub about: A,
 }
@@ -64,10 +66,21 @@ pub(crate) struct Standing<A> {
 /// What became of the containers of a project.
 #[derive(Debug, Default)]
 pub(crate) struct Fixed {
-    /// What was done, or why not, a line for each container, with the file it is about.
-    pub lines: Vec<(FileId, String)>,
+    /// What became of each container, and of the daemon.
+    pub told: Vec<FixOutcome>,
     /// The verdict on each container that counts, after the fix.
     pub verdicts: Vec<Verdict>,
+}
+
+/// What became of a container.
+#[derive(Debug)]
+pub(crate) struct FixOutcome {
+    /// The file it is about.
+    pub file: FileId,
+    /// Its name.
+    pub name: String,
+    /// What was done, or why it was not.
+    pub what: String,
 }
 
 impl Fixed {
@@ -78,7 +91,8 @@ impl Fixed {
             self.verdicts.push(mechanism.verdict);
             if mechanism.verdict != Verdict::Supported {
                 let cause = mechanism.cause.as_ref().map_or("", |cause| cause.title);
-                self.lines.push((id, format!("{}: not fixed: {cause}", mechanism.id)));
+                let what = format!("not fixed: {cause}");
+                self.told.push(FixOutcome { file: id, name: mechanism.id.to_owned(), what });
             }
         }
     }
@@ -179,19 +193,27 @@ pub(crate) fn standings(
 ) -> Result<Vec<Standing<(Container, Judged)>>, BadInput> {
     read.broken.take().map_or(Ok(()), Err)?;
     let judged = |(number, container): (usize, &Container)| {
-        let judged = judge.judge(container, &|_| Rc::from(""));
-        let entry = &judged.report;
+        let judged_one = judge.judge(container, &|_| Rc::from(""));
+        let entry = &judged_one.report;
         let verdict = entry.required.then(|| with_findings(entry.verdict, number, &read));
         let own = read.findings.iter().filter(|found| found.container == Some(number));
-        let mut refused = own.filter(|found| found.severity == Severity::Error);
-        let mut findings = entry.findings.iter().filter(|found| found.severity == Severity::Error);
-        let refused = refused.next().map(|found| found.title.clone());
-        let refused = refused.or_else(|| findings.next().map(|found| found.title.clone()));
-        (judged, verdict, refused)
+        let own = own.map(|found| (found.info.id, found.severity, &found.title));
+        let judged = entry.findings.iter().map(|found| (found.rule, found.severity, &found.title));
+        let why = |verdict| {
+            let mut all = own.clone().chain(judged.clone());
+            let keeps = |(rule, severity, _): &(&str, Severity, &String)| {
+                report::starts([(*rule, *severity)].into_iter()) == verdict
+            };
+            all.find(keeps).map(|(.., title)| title.clone())
+        };
+        let (refused, doubted) = (why(Verdict::Unsupported), why(Verdict::Unknown));
+        let why = (refused, doubted);
+        (judged_one, verdict, why)
     };
     let all: Vec<_> = read.containers.iter().enumerate().map(judged).collect();
     let mut pods = HashMap::new();
-    let with = |(number, (container, (judged, verdict, refused))): (usize, (Container, _))| {
+    let with = |(number, (container, (judged, verdict, why))): (usize, (Container, _))| {
+        let (refused, doubted) = why;
         let file = container.place.file;
         let pod = container.spot.pod().map(|pod| (file, pod));
         Standing {
@@ -200,6 +222,7 @@ pub(crate) fn standings(
             pod: pod.map_or(number, |pod| *pods.entry(pod).or_insert(number)),
             verdict,
             refused,
+            doubted,
             about: (container, judged),
         }
     };
@@ -306,16 +329,21 @@ impl History {
         let mut fixed = Fixed::default();
         for (number, Standing { name, file, verdict, .. }) in now.iter().enumerate() {
             let Some(verdict) = *verdict else { continue };
-            if let Some((file, remedy)) = self.done.get(&number) {
-                fixed.lines.push((*file, format!("{name}: fixed by {remedy}")));
-            } else if verdict == Verdict::Unsupported {
-                let why = self.why.remove(&number);
-                let why = why.unwrap_or_else(|| "its fix conflicts with another fix".into());
-                fixed.lines.push((*file, format!("{name}: not fixed: {why}")));
-            } else if verdict == Verdict::Unknown {
-                let why = "not fixed: cannot tell whether it needs a fix";
-                fixed.lines.push((*file, format!("{name}: {why}")));
-            }
+            let done = self.done.get(&number);
+            let what = match (done, verdict) {
+                (Some((_, remedy)), _) => Some(format!("fixed by {remedy}")),
+                (None, Verdict::Unsupported) => {
+                    let why = self.why.remove(&number);
+                    let why = why.unwrap_or_else(|| "its fix conflicts with another fix".into());
+                    Some(format!("not fixed: {why}"))
+                }
+                (None, Verdict::Unknown) => {
+                    Some("not fixed: cannot tell whether it needs a fix".to_owned())
+                }
+                (None, Verdict::Supported) => None,
+            };
+            let file = done.map_or(*file, |(file, _)| *file);
+            fixed.told.extend(what.map(|what| FixOutcome { file, name: name.clone(), what }));
             fixed.verdicts.push(verdict);
         }
         fixed
@@ -466,13 +494,20 @@ fn refusal<A>(
     let still = |(number, attempt): (&usize, &&Attempt)| {
         let then = then.get(*number)?;
         let verdict = then.verdict.filter(|verdict| *verdict != Verdict::Supported)?;
-        let as_before = before.get(*number)?.refused == then.refused;
+        let before = before.get(*number)?;
+        let as_before = before.refused == then.refused;
         let (remedy, verdict) = (&attempt.remedy, verdict.id());
         let with = || format!("with {remedy} written into the file it would still be {verdict}");
         let why = match &then.refused {
             Some(title) if as_before => format!("correct this first: {title}"),
             Some(title) => format!("{}: {title}", with()),
-            None => with(),
+            None => match then.doubted.as_ref().filter(|_| verdict == Verdict::Unknown.id()) {
+                Some(title) if before.doubted == then.doubted => {
+                    format!("settle this first: {title}")
+                }
+                Some(title) => format!("{}: {title}", with()),
+                None => with(),
+            },
         };
         Some((then.pod, why))
     };
@@ -542,6 +577,7 @@ mod tests {
                     pod: words.iter().position(first).unwrap(),
                     verdict,
                     refused: (word == "ugly").then(|| "too ugly".into()),
+                    doubted: None,
                     about: (name.clone(), self.tries),
                 }
             };
@@ -573,7 +609,8 @@ mod tests {
     fn fixed(text: &str, tries: Tries) -> (String, Vec<String>, usize) {
         let mut words = Words { text: text.into(), tries, readings: 0 };
         let fixed = fix(&mut words).unwrap();
-        let lines = fixed.lines.into_iter().map(|(_, line)| line).collect();
+        let line = |told: FixOutcome| format!("{}: {}", told.name, told.what);
+        let lines = fixed.told.into_iter().map(line).collect();
         (words.text.to_string(), lines, words.readings)
     }
 

@@ -1,5 +1,6 @@
 //! Values that came from the environment or from files of variables: whoever reads a report need
-//! not be the one who may know them, so their name stands in their place.
+//! not be the one who may know them, so their name stands in their place. What stands in the files
+//! that the report is about is no secret: `DB_HOST=postgres` does not hide a service of that name.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -30,6 +31,8 @@ const ORDINARY: &[&str] = &[
 pub(crate) struct Concealed {
     /// The name of each variable, and a word of its value, in small letters.
     words: Vec<(String, String)>,
+    /// What may be read anyway, in small letters.
+    public: Vec<String>,
 }
 
 impl Concealed {
@@ -49,7 +52,21 @@ impl Concealed {
             }
         }
         words.sort_by_key(|(_, word)| std::cmp::Reverse(word.len()));
-        Self { words }
+        Self { words, public: vec![] }
+    }
+
+    /// The same, with texts that whoever reads the report has.
+    pub(crate) fn except<'t>(self, public: impl IntoIterator<Item = &'t str>) -> Self {
+        if self.words.is_empty() {
+            return self;
+        }
+        let public = public.into_iter().map(str::to_ascii_lowercase).collect();
+        Self { public, ..self }
+    }
+
+    /// Whether a part of a text, in small letters, may be read anyway.
+    fn is_public(&self, part: &[u8]) -> bool {
+        self.public.iter().any(|text| memchr::memmem::find(text.as_bytes(), part).is_some())
     }
 
     /// A text with names in the place of values, and of parts of them that give them away.
@@ -57,7 +74,9 @@ impl Concealed {
         let mut parts = vec![PrintedPart::Said(text)];
         for (name, word) in &self.words {
             let split = |part: PrintedPart<'t>| match part {
-                PrintedPart::Said(text) => without(text, name, word).unwrap_or_else(|| vec![part]),
+                PrintedPart::Said(text) => {
+                    self.without(text, name, word).unwrap_or_else(|| vec![part])
+                }
                 PrintedPart::Of(_) => vec![part],
             };
             // A name that already stands there is none of the text.
@@ -67,6 +86,41 @@ impl Concealed {
             [PrintedPart::Said(text)] => Cow::Borrowed(text),
             parts => Cow::Owned(parts.iter().map(PrintedPart::written).collect()),
         }
+    }
+
+    /// The text without a word, where it has it or a telling part of it.
+    fn without<'t>(
+        &self,
+        text: &'t str,
+        name: &'t str,
+        word: &str,
+    ) -> Option<Vec<PrintedPart<'t>>> {
+        let lower = text.to_ascii_lowercase();
+        let telling = TELLING.min(word.len());
+        let (mut result, mut kept, mut at) = (vec![], 0, 0);
+        while let Some(window) = lower.as_bytes().get(at..at + telling) {
+            if memchr::memmem::find(word.as_bytes(), window).is_none() {
+                at += 1;
+                continue;
+            }
+            let mut end = at + telling;
+            while let Some(longer) = lower.as_bytes().get(at..=end)
+                && memchr::memmem::find(word.as_bytes(), longer).is_some()
+            {
+                end += 1;
+            }
+            if lower.as_bytes().get(at..end).is_some_and(|part| self.is_public(part)) {
+                at = end - telling + 1; // What is within it is public as well.
+                continue;
+            }
+            let (start, end) = (text.floor_char_boundary(at), text.ceil_char_boundary(end));
+            let before = text.get(kept..start).filter(|before| !before.is_empty());
+            result.extend(before.map(PrintedPart::Said));
+            result.push(PrintedPart::Of(name));
+            (kept, at) = (end, end);
+        }
+        result.extend(text.get(kept..).filter(|rest| !rest.is_empty()).map(PrintedPart::Said));
+        (kept > 0).then_some(result)
     }
 
     /// The same for everything in a report that a file can have a part in.
@@ -172,32 +226,6 @@ fn is_ordinary(word: &str) -> bool {
     word.len() < SHORTEST || is_option || capability(word).is_some() || ORDINARY.contains(&word)
 }
 
-/// The text without a word, where it has it or a telling part of it.
-fn without<'t>(text: &'t str, name: &'t str, word: &str) -> Option<Vec<PrintedPart<'t>>> {
-    let lower = text.to_ascii_lowercase();
-    let telling = TELLING.min(word.len());
-    let (mut result, mut kept, mut at) = (vec![], 0, 0);
-    while let Some(window) = lower.as_bytes().get(at..at + telling) {
-        if memchr::memmem::find(word.as_bytes(), window).is_none() {
-            at += 1;
-            continue;
-        }
-        let mut end = at + telling;
-        while let Some(longer) = lower.as_bytes().get(at..=end)
-            && memchr::memmem::find(word.as_bytes(), longer).is_some()
-        {
-            end += 1;
-        }
-        let (start, end) = (text.floor_char_boundary(at), text.ceil_char_boundary(end));
-        let before = text.get(kept..start).filter(|before| !before.is_empty());
-        result.extend(before.map(PrintedPart::Said));
-        result.push(PrintedPart::Of(name));
-        (kept, at) = (end, end);
-    }
-    result.extend(text.get(kept..).filter(|rest| !rest.is_empty()).map(PrintedPart::Said));
-    (kept > 0).then_some(result)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,5 +256,21 @@ mod tests {
         let both = [("DATA_PATH", "/srv/secret-data"), ("DIR", "{data_path}")];
         let both = Concealed::new(both.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(both.text("at /srv/secret-data"), "at ${DATA_PATH}");
+    }
+
+    #[test]
+    fn what_the_file_says_is_no_secret() {
+        let variables = [("HOST", "server"), ("PASSWORD", "server-hunter2"), ("USER", "zabbix-db")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let concealed =
+            Concealed::new(variables).except(["services: {Server: {}}", "zabbix_db.yml"]);
+        for (text, said) in [
+            ("server: refused", "server: refused"),
+            ("zabbix_db.yml:3", "zabbix_db.yml:3"),
+            ("the password server-hunter2", "the password ${PASSWORD}"),
+            ("a serverhunter2, zabbix-db", "a server${PASSWORD}, ${USER}"),
+        ] {
+            assert_eq!(concealed.text(text), said);
+        }
     }
 }

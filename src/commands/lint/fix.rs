@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::project::{Edited, given_twice};
 use super::said::Said;
 use super::surroundings::Files;
+use super::variables::concealed;
 use super::write;
 use super::{Answer, Failure, FileJudged, FileRead, Output};
 use crate::cli::LintArgs;
@@ -42,7 +43,7 @@ pub(super) fn run(
             let at = at.map(|at| format!("{}:{}:{}", at.path, at.line, at.column));
             let what = bad.map(|bad| bad.message.clone());
             let what = what.or(read.as_ref().err().map(NotRead::said)).unwrap_or_default();
-            let concealed = files.variables.concealed();
+            let concealed = concealed(judged, files);
             said.about(at.as_deref().unwrap_or(path), &what, &concealed);
             for more in bad.iter().flat_map(|bad| &bad.more) {
                 let at = more.place.map_or_else(|| path.to_string(), |place| spot(files, place));
@@ -63,7 +64,7 @@ pub(super) fn run(
             Ok(fixed) => fixed,
             Err(why) => {
                 broken = true;
-                said.about(path, &why.message, &files.variables.concealed());
+                said.about(path, &why.message, &concealed(judged, files));
                 continue;
             }
         };
@@ -76,11 +77,9 @@ pub(super) fn run(
         verdicts.extend(fixed.verdicts.into_iter().map(Some));
         let unwritten = write::all(args, files, before, &mut said);
         broken |= !unwritten.is_empty();
-        let concealed = files.variables.concealed();
-        for (id, line) in fixed.lines.iter().filter(|(id, _)| !unwritten.contains(id)) {
-            // A diff is not written.
-            let would = line.replacen(": fixed by ", ": would be fixed by ", 1);
-            said.about(&files.path(*id), if args.diff { &would } else { line }, &concealed);
+        let concealed = concealed(judged, files);
+        for told in fixed.told.iter().filter(|told| !unwritten.contains(&told.file)) {
+            said.outcome(&files.path(told.file), told, args.diff, &concealed);
         }
     }
     // A daemon that was judged is something.

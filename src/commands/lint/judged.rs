@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::accepted::{expired, without_accepted};
 use super::read::FileRead;
 use super::surroundings::Files;
+use super::variables::concealed;
 use crate::deploy::Place;
 use crate::deploy::read::NotRead;
 use crate::lint::{self, Host, Judge, Judged, OfNone, daemon};
@@ -75,7 +76,7 @@ pub(super) fn report(
         }
         (file, ids)
     };
-    let concealed = files.variables.concealed();
+    let concealed = concealed(&judged, files);
     let entries = judged.into_iter().map(one).collect();
     let mut entries = without_accepted(entries, files, baseline);
     let verdict = lint::verdict_of_all(&entries, none);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::surroundings::Files;
 use crate::cli::LintArgs;
 use crate::deploy::FileId;
+use crate::lint::fix::FixOutcome;
 use crate::output::escape;
 use crate::output::lint::FileTexts;
 use crate::report::concealed::Concealed;
@@ -29,6 +30,25 @@ impl Said {
     pub(super) fn about(&mut self, path: &str, what: &str, concealed: &Concealed) {
         let what = concealed.text(what);
         self.line(&format!("{}: {}", escape::text(path), escape::text(&what)));
+    }
+
+    /// Says what became of a container of a file.
+    pub(super) fn outcome(
+        &mut self,
+        path: &str,
+        told: &FixOutcome,
+        diff: bool,
+        concealed: &Concealed,
+    ) {
+        // A diff is not written.
+        let by = told.what.strip_prefix("fixed by ").filter(|_| diff);
+        let would = by.map(|by| format!("would be fixed by {by}"));
+        let what = would.as_ref().unwrap_or(&told.what);
+        // A unit has the name of its file.
+        match path.rsplit('/').next() == Some(&told.name) {
+            true => self.about(path, what, concealed),
+            false => self.about(path, &format!("{}: {what}", told.name), concealed),
+        }
     }
 
     /// Says that there was nothing to do, where nothing else is said.

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
+use super::FileJudged;
+use super::surroundings::Files;
 use crate::report::concealed::Concealed;
 
 /// Where variables have their values from.
@@ -33,7 +35,19 @@ impl OuterVariables {
     }
 
     /// What must not be printed.
-    pub(super) fn concealed(&self) -> Concealed {
+    fn concealed(&self) -> Concealed {
         Concealed::new(self.given.borrow().iter().cloned())
     }
+}
+
+/// What must not be printed of the files that were judged. Their names are known to whoever gave
+/// them, and their lines are shown; of those that they name, the lines with containers.
+pub(super) fn concealed(judged: &[FileJudged], files: &Files) -> Concealed {
+    let given = judged.iter().flat_map(|judged| &judged.file.files).copied();
+    let read = judged.iter().filter_map(|judged| judged.file.read.as_ref().ok());
+    let containers = read.flat_map(|read| &read.containers).map(|found| found.place.file);
+    let shown: BTreeSet<_> = given.clone().chain(containers).collect();
+    let paths = given.map(|id| files.path(id));
+    let public: Vec<_> = paths.chain(shown.into_iter().map(|id| files.text(id))).collect();
+    files.variables.concealed().except(public.iter().map(AsRef::as_ref))
 }
