@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// The names and the verdicts of the containers of a file.
+fn verdicts(dir: &Path, file: &str) -> Vec<(String, String)> {
+    let (_, report) = json(dir, &["--all", file]);
+    let containers = report["files"][0]["containers"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    containers.map(|it| (text(&it["name"]), text(&it["verdict"]))).collect()
+}
+
 /// zabbix-docker: a variable of `.env` has the value `server`, as the service is called, and the
 /// file had its name taken apart.
 #[test]
@@ -18,6 +26,15 @@ fn what_a_file_says_itself_is_not_concealed() {
     assert!(!report.to_string().contains("hunter"), "{report}");
     let (_, out, _) = lint(&dir, &["--all", "--fix", "--diff", "compose_components.yaml"]);
     assert!(!out.contains("hunter22\"; ") && !out.contains("${ALLOWED}:"), "{out}");
+}
+
+/// GNOME and openQA: what stands before the engine, and how the engine is named.
+#[test]
+fn commands_behind_run0_are_seen() {
+    let text = "run0 podman run --rm --privileged a\nrun0 -u x --unit=b docker run b\n";
+    let dir = files("lint-run0", &[("a.sh", text)]);
+    let names: Vec<_> = verdicts(&dir, "a.sh").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a", "b"]);
 }
 
 /// The unit of a program whose account only its package makes: nothing was said but that the
@@ -43,4 +60,28 @@ fn a_unit_that_is_not_fixed_says_why() {
     let (_, _, said) = fix(&["--assume", "plain-linux", "a.service", "b.yaml"]);
     assert!(said.starts_with("a.service: would be fixed by systemd-allow-namespaces"), "{said}");
     assert!(said.contains("\nb.yaml: b: would be fixed by "), "{said}");
+}
+
+/// Documents of MkDocs indent what belongs to an admonition or a tab.
+#[test]
+fn what_an_admonition_indents_is_prose() {
+    let text = "!!! warning \"Heed\"\n\n    docker run --privileged a\n\n        docker run \
+        --privileged b\n\nText\n\n    docker run --privileged c\n\n=== \"Tab\"\n\n    docker run d\n";
+    let dir = files("lint-admonition", &[("a.md", text)]);
+    let names: Vec<_> = verdicts(&dir, "a.md").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["b", "c"]);
+}
+
+/// Documents about what is like a file that isodoc reads.
+#[test]
+fn documents_about_other_programs() {
+    let nomad = "# Jobs\n\n```tf\njob \"a\" {\n  group \"g\" {\n    task \"t\" {}\n  }\n}\n```\n";
+    let unit = "# Volumes\n\n```\n[Container]\nVolume=a.volume:/b\n```\n";
+    let dir = files("lint-documents", &[("README.md", nomad), ("unit.md", unit)]);
+    let (_, report) = json(&dir, &["--all", "unit.md"]);
+    let found = findings(&report);
+    assert!(found.iter().all(|(id, _)| id != "quadlet-refused"), "{report}");
+    let (_, report) = json(&dir, &["--all", "README.md"]);
+    let file = &report["files"][0];
+    assert!(file["error"].is_null() && file["containers"] == Value::Array(vec![]), "{report}");
 }

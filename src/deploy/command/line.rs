@@ -33,6 +33,8 @@ pub(crate) struct Line {
     pub command: Vec<Argument>,
     /// What keeps the options from being known, and why.
     pub unclear: Vec<Unclear>,
+    /// Where the engine stands, where a condition of the script decides which it is.
+    pub either: Option<Range<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -145,6 +147,15 @@ const PREFIXES: &[Prefix] = &[
         &[
             "-u", "-g", "-h", "-p", "-C", "-T", "-r", "-t", "-U", "-D", "-R", "--user", "--group",
             "--host", "--prompt", "--chdir",
+        ],
+        0,
+    ),
+    prefix(
+        &["run0"],
+        &[
+            "-M", "-u", "-g", "-D", "--machine", "--unit", "--property", "--description",
+            "--slice", "--user", "--group", "--nice", "--chdir", "--setenv", "--background",
+            "--shell-prompt-prefix",
         ],
         0,
     ),
@@ -439,6 +450,7 @@ pub(crate) fn parse(words: &[Word], arguments: &[Argument]) -> Result<Option<Lin
         image: None,
         command: vec![],
         unclear: vec![],
+        either: first.either.then(|| first.range.clone()),
     };
     if let Some(value) = runtime {
         line.options.push(GivenOption {

@@ -209,6 +209,7 @@ fn language(info: &str) -> String {
 fn indented(text: &str) -> Vec<Block> {
     let mut blocks = vec![];
     let mut open: Option<Block> = None;
+    let mut is_prose = false;
     let mut paragraph = 0..0;
     for (event, range) in Parser::new(text).into_offset_iter() {
         match event {
@@ -227,9 +228,12 @@ fn indented(text: &str) -> Vec<Block> {
                 }
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
+                is_prose = is_below_mark(text.get(..range.start).unwrap_or(""));
                 open = Some(Block { language: String::new(), lines: vec![] });
             }
-            Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
+            Event::End(TagEnd::CodeBlock) => {
+                blocks.extend(open.take().filter(|block| !block.lines.is_empty()));
+            }
             Event::Text(_) => {
                 let (Some(block), Some(code)) = (&mut open, text.get(range.clone())) else {
                     continue;
@@ -237,9 +241,11 @@ fn indented(text: &str) -> Vec<Block> {
                 let mut begin = range.start;
                 for line in code.split_inclusive('\n') {
                     let end = begin + line.trim_end_matches(['\r', '\n']).len();
-                    if end > begin {
-                        block.lines.push(begin..end);
-                    }
+                    let code = match line.strip_prefix("    ").or(line.strip_prefix('\t')) {
+                        Some(code) if is_prose => Some(begin + line.len() - code.len()..end),
+                        _ => (!is_prose).then_some(begin..end),
+                    };
+                    block.lines.extend(code.filter(|code| !code.is_empty()));
                     begin += line.len();
                 }
             }
@@ -247,6 +253,16 @@ fn indented(text: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// Whether what comes next is indented since it belongs to an admonition, a collapsible block or a
+/// tab of MkDocs (`!!! note`, `??? tip`, `=== "Docker"`), so that only what is indented further is
+/// code.
+fn is_below_mark(before: &str) -> bool {
+    let outer = |line: &&str| !line.trim().is_empty() && !line.starts_with("    ");
+    let line = before.lines().rev().find(outer);
+    let word = line.and_then(|line| line.split_whitespace().next());
+    matches!(word, Some("!!!" | "???" | "???+" | "==="))
 }
 
 /// How much of a line in a fenced block belongs to the list or quotation around it.

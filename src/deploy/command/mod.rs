@@ -69,6 +69,11 @@ pub(crate) fn recognises(path: &str, text: &str) -> bool {
     }
 }
 
+/// Whether the name of a file says that it is a document.
+pub(super) fn is_document(path: &str) -> bool {
+    markdown::is_named(path)
+}
+
 /// Whether a file is a shell script or a document by its name, or Markdown by its fences.
 pub(super) fn is_prose(path: &str, text: &str) -> bool {
     has_extension(path, SCRIPTS) || markdown::recognises(path, text)

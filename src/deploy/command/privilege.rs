@@ -19,6 +19,7 @@ const CHANGE: &[(&str, &[&str])] = &[
     ("runuser", &[]),
     ("sudo", &["-u", "-g", "--user", "--group"]),
     ("doas", &["-u"]),
+    ("run0", &["-u", "-g", "--user", "--group"]),
     ("chroot", &["--userspec", "--groups"]),
 ];
 
@@ -68,6 +69,8 @@ mod tests {
             ("gosu nobody", Some("gosu")),
             ("/usr/bin/setpriv --reuid=1000 --clear-groups --", Some("setpriv")),
             ("sudo -E", None),
+            ("run0 --user=nobody", Some("run0")),
+            ("run0 podman run", None),
             ("tini -- sudo -u nobody", Some("sudo")),
             ("chroot /new", None),
             ("chroot --userspec=1000 /", Some("chroot")),

@@ -433,6 +433,13 @@ impl LineReader<'_> {
     }
 
     fn unclear(&mut self) {
+        let own = self.settings.seccomp.is_some() || self.settings.is_privileged();
+        if let Some(range) = self.line.either.as_ref().filter(|_| !own) {
+            // What else they do by themselves makes no difference here.
+            let why = "a condition in the script decides which engine runs it, and docker and \
+                podman have other seccomp profiles";
+            self.doubt(Setting::Seccomp, range, why.to_owned());
+        }
         for unclear in &self.line.unclear {
             let other = match self.line.grammar {
                 Grammar::Docker => Some(Grammar::Podman),

@@ -153,6 +153,23 @@ fn places() {
     assert!(text[at..].starts_with("img\n"));
 }
 
+/// Found in kubevirtci's scripts: no container was seen.
+#[test]
+fn a_condition_decides_which_engine_runs_it() {
+    let either = |run: &str| {
+        one(&format!("if podman ps; then E=podman; else E=docker; fi\nC=\"$E run\"\n{run}"))
+    };
+    let unknown = |run: &str| either(run).settings.doubt(Setting::Seccomp).is_some();
+    assert!(unknown("$E run img") && unknown("$C img"));
+    // What makes no difference is no doubt.
+    assert!(!unknown("$E run --privileged img"));
+    assert!(!unknown("$E run --security-opt seccomp=unconfined img"));
+    let same = one("if x; then E=podman; else E=/usr/bin/podman; fi\n$E run img");
+    assert!(same.name == "img" && same.engine == Engine::Podman);
+    let other = "if x; then E=podman; else E=$1; fi\n$E run img";
+    assert!(script(other).containers.is_empty());
+}
+
 #[test]
 fn variables_where_they_are_sure() {
     let name = |text: &str| one(text).name;
@@ -163,6 +180,9 @@ fn variables_where_they_are_sure() {
     assert_eq!(name("${DOCKER:-docker} run img"), "img");
     assert_eq!(name("$DOCKER_CMD run img"), "img");
     assert_eq!(name("E=${E:-podman}\n\"$E\" run img"), "img");
+    assert_eq!(name("E=\"${E:-\"podman\"}\"\n$E run img"), "img");
+    // getopt(1) sets the parameters of the script, and no variable.
+    assert_eq!(name("E=podman\neval set -- \"$(getopt a \"$@\")\"\n$E run img"), "img");
     assert_eq!(name("C='docker run img'; eval $C x"), "img");
     assert_eq!(name("set -- --name n; docker run \"$@\" img"), "n");
     assert_eq!(name("declare -a A=(--name n); docker run \"${A[@]}\" img"), "n");

@@ -16,6 +16,8 @@ pub(crate) struct ScriptVariables {
     /// How many pieces have been put in for others: variables of variables of variables may say "a
     /// billion laughs".
     used: Cell<usize>,
+    /// Whether one of several engines has been put in for a variable.
+    either: Cell<bool>,
 }
 
 /// How many pieces of words are put in for variables in one file; what is left is not known.
@@ -31,6 +33,8 @@ struct Assigned {
     array: bool,
     /// Whether it is put behind what was there.
     adds: bool,
+    /// The engine that it names, under a condition or not.
+    engine: Option<String>,
 }
 
 /// A value that is sure: the words that it was put together from, and where each was set.
@@ -39,7 +43,17 @@ type KnownValue<'v> = Vec<(usize, &'v [Word])>;
 impl ScriptVariables {
     fn set(&mut self, name: &str, at: usize, value: Option<Vec<Word>>, array: bool, adds: bool) {
         let all = self.assigned.entry(name.to_owned()).or_default();
-        all.push(Assigned { at, value, array, adds });
+        all.push(Assigned { at, value, array, adds, engine: None });
+    }
+
+    /// The engine that a variable names, where a condition decides which it is (`if command -v
+    /// podman; then E=podman; else E=docker; fi`): the first of them.
+    fn engine(&self, name: &str) -> Option<String> {
+        let mut all = self.assigned.get(name)?.iter().map(|one| one.engine.as_deref());
+        let first = all.next()??;
+        let is_other = all.try_fold(false, |other, one| Some(other || one? != first))?;
+        self.either.set(self.either.get() || is_other);
+        Some(first.to_owned())
     }
 
     /// An array gets its elements here.
@@ -82,7 +96,17 @@ impl ScriptVariables {
     /// The arguments that a word becomes.
     #[must_use]
     pub(crate) fn expand(&self, word: &Word, flat: bool) -> Vec<Argument> {
-        self.expand_within(word, Use { byte: word.range.start, flat }, 8)
+        self.either.set(false);
+        let mut arguments = self.expand_within(word, Use { byte: word.range.start, flat }, 8);
+        let either = self.either.get();
+        arguments.iter_mut().for_each(|argument| argument.either = either);
+        arguments
+    }
+
+    /// What is put in for a variable at a place.
+    fn put_in(&self, name: &str, at: Use, levels: usize) -> Option<String> {
+        let value = levels.checked_sub(1).and_then(|levels| self.value(name, at, levels));
+        value.or_else(|| self.engine(name))
     }
 
     fn expand_within(&self, word: &Word, at: Use, levels: usize) -> Vec<Argument> {
@@ -94,6 +118,7 @@ impl ScriptVariables {
             many: false,
             variable: None,
             indirect,
+            either: false,
         };
         if let ([Piece::Many { name, .. }], Some(levels)) =
             (word.pieces.as_slice(), levels.checked_sub(1))
@@ -117,19 +142,17 @@ impl ScriptVariables {
         for piece in &word.pieces {
             match piece {
                 Piece::Text(text) => fields.push(text),
-                Piece::Variable { name, quoted, raw, .. } => {
-                    match levels.checked_sub(1).and_then(|levels| self.value(name, at, levels)) {
-                        Some(value) => {
-                            indirect = true;
-                            if *quoted { fields.push(&value) } else { fields.split(&value) }
-                        }
-                        None => {
-                            sure.get_or_insert(fields.open.len());
-                            fields.push(raw);
-                            many |= !quoted;
-                        }
+                Piece::Variable { name, quoted, raw, .. } => match self.put_in(name, at, levels) {
+                    Some(value) => {
+                        indirect = true;
+                        if *quoted { fields.push(&value) } else { fields.split(&value) }
                     }
-                }
+                    None => {
+                        sure.get_or_insert(fields.open.len());
+                        fields.push(raw);
+                        many |= !quoted;
+                    }
+                },
                 Piece::Many { raw, .. } | Piece::Other { raw, .. } => {
                     sure.get_or_insert(fields.open.len());
                     fields.push(raw);
@@ -151,7 +174,7 @@ impl ScriptVariables {
             };
             let sure = sure.unwrap_or(text.len());
             let many = many && sure < text.len();
-            arguments.push(Argument { sure, text, range, many, variable, indirect });
+            arguments.push(Argument { sure, text, range, many, variable, indirect, either: false });
         }
         arguments
     }
@@ -171,7 +194,7 @@ impl ScriptVariables {
                         let known = self.value(name, at.set(set_at), levels.checked_sub(1)?);
                         // The environment may say something else; which engine it hardly does.
                         let engine = default.clone().filter(|program| is_engine(program));
-                        value.push_str(&known.or(engine)?);
+                        value.push_str(&known.or(engine).or_else(|| self.engine(name))?);
                     }
                     Piece::Many { .. } | Piece::Other { .. } => return None,
                 }
@@ -211,6 +234,10 @@ impl ScriptVariables {
                 self.set("@", first.range.start, flat.then_some(elements), true, false);
             }
             Some("set" | "shift") => self.set("@", first.range.start, None, true, false),
+            // `eval set -- "$(getopt ...)"`
+            Some("eval") if rest.first().is_some_and(|word| word.fixed() == Some("set")) => {
+                self.set("@", first.range.start, None, true, false);
+            }
             // What runs in it has seen what was set before.
             Some("source" | "." | "eval") => {
                 self.anything.extend(command.last().map(|word| word.range.end));
@@ -232,7 +259,11 @@ impl ScriptVariables {
         }
         // A tilde is not what it says.
         let is_known = flat && rest.starts_with(sign) && !rest.starts_with("=~");
+        let engine = value.fixed().filter(|text| !adds && is_engine(text)).map(str::to_owned);
         self.set(name, word.range.start, is_known.then(|| vec![value]), false, adds);
+        if let Some(one) = self.assigned.get_mut(name).and_then(|all| all.last_mut()) {
+            one.engine = engine;
+        }
     }
 }
 

@@ -73,13 +73,15 @@ pub(crate) struct Argument {
     pub variable: Option<String>,
     /// Whether the text is not in the word itself but in the value of a variable.
     pub indirect: bool,
+    /// Whether a condition decides which of several engines it names.
+    pub either: bool,
 }
 
 impl Argument {
     /// One word of text that stands at these bytes of a file; so many of its bytes are sure.
     pub(crate) fn of(text: &str, sure: usize, range: Range<usize>) -> Self {
         let text = text.to_owned();
-        Self { text, sure, range, many: false, variable: None, indirect: false }
+        Self { text, sure, range, many: false, variable: None, indirect: false, either: false }
     }
 
     /// Whether all of it is known.

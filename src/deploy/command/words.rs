@@ -310,6 +310,11 @@ impl Walker<'_> {
         let (name, rest) =
             (inside.get(..length).unwrap_or("").to_owned(), inside.get(length..).unwrap_or(""));
         let default = rest.strip_prefix(":-").or_else(|| rest.strip_prefix('-'));
+        // `"${X:-"docker"}"`
+        let default = default.map(|text| {
+            let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+            inner.unwrap_or(text)
+        });
         let plain = |text: &&str| !text.contains(['$', '`', '"', '\'', '\\']);
         word.pieces.push(match rest {
             "" if !name.is_empty() => Piece::Variable { name, default: None, quoted, raw },

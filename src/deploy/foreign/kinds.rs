@@ -91,7 +91,13 @@ pub(super) static ALL: &[&Kind] = &[
     &Kind {
         name: "a Woodpecker pipeline",
         paths: &[".woodpecker.yml", ".woodpecker.yaml", ".woodpecker/*.yml", ".woodpecker/*.yaml"],
-        signs: &["steps.*.image", "steps[].image & steps[].commands", "steps[].image & when"],
+        signs: &[
+            "steps.*.image",
+            "steps[].image & steps[].commands",
+            "steps[].image & when",
+            "services.*.backend_options",
+            "services[].backend_options",
+        ],
         why: NOT_READ,
     },
     &Kind {
@@ -310,16 +316,25 @@ pub(super) static ALL: &[&Kind] = &[
             IMAGE`",
     },
     &Kind {
-        name: "a drop-in of a unit of systemd",
-        paths: &["*.service.d/*.conf", "service.d/*.conf"],
-        signs: &[],
-        why: "lint the unit that it is for: what lies beside it is read with it",
-    },
-    &Kind {
         name: "a unit of systemd",
         paths: &["*.service", "*.socket", "*.timer", "*.path", "*.target", "*.mount", "*.slice"],
         signs: &["^[Unit] & ^Description=", "^[Service] & ^Exec"],
         why: NO_CONTAINER,
+    },
+    &Kind {
+        name: "a drop-in of a unit of systemd",
+        paths: &["*.service.d/*.conf", "service.d/*.conf"],
+        signs: &[
+            "^[Service] & ^CapabilityBoundingSet=",
+            "^[Service] & ^Environment=",
+            "^[Service] & ^NoNewPrivileges=",
+            "^[Service] & ^PrivateTmp=",
+            "^[Service] & ^ProtectSystem=",
+            "^[Service] & ^RestrictNamespaces=",
+            "^[Service] & ^SystemCallFilter=",
+            "^[Service] & ^User=",
+        ],
+        why: "lint the unit that it is for, with this in a directory UNIT.d beside it",
     },
     // The set-up of machines.
     &Kind {

@@ -175,6 +175,11 @@ fn a_name_counts_where_nothing_else_is_known() {
             "[Service]\nRestrictNamespaces=yes\n",
             "a drop-in of a unit of systemd",
         ),
+        (
+            "contrib/override-hardened.conf",
+            "[Service]\n# x\nPrivateTmp=true\nRestrictNamespaces=true\n",
+            "a drop-in of a unit of systemd",
+        ),
     ] {
         assert_eq!(called(path, text), Some(name), "{text}");
     }

@@ -10,6 +10,7 @@ mod spell;
 #[cfg(test)]
 mod tests;
 
+use super::command::is_document;
 use super::dialect::{Candidate, Dialect, Sure};
 
 const CAP_ADD: &str = "cap_add";
@@ -49,7 +50,8 @@ fn recognises(file: &Candidate<'_>) -> bool {
             rest.is_some_and(|rest| rest.trim_start().starts_with('"'))
         })
     };
-    file.block.is_none() && !file.is_script() && begins("job") && begins("task")
+    let is_whole = file.block.is_none() && !file.is_script() && !is_document(file.input.path);
+    is_whole && begins("job") && begins("task")
 }
 
 /// Whether a text is an object, which no HCL begins with.

@@ -213,7 +213,10 @@ fn container(
     command.mappings(unit, CONTAINER).unwrap_or_else(|why| refused.push(why));
     command.arguments(unit, CONTAINER);
     let image = image(unit, &header).unwrap_or_else(|why| {
-        refused.push(why);
+        // A block of a document leaves out what the document is not about.
+        refused.extend(
+            (file.block.is_none() || unit.value(CONTAINER, "Image").is_some()).then_some(why),
+        );
         None
     });
     command.image(image.as_ref(), &header);
@@ -246,7 +249,7 @@ fn container(
     let name = unit.value(CONTAINER, "ContainerName").map(|word| word.text);
     let name = name.or_else(|| stem(file.input.path)).or_else(|| image.map(|word| word.text));
     deployment.containers.push(Container {
-        name: name.unwrap_or_default(),
+        name: name.unwrap_or_else(|| "container".to_owned()),
         engine: Engine::Podman,
         dialect: &super::DIALECT,
         place: places.place(&header),

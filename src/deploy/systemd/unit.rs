@@ -182,6 +182,7 @@ impl UnitWord {
             many: variable.is_some(),
             variable: variable.map(str::to_owned),
             indirect: false,
+            either: false,
         }
     }
 }
