@@ -37,6 +37,30 @@ fn commands_behind_run0_are_seen() {
     assert_eq!(names, ["a", "b"]);
 }
 
+/// An executor plugin is a sidecar of the agent's pod, of which Argo says that it is confined.
+#[test]
+fn executor_plugins_of_argo() {
+    let plugin = |context: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ExecutorPlugin\nmetadata: {{name: p}}\n\
+             spec:\n  sidecar:\n    container:\n      name: plugin\n      image: i\n      \
+             securityContext: {{{context}}}\n"
+        )
+    };
+    let (own, open) = (plugin(""), plugin("seccompProfile: {type: Unconfined}"));
+    let workflow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates: \
+        [{name: t, container: {image: i}}]\n  executorPlugins:\n  - spec: {sidecar: {container: \
+        {name: plugin, image: i}}}\n";
+    let dir =
+        files("lint-plugin", &[("own.yaml", &own), ("open.yaml", &open), ("w.yaml", workflow)]);
+    let cause = |file: &str, at: usize| {
+        let (_, report) = json(&dir, &["--all", file]);
+        report["files"][0]["containers"][at]["mechanisms"][0]["cause"]["id"].clone()
+    };
+    assert_eq!([cause("own.yaml", 0), cause("open.yaml", 0)], ["seccomp-unshare", "proc-masked"]);
+    assert_eq!([cause("w.yaml", 0), cause("w.yaml", 1)], ["proc-masked", "seccomp-unshare"]);
+}
+
 /// The unit of a program whose account only its package makes: nothing was said but that the
 /// answer would still be unknown, and the name of the unit twice.
 #[test]

@@ -4,6 +4,9 @@
 use std::rc::Rc;
 
 use self::Holds::{Containers, Objects, Spec, Template};
+use super::security::Context;
+use crate::deploy::place::{At, Place};
+use crate::deploy::setting::Profile;
 use crate::deploy::yaml::Node;
 
 /// What a custom resource holds at some places (`Node::visit`).
@@ -30,7 +33,37 @@ pub(super) struct OwnPod {
     pub around: &'static [&'static str],
     /// What its containers have in common, as a container has it.
     pub common: &'static str,
+    /// What its controller says of it.
+    pub given: Given,
 }
+
+/// What a controller says of the pods that it makes, where they do not say it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::deploy) enum Given {
+    /// Nothing.
+    Nothing,
+    /// That of Argo's agent (`MinimalPodSC` in `workflow/common/security_context.go`).
+    ArgoAgent,
+}
+
+impl Given {
+    /// The securityContext of the pod.
+    pub(super) fn context(self, place: Place) -> Context {
+        match self {
+            Self::Nothing => Context::default(),
+            Self::ArgoAgent => Context {
+                user: Some(At::new(8737, place)),
+                non_root: Some(At::new(true, place)),
+                seccomp: Some(At::new(Profile::Default, place)),
+                ..Context::default()
+            },
+        }
+    }
+}
+
+/// One of which nothing is said yet.
+const PLAIN: OwnPod =
+    OwnPod { at: "", containers: &[], around: &[], common: "", given: Given::Nothing };
 
 /// A template of an Argo workflow (`pkg/apis/workflow/v1alpha1/workflow_types.go`).
 macro_rules! argo {
@@ -42,7 +75,20 @@ macro_rules! argo {
                 "sidecars[]",
             ],
             around: &[$around],
-            common: "",
+            ..PLAIN
+        })
+    };
+}
+
+/// An executor plugin of Argo, a sidecar of the agent's pod (`pkg/plugins/spec/plugin_types.go`,
+/// `createAgentPod` in `workflow/controller/agent.go`).
+macro_rules! plugins {
+    ($at:literal) => {
+        Containers(&OwnPod {
+            at: $at,
+            containers: &["sidecar.container"],
+            given: Given::ArgoAgent,
+            ..PLAIN
         })
     };
 }
@@ -55,6 +101,7 @@ macro_rules! tekton {
             containers: &["steps[]", "sidecars[]"],
             around: $around,
             common: "stepTemplate",
+            ..PLAIN
         })
     };
 }
@@ -65,8 +112,7 @@ macro_rules! summerwind {
         Containers(&OwnPod {
             at: $at,
             containers: &["initContainers[]", "containers[]", "sidecarContainers[]"],
-            around: &[],
-            common: "",
+            ..PLAIN
         })
     };
 }
@@ -77,8 +123,17 @@ const OF_RUNS: &[&str] = &["spec.taskRunTemplate.podTemplate", "spec.podTemplate
 /// The kinds: group, kinds, what they hold.
 const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
     // Argo: workflows, rollouts, events.
-    ("argoproj.io", &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"], &[argo!("spec")]),
-    ("argoproj.io", &["CronWorkflow"], &[argo!("spec.workflowSpec")]),
+    (
+        "argoproj.io",
+        &["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"],
+        &[argo!("spec"), plugins!("spec.executorPlugins[].spec")],
+    ),
+    (
+        "argoproj.io",
+        &["CronWorkflow"],
+        &[argo!("spec.workflowSpec"), plugins!("spec.workflowSpec.executorPlugins[].spec")],
+    ),
+    ("argoproj.io", &["ExecutorPlugin"], &[plugins!("spec")]),
     ("argoproj.io", &["Rollout"], &[Template("spec.template")]),
     ("argoproj.io", &["Experiment"], &[Template("spec.templates[].template")]),
     (
@@ -110,11 +165,7 @@ const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
             tekton!("spec.pipelineSpec.finally[].taskSpec", OF_RUNS),
         ],
     ),
-    (
-        "tekton.dev",
-        &["StepAction"],
-        &[Containers(&OwnPod { at: "", containers: &["spec"], around: &[], common: "" })],
-    ),
+    ("tekton.dev", &["StepAction"], &[Containers(&OwnPod { containers: &["spec"], ..PLAIN })]),
     ("triggers.tekton.dev", &["TriggerTemplate"], &[Objects("spec.resourcetemplates[]")]),
     // Scaling and serving.
     ("keda.sh", &["ScaledJob"], &[Template("spec.jobTargetRef.template")]),
@@ -170,8 +221,7 @@ const CUSTOM: &[(&str, &[&str], &[Holds])] = &[
         &[Containers(&OwnPod {
             at: "spec.template",
             containers: &["ephemeralContainers[]"],
-            around: &[],
-            common: "",
+            ..PLAIN
         })],
     ),
     ("batch.volcano.sh", &["Job"], &[Template("spec.tasks[].template")]),

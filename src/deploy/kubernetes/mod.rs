@@ -434,6 +434,7 @@ impl<'n> Objects<'n> {
                 planned.pod.containers = own.containers;
                 planned.pod.around = around.as_ref().map(|(_, node)| &***node);
                 planned.pod.common = pod.get(own.common).map(|node| &**node);
+                planned.pod.given = own.given;
             }
         }
     }

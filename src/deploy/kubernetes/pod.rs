@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::annotations::{self, CRI_O_DEVICES, KATA};
+use super::custom::Given;
 use super::examine;
 use super::fields::{self, refused};
 use super::keys;
@@ -37,6 +38,8 @@ pub(crate) struct Pod<'n> {
     pub common: Option<&'n Node>,
     /// What says something for the whole pod, beside its spec.
     pub around: Option<&'n Node>,
+    /// What its controller says of it.
+    pub given: Given,
     /// The volumes that its object claims for it; `None` where that may be a patch, and other
     /// volumes are in what is patched.
     pub claims: Option<Vec<&'n str>>,
@@ -58,6 +61,7 @@ impl<'n> Pod<'n> {
             containers: CONTAINERS,
             common: None,
             around: None,
+            given: Given::Nothing,
             claims: None,
             edits: Edits::Containers,
         }
@@ -147,6 +151,7 @@ pub(crate) fn read(pod: &Pod<'_>, at: Place, found: &mut Found) -> Result<(), Ba
     if let Some(around) = pod.around {
         common = common.over(faults.without(self::common(around, found)));
     }
+    common = common.over(Common::of(pod.given.context(at)));
     let strict = pod.edits == Edits::Pod;
     faults.without(lists(pod));
     let items: Vec<_> = pod.containers.iter().flat_map(|place| spec.all_at(place)).collect();
