@@ -292,16 +292,18 @@ fn mounts(inside: &mut Facts, host: &Facts, container: &Felt, plan: &Plan) {
     let nvidia = settings.runtime.as_ref().is_some_and(|name| runtime::is_nvidia(&name.value));
     let bare = !list.iter().any(|mount| mount.target.starts_with("/proc/"));
     inside.mounts.namespace_size = known(list.len() as u64);
-    inside.mounts.list = match settings.host_proc_in_sight(container.engine, host) {
-        _ if plan.mount_proc.is_none() => known(list),
-        _ if nvidia && bare => {
-            Fact::not_probed("the runtime nvidia, which mounts /proc/driver/nvidia with a GPU")
+    inside.mounts.perhaps = match settings.host_proc_in_sight(container.engine, host) {
+        _ if plan.mount_proc.is_none() => None,
+        _ if nvidia && bare => Some(
+            "the runtime nvidia mounts over /proc/driver/nvidia in a container that gets a GPU"
+                .to_owned(),
+        ),
+        Some(target) if !bare => {
+            Some(format!("a procfs that nothing covers may be in sight at or below {target}"))
         }
-        Some(target) if !bare => Fact::not_probed(format!(
-            "whether an uncovered procfs can be seen at or below {target}"
-        )),
-        _ => known(list),
+        _ => None,
     };
+    inside.mounts.list = known(list);
     inside.mounts.root_is_mount = known(true);
     inside.mounts.root_from_outside = known("/".into());
     inside.mounts.of_pid1 = Fact::default();

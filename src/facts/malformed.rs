@@ -70,7 +70,8 @@ impl Facts {
         all.extend(each!(mounts: Mounts,
             list table namespace_size root_is_mount kernel_owner own_storage own_run_dir
             of_pid1 root_from_outside
-            tmp proc
+            tmp proc;
+            perhaps
         ));
         all.extend(each!(sysctl: Sysctls,
             unprivileged_userns_clone apparmor_restrict_unprivileged_userns

@@ -13,6 +13,10 @@ pub(crate) struct Mounts {
     /// locked or masked it does not show well enough for a rule.
     #[serde(skip)]
     pub table: Fact<Vec<Mount>>,
+    /// Of a container that is only planned: what may be mounted besides, and bears on whether a
+    /// fresh procfs may be; in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub perhaps: Option<String>,
     /// How many mounts the namespace has, seen or not (Linux 6.12).
     pub namespace_size: Fact<u64>,
     /// Whether `/` is the root of a mount (Linux 5.8); a directory that is not can only be the `/`

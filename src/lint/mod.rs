@@ -570,6 +570,9 @@ fn entry(
         let restricts = &container.settings.restricts;
         let why = doubt.map(|doubt| doubt.value.why.clone());
         let why = why.or_else(|| unsure.then(|| restricts.refuses_beside(&outcome.plan)).flatten());
+        let perhaps = outcome.facts.mounts.perhaps.as_ref();
+        let perhaps = perhaps.filter(|_| unsure && decided_by.contains(&Setting::Masks));
+        let why = why.or_else(|| perhaps.cloned());
         cause.evidence.splice(..0, why.map(|why| Evidence::new(report::DOUBT, why)));
     }
     mechanism

@@ -61,6 +61,31 @@ fn executor_plugins_of_argo() {
     assert_eq!([cause("w.yaml", 0), cause("w.yaml", 1)], ["proc-masked", "seccomp-unshare"]);
 }
 
+/// A manifest of Datadog: `/proc` was said to be read-only, and the map of ids to be in doubt.
+#[test]
+fn what_may_be_in_sight_leaves_the_mount_in_doubt() {
+    let spec = "containers: [{name: c, image: i, volumeMounts: [{name: r, mountPath: /host/run, \
+        readOnly: true}]}]\n  volumes: [{name: r, hostPath: {path: /var/run}}]";
+    let text = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  {spec}\n");
+    let run = "docker run --privileged --runtime nvidia --gpus all i\n";
+    let dir = files("lint-in-sight", &[("pod.yaml", &text), ("run.sh", run)]);
+    for (file, why) in [
+        ("pod.yaml", "a procfs that nothing covers may be in sight at or below /host/run"),
+        ("run.sh", "the runtime nvidia mounts over /proc/driver/nvidia"),
+    ] {
+        let (_, report) = json(&dir, &["--all", file]);
+        let mechanism = &report["files"][0]["containers"][0]["mechanisms"][0];
+        let prediction = &mechanism["prediction"];
+        assert_eq!(
+            (&prediction["verdict"], &prediction["step"], &prediction["cause"]),
+            (&"unknown".into(), &"mount-proc".into(), &"proc-masked".into()),
+            "{file}"
+        );
+        let (_, out, _) = lint(&dir, &["--all", file]);
+        assert!(out.split_whitespace().collect::<Vec<_>>().join(" ").contains(why), "{out}");
+    }
+}
+
 /// The unit of a program whose account only its package makes: nothing was said but that the
 /// answer would still be unknown, and the name of the unit twice.
 #[test]

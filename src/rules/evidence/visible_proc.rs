@@ -41,6 +41,11 @@ fn hides(path: &str, facts: &Facts) -> Option<bool> {
     (facts.kernel_at_least(*major, *minor) != Some(false)).then_some(false)
 }
 
+/// What nobody knows to hide something or not is the doubt of one rule.
+fn in_doubt(what: Hidden, evidence: Evidence) -> Gate {
+    if what == Hidden::Masked { Gate::Undecided(vec![evidence]) } else { Gate::Open }
+}
+
 /// Shut when `what` is the reason that no procfs in sight is fully visible.
 pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     let mounts = &facts.mounts.list;
@@ -59,6 +64,9 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
             false => absent_or_undecided(facts, mounts),
         };
     };
+    if let Some(perhaps) = facts.mounts.perhaps.as_ref().filter(|_| !refused) {
+        return in_doubt(what, Evidence::new(perhaps, "not-probed"));
+    }
     let procs: Vec<(&Mount, Option<(Hidden, String)>)> = list
         .iter()
         .filter(|m| m.fs_type == "proc" && m.root == "/")
@@ -92,10 +100,7 @@ pub(crate) fn judge(facts: &Facts, plan: &Plan, what: Hidden) -> Gate {
     if let Some((_, text)) = perhaps
         && !refused
     {
-        return match what {
-            Hidden::Masked => Gate::Undecided(vec![Evidence::at(mounts, text)]),
-            _ => Gate::Open,
-        };
+        return in_doubt(what, Evidence::at(mounts, text));
     }
     let lightest = [Hidden::Subset, Hidden::Atime]
         .into_iter()
