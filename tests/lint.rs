@@ -195,7 +195,7 @@ fn the_screen_fits_eighty_columns() {
     assert!(out.starts_with("worker: isolation does not work in it: "), "{out}");
     assert!(out.contains("\nworker: isolation should work in it\n"), "{out}");
     let fixed = "\n    # in the compose service; if it has the key, add to that\n    security_opt: \
-        [\"seccomp=unconfined\", ";
+        [\"seccomp=isodoc-unshare.json\",";
     assert!(out.contains(fixed) && out.contains("\n    # in the pod's spec\n"), "{out}");
     let end = "\n3 containers checked, assuming plain-linux: 1 passes, 2 fail.\n1 file is not valid, and was not judged.\n";
     assert!(out.contains(end), "{out}");
@@ -716,8 +716,8 @@ fn a_capability_opens_no_profile_of_the_containers_own() {
     }
 }
 
-/// What has to be written by hand first is named beside what the file alone can say, and no file is
-/// made to point at it.
+/// What gives up less and has to be written by hand is named before what the file alone can say,
+/// and no file is made to point at it.
 #[test]
 fn no_profile_is_named_that_is_not_there() {
     let text = "services:\n  a:\n    image: a\n    user: \"1000\"\n";
@@ -733,8 +733,8 @@ fn no_profile_is_named_that_is_not_there() {
         .iter()
         .map(|r| r["id"].as_str().unwrap())
         .collect();
-    assert_eq!(ids[..2], ["seccomp-unconfined", "seccomp-profile"]);
-    let profile = &chromium["remedies"][1]["commands"];
+    assert_eq!(ids[..2], ["seccomp-profile", "seccomp-unconfined"]);
+    let profile = &chromium["remedies"][0]["commands"];
     assert_eq!(profile[0], "isodoc profile --for chromium --base docker > isodoc-chromium.json");
     let (code, out, _) = lint(&dir, &["--fix", args[0], args[1], args[2]]);
     assert!(code == 0 && out.contains("fixed by seccomp-unconfined"), "{out}");

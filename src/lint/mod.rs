@@ -41,7 +41,7 @@ use crate::remedy::{Form, Solution};
 use crate::report::lint as report;
 use crate::report::{FindingReport, Location, MechanismReport};
 use crate::rules::Rule;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, Who};
 
 /// The host that a workload is going to run on.
 pub(crate) struct Host {
@@ -380,9 +380,8 @@ impl<'a> Judge<'a> {
             findings,
             location: located(container.place),
             is_service: container.engine == Engine::Systemd,
-            fixable: main.solutions().first().is_some_and(|solution| {
-                container.spot != WrittenAt::None && changes(container, solution).is_some()
-            }),
+            fixable: container.spot != WrittenAt::None
+                && main.solutions().iter().any(|it| changes(container, it).is_some()),
         };
         Judged { report, outcome: main }
     }
@@ -477,12 +476,16 @@ impl<'a> Judge<'a> {
                     Some(why) => held.objection = Some(why),
                 }
             }
-            // What the file can say comes before what somebody else has to do, as --fix takes it.
+            // What the file can say comes next to what gives up least, as --fix takes it, and
+            // before what somebody else has to do.
             let by_file = |solution: &Solution| changes(container, solution).is_some();
+            let least = held.solutions.first().filter(|least| least.who() == Who::Deployer);
+            let from = usize::from(least.is_some());
             if let Some(at) = held.solutions.iter().position(by_file)
-                && let Some(first) = held.solutions.get_mut(..=at)
+                && from < at
+                && let Some(before) = held.solutions.get_mut(from..=at)
             {
-                first.rotate_right(1);
+                before.rotate_right(1);
             }
             held
         });

@@ -10,6 +10,7 @@ use super::style::Style;
 use super::words;
 use crate::assume::Assumption;
 use crate::deploy::FileId;
+use crate::findings::catalogue;
 use crate::platform::VantageId;
 use crate::report::lint::{
     ContainerReport, DOUBT, File, LintReport, NOT_READ, Walked, starts_with,
@@ -248,8 +249,16 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
                 file.containers.iter().any(|c| c.required && c.verdict == Verdict::Supported)
             };
             let counts = counts(judged, broken().any(|file| passes(&file)), count);
-            let on = host(report);
-            lines.push(format!("{of}{all} checked, assuming {on}: {counts}."));
+            // What the file says of its host is not assumed.
+            let is_known = |container: &&ContainerReport| {
+                container.findings.iter().any(|it| it.rule == catalogue::RUNNER_KNOWN.id)
+            };
+            let on = match containers().filter(|c| c.required).filter(is_known).count() {
+                known if known == judged => String::new(),
+                0 => format!(", assuming {}", host(report)),
+                _ => format!(", assuming {} where the file names no host", host(report)),
+            };
+            lines.push(format!("{of}{all} checked{on}: {counts}."));
         }
     }
     // Only what was read has a place where it is wrong.
@@ -274,7 +283,11 @@ pub(super) fn summary(report: &LintReport) -> Vec<String> {
     let failing = |container: &&ContainerReport| container.failing().next().is_some();
     if containers().any(|container| failing(&container)) {
         let fixable = containers().filter(failing).any(|container| container.fixable);
-        let fix = if fixable { "isodoc lint --fix writes what helps; " } else { "" };
+        let fix = if fixable {
+            "isodoc lint --fix writes what settings of the file can do; "
+        } else {
+            ""
+        };
         lines.push(format!("{fix}isodoc explain ID says more about an [ID]."));
     }
     lines

@@ -1,7 +1,7 @@
 //! A set of remedies that leads to `supported`, and how it is told.
 
 use super::capabilities::CAP_ADD_SYS_ADMIN;
-use super::{Action, How, Lasts, Remedy, Unit, Who};
+use super::{Action, How, Lasts, Remedy, Unit, Who, systemd};
 use crate::deploy::dialect::DIALECTS;
 use crate::deploy::setting::Change;
 use crate::deploy::{Dialect, Engine};
@@ -217,26 +217,6 @@ impl Solution {
         ]
     }
 
-    /// What the remedies give away, and how they are taken back.
-    #[must_use]
-    fn text<'a>(&'a self, of: impl Fn(&'static Remedy, &'a How) -> &'a str) -> String {
-        let mut texts: Vec<&str> = vec![];
-        for (remedy, how) in &self.parts {
-            let text = of(remedy, how);
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        // What costs nothing is not worth a word beside what does.
-        if texts.len() > 1 {
-            let nothing = |text: &str| text.split(':').next() == Some("nothing");
-            if texts.iter().any(|text| !nothing(text)) {
-                texts.retain(|text| !nothing(text));
-            }
-        }
-        texts.join("; ")
-    }
-
     /// Who has to act: the one with the longest way.
     #[must_use]
     pub(crate) fn who(&self) -> Who {
@@ -247,7 +227,14 @@ impl Solution {
     fn weakens(&self) -> String {
         let lesser = self.parts.iter().filter_map(|(_, how)| how.lesser.as_ref());
         let lesser = lesser.map(|line| format!("; `{line}` writes a profile that gives up less"));
-        self.text(|remedy, how| how.weakens.unwrap_or(remedy.weakens)) + &lesser.collect::<String>()
+        let of = |(remedy, how): &(&'static Remedy, How)| match (how.weakens, systemd::allows(how))
+        {
+            (Some(here), _) => vec![here.to_owned()],
+            (None, all) if all.is_empty() => vec![remedy.weakens.to_owned()],
+            (None, all) => all,
+        };
+        let all: Vec<String> = self.parts.iter().flat_map(of).collect();
+        told(all.iter().map(String::as_str)) + &lesser.collect::<String>()
     }
 
     /// The same as it is told, in the words of the place where it is going to be written.
@@ -259,7 +246,9 @@ impl Solution {
             lasts: self.lasts(),
             commands: self.commands(form),
             weakens: self.weakens(),
-            undo: self.text(|remedy, how| how.undo.as_deref().unwrap_or(remedy.undo)),
+            undo: told(
+                self.parts.iter().map(|(remedy, how)| how.undo.as_deref().unwrap_or(remedy.undo)),
+            ),
             cost: self.cost,
             leads_to: Verdict::Supported,
         }
@@ -319,6 +308,24 @@ impl Solution {
         }
         kept
     }
+}
+
+/// What the remedies give away, or how they are taken back, each once.
+fn told<'t>(all: impl Iterator<Item = &'t str>) -> String {
+    let mut texts: Vec<&str> = vec![];
+    for text in all {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    // What costs nothing is not worth a word beside what does.
+    if texts.len() > 1 {
+        let nothing = |text: &str| text.split(':').next() == Some("nothing");
+        if texts.iter().any(|text| !nothing(text)) {
+            texts.retain(|text| !nothing(text));
+        }
+    }
+    texts.join("; ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the systemd unit that started the program filters and protects.
 
-use super::{How, Remedy, no_filter, unit};
+use super::{Action, How, Remedy, no_filter, unit};
 use crate::deploy::setting::{Change, Masks};
 use crate::deploy::systemd::filter;
 use crate::errno::Errno;
@@ -108,16 +108,58 @@ fn with_settings(
     without_filter(facts, vantage, changes)
 }
 
+/// What the names in a `SystemCallFilter=` let a program do, in words.
+const CALLS: &[(&[&str], &str)] = &[
+    (&["clone", "clone3", "setns", "unshare"], NAMESPACES),
+    (
+        &[
+            "@mount", "fsconfig", "fsmount", "fsopen", "mount", "mount_setattr", "move_mount",
+            "open_tree", "pivot_root", "umount", "umount2",
+        ],
+        MOUNT,
+    ),
+    (&["@keyring", "add_key", "keyctl", "request_key"], KEYRING),
+    (&["setdomainname", "sethostname"], HOSTNAME),
+];
+const NAMESPACES: &str = "the program may create namespaces";
+const MOUNT: &str = "the program may mount in its namespaces";
+const KEYRING: &str = "the program may use the keyrings of its user";
+const HOSTNAME: &str = "root in it may change the host name of the machine";
+
+/// What the filters of a unit let through with these settings; nothing where none of them is of a
+/// filter.
+pub(super) fn allows(how: &How) -> Vec<String> {
+    let changes = how.actions.iter().flat_map(|action| match action {
+        Action::Set(change) => std::slice::from_ref(change),
+        Action::Unit(unit) => unit.changes(),
+        _ => &[],
+    });
+    let call = |call: &&'static str| {
+        let known = CALLS.iter().find(|(names, _)| names.contains(call));
+        known.map_or_else(|| format!("the program may call {call}(2)"), |known| known.1.to_owned())
+    };
+    let of = |change: &Change| match change {
+        Change::Namespaces(_) => vec![NAMESPACES.to_owned()],
+        Change::Calls(calls) => calls.iter().map(call).collect(),
+        Change::SocketFamily(family) => {
+            vec![format!("the program may use sockets of {}", family.name())]
+        }
+        Change::Hostname => vec![HOSTNAME.to_owned()],
+        _ => vec![],
+    };
+    changes.flat_map(of).collect()
+}
+
 pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     id: "systemd-allow-namespaces",
-    weakens: "the program may create namespaces",
+    weakens: NAMESPACES,
     how: |facts, plan, vantage| without_filter(facts, vantage, needed(facts, plan, vantage)),
     ..OF_UNIT
 };
 
 pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
     id: "systemd-allow-mount",
-    weakens: "the program may mount in its namespaces",
+    weakens: MOUNT,
     how: with_calls,
     ..OF_UNIT
 };
@@ -139,7 +181,7 @@ pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
 
 pub(crate) static SYSTEMD_ALLOW_HOSTNAME: Remedy = Remedy {
     id: "systemd-allow-hostname",
-    weakens: "root in it may change the host name of the machine",
+    weakens: HOSTNAME,
     how: |facts, plan, vantage| with_settings(facts, plan, vantage, vec![Change::Hostname]),
     ..OF_UNIT
 };
@@ -153,7 +195,7 @@ pub(crate) static SYSTEMD_ALLOW_PRIVILEGES: Remedy = Remedy {
 
 pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
     id: "systemd-allow-keyring",
-    weakens: "the program may use the keyrings of its user",
+    weakens: KEYRING,
     how: with_calls,
     ..OF_UNIT
 };
@@ -199,6 +241,20 @@ mod tests {
         assert!(how.undo.is_some_and(|undo| undo.starts_with("start it inside")));
         // Found by a newcomer: outside, the program gets more than what it lacked.
         assert_eq!(how.weakens, Some("the program is no longer confined by that sandbox"));
+    }
+
+    /// The first thing alone was told, where the lines allow several.
+    #[test]
+    fn all_that_is_let_through_is_told() {
+        let how = |changes: Vec<Change>| How::set(changes).unwrap();
+        let one =
+            how(vec![Change::Namespaces(1), Change::Calls(vec!["unshare", "mount", "capset"])]);
+        let calls = "the program may call capset(2)".to_owned();
+        assert_eq!(
+            allows(&one),
+            [NAMESPACES.to_owned(), NAMESPACES.to_owned(), MOUNT.to_owned(), calls]
+        );
+        assert!(allows(&how(vec![Change::WholeProc])).is_empty());
     }
 
     /// A unit with `SystemCallFilter=~@privileged`: with `@mount` alone bubblewrap comes to

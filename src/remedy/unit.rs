@@ -24,6 +24,11 @@ impl Unit {
         self.changes.extend(other.changes.iter().cloned());
     }
 
+    /// What it sets.
+    pub(super) fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
     /// What is pasted: `systemctl edit` cannot be, for it opens an editor.
     pub(super) fn commands(&self) -> Vec<String> {
         let mut commands = vec![];

@@ -111,6 +111,50 @@ fn a_unit_that_is_not_fixed_says_why() {
     assert!(said.contains("\nb.yaml: b: would be fixed by "), "{said}");
 }
 
+/// What gives up less stands first, where whoever deploys can make it.
+#[test]
+fn the_narrower_profile_comes_first() {
+    let compose = "services: {a: {image: i, command: unshare -Ur true}}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {securityContext: \
+        {seccompProfile: {type: RuntimeDefault}}, containers: [{name: c, image: i, command: \
+        [unshare, -Ur, \"true\"]}]}\n";
+    let dir = files("lint-narrow", &[("a.yaml", compose), ("pod.yaml", pod)]);
+    let first = |file: &str| {
+        let (_, report) = json(&dir, &[file]);
+        let mechanisms = report["files"][0]["containers"][0]["mechanisms"].as_array().unwrap();
+        let asked = mechanisms.iter().find(|it| it["required"] == true).unwrap();
+        asked["remedies"][0]["id"].clone()
+    };
+    assert_eq!(first("a.yaml"), "seccomp-profile");
+    // On each node, only who runs the cluster can.
+    assert_eq!(first("pod.yaml"), "seccomp-unconfined");
+    let (_, _, said) = lint(&dir, &["--fix", "--diff", "a.yaml"]);
+    assert_eq!(said, "a.yaml: a: would be fixed by seccomp-unconfined\n");
+}
+
+/// "judged as on ubuntu-24.04" and then "assuming plain-linux" is one host too many.
+#[test]
+fn the_host_that_a_workflow_names_is_not_assumed() {
+    let job = |name: &str, on: &str| {
+        format!(
+            "  {name}:\n    runs-on: {on}\n    container: {{image: i, options: --privileged}}\n    \
+             steps: [{{run: unshare -Ur true}}]\n"
+        )
+    };
+    let [known, own] = [job("a", "ubuntu-24.04"), job("b", "self-hosted")];
+    let (one, both) =
+        (format!("on: push\njobs:\n{known}"), format!("on: push\njobs:\n{known}{own}"));
+    let at = ".github/workflows/a.yml";
+    for (text, said) in [
+        (one, "1 container checked: it passes."),
+        (both, "2 containers checked, assuming plain-linux where the file names no host: 2 pass."),
+    ] {
+        let dir = files("lint-runner", &[(at, &text)]);
+        let (_, out, _) = lint(&dir, &[at]);
+        assert!(out.split_whitespace().collect::<Vec<_>>().join(" ").contains(said), "{out}");
+    }
+}
+
 /// Documents of MkDocs indent what belongs to an admonition or a tab.
 #[test]
 fn what_an_admonition_indents_is_prose() {

@@ -291,7 +291,7 @@ fn what_stands_in_them_of_hosts_and_lines() {
         &["lint", "--assume", "plain-linux", "-"],
         "#!/bin/sh\nnerdctl run alpine unshare -Urpf --mount-proc true\n",
     ));
-    assert!(out.contains("  nerdctl run --security-opt seccomp=unconfined"), "{out}");
+    assert!(out.contains("    nerdctl run --security-opt seccomp=isodoc-unshare.json"), "{out}");
     // One upon the other: `!reset` takes away what stands below it.
     let over = ["-f", "compose-reset-base.yml", "-f", "compose-reset.yml", "--all"];
     let over = of("plain-linux", &over);
