@@ -10,7 +10,7 @@ pub(crate) mod defaults;
 mod devcontainer;
 mod devices;
 pub(crate) mod dialect;
-mod dockerfile;
+pub(crate) mod dockerfile;
 mod ecs;
 pub(crate) mod edit;
 pub(crate) mod foreign;

@@ -132,6 +132,24 @@ fn the_narrower_profile_comes_first() {
     assert_eq!(said, "a.yaml: a: would be fixed by seccomp-unconfined\n");
 }
 
+/// Nobody was told what to do about a `RUN` that is refused.
+#[test]
+fn a_build_is_told_to_its_builder() {
+    let text = "FROM a\nRUN unshare -Ur true\n";
+    let dir = files("lint-builder", &[("Dockerfile", text), ("Containerfile", text)]);
+    let said = |file: &str, args: &[&str]| {
+        let (_, out, _) = lint(&dir, &[&[file], args].concat());
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let out = said("Dockerfile", &[]);
+    assert!(out.contains("`RUN --security=insecure` lets it work [builder-decides]"), "{out}");
+    // podman lets everybody unshare.
+    assert!(!said("Containerfile", &[]).contains("builder-decides"));
+    let out =
+        said("Containerfile", &["--flags", "--user --map-root-user --pid --fork --mount-proc"]);
+    assert!(out.contains("no option of the builder is known to let it work"), "{out}");
+}
+
 /// "judged as on ubuntu-24.04" and then "assuming plain-linux" is one host too many.
 #[test]
 fn the_host_that_a_workflow_names_is_not_assumed() {

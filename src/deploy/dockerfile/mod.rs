@@ -21,7 +21,7 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// The containers in which the instructions of a Dockerfile are run that isolate.
-pub(super) static DIALECT: Dialect = Dialect {
+pub(crate) static DIALECT: Dialect = Dialect {
     id: "dockerfile",
     name: "a Dockerfile that isolates while it is built",
     files: NAMES,

@@ -143,6 +143,8 @@ catalogue! {
         "a code block looks like services of a compose file without `services`";
     RUNS_ON_THE_RUNNER: Note "runs-on-the-runner"
         "a step of a workflow isolates outside of any container";
+    BUILDER_DECIDES: Note "builder-decides"
+        "what an instruction of a Dockerfile may do is said to the builder";
     RUNNER_KNOWN: Note "runner-known" "the file says on which host it runs, and that host is known";
 
     // `lint`: Kubernetes manifests.

@@ -1,6 +1,7 @@
 //! What is worth knowing of a container beside its verdict: settings that contradict each other or
 //! the host. One file each.
 
+mod builder_decides;
 mod container_may_not_start;
 mod fargate_refuses;
 mod favor_unshare_pid;
@@ -59,6 +60,7 @@ const CHECKS: &[(About, Check)] = &[
     (Container, runtime_class::check),
     (Isolation, runtime_decides::check),
     (Isolation, runner_decides::check),
+    (Isolation, builder_decides::check),
     (Container, privileged_makes_moot::check),
     (Isolation, privileged_without_need::check),
     (Isolation, proc_stays_masked::check),
