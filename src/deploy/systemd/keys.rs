@@ -9,9 +9,27 @@ const OF_UNIT_TOO: &[&str] = &[
     "FailureAction", "RebootArgument", "StartLimitAction", "StartLimitBurst", "StartLimitInterval",
 ];
 
-/// What is like one of them and is another section's: in `[Service]`, systemd knows the older name
-/// alone.
-const OF_UNIT_ALONE: &[&str] = &["StartLimitIntervalSec"];
+/// Those of the other sections of a unit that `[Service]` does not know (systemd 262), by section.
+/// Of `StartLimitIntervalSec` it knows the older name.
+const OF_OTHERS: &[(&str, &[&str])] = &[
+    (
+        "Unit",
+        &[
+            "After", "AllowIsolate", "Before", "BindTo", "BindsTo", "CollectMode", "Conflicts",
+            "DefaultDependencies", "Description", "Documentation", "FailureActionExitStatus",
+            "IgnoreOnIsolate", "JobRunningTimeoutSec", "JobTimeoutAction",
+            "JobTimeoutRebootArgument", "JobTimeoutSec", "JoinsNamespaceOf", "OnFailure",
+            "OnFailureIsolate", "OnFailureJobMode", "OnSuccess", "OnSuccessJobMode", "PartOf",
+            "PropagateReloadFrom", "PropagateReloadTo", "PropagatesReloadTo", "PropagatesStopTo",
+            "RefuseManualStart", "RefuseManualStop", "ReloadPropagatedFrom", "Requires",
+            "RequiresMountsFor", "RequiresOverridable", "Requisite", "RequisiteOverridable",
+            "SourcePath", "StartLimitIntervalSec", "StopPropagatedFrom", "StopWhenUnneeded",
+            "SuccessAction", "SuccessActionExitStatus", "SurviveFinalKillSignal", "Upholds",
+            "Wants", "WantsMountsFor",
+        ],
+    ),
+    ("Install", &["Alias", "Also", "DefaultInstance", "RequiredBy", "UpheldBy", "WantedBy"]),
+];
 
 /// How much a key has to be like one that systemd knows to be taken for it: a later release may
 /// have others.
@@ -26,14 +44,18 @@ pub(super) fn is_of_service(key: &str) -> bool {
     all().any(|known| known == key) && !OF_UNIT_TOO.contains(&key)
 }
 
-/// Whether a key in `[Service]` belongs into `[Unit]`.
-pub(super) fn is_of_unit(key: &str) -> bool {
-    OF_UNIT_ALONE.contains(&key)
+/// The section into which a key in `[Service]` belongs, where that is another.
+pub(super) fn section_of(key: &str) -> Option<&'static str> {
+    let condition = |prefix| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+    if ["Condition", "Assert"].into_iter().any(condition) {
+        return Some("Unit");
+    }
+    OF_OTHERS.iter().find(|(_, keys)| keys.contains(&key)).map(|(section, _)| *section)
 }
 
 /// The key that is meant by one that there is not.
 pub(super) fn meant(key: &str) -> Option<&'static str> {
-    if key.starts_with("X-") || is_of_unit(key) || all().any(|known| known == key) {
+    if key.starts_with("X-") || section_of(key).is_some() || all().any(|known| known == key) {
         return None;
     }
     let lower = key.to_ascii_lowercase();
@@ -64,10 +86,22 @@ mod tests {
             ("X-RestrictNamespacs", None),
             ("SomethingOfALaterRelease", None),
             ("StartLimitIntervalSec", None),
+            ("Wants", None),
         ] {
             assert_eq!(meant(key), known, "{key}");
         }
         assert!(is_of_service("PrivateUsers"));
+        for (key, section) in [
+            ("After", Some("Unit")),
+            ("ConditionPathExists", Some("Unit")),
+            ("WantedBy", Some("Install")),
+            ("FailureAction", None),
+            ("PrivateUsers", None),
+        ] {
+            assert_eq!(section_of(key), section, "{key}");
+        }
+        let theirs = OF_OTHERS.iter().flat_map(|(_, keys)| *keys);
+        assert_eq!(theirs.filter(|key| all().any(|own| own == **key)).count(), 0);
         assert!(!is_of_service("FailureAction") && !is_of_service("After"));
     }
 }

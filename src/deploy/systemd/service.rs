@@ -92,15 +92,18 @@ pub(super) fn passed_over(part: &UnitPart<'_>) -> Vec<Finding> {
     });
     let detail = "The line has no effect, and is judged as if it were not there. \
         `systemd-analyze verify` says the same.";
-    let of_unit = part.unit.entries(SERVICE).filter(|entry| keys::is_of_unit(&entry.key.text));
-    let of_unit = of_unit.map(|entry| {
+    let of_others = part.unit.entries(SERVICE).filter_map(|entry| {
         let key = &entry.key.text;
-        (entry, format!("systemd passes over {key} in [Service]: it belongs into [Unit]"))
+        let section = keys::section_of(key)?;
+        Some((
+            entry,
+            format!("systemd passes over {key} in [Service]: it belongs into [{section}]"),
+        ))
     });
     let found = |(entry, title): (&UnitEntry, String)| {
         catalogue::UNIT_KEY_UNKNOWN.at(place(entry, &part.index), title, detail)
     };
-    misspelt.chain(of_unit).chain(elsewhere).map(found).collect()
+    misspelt.chain(of_others).chain(elsewhere).map(found).collect()
 }
 
 impl<'a> ServiceEntries<'a> {
