@@ -3,7 +3,8 @@
 //! that the report is about is no secret: `DB_HOST=postgres` does not hide a service of that name.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::lint::LintReport;
@@ -33,6 +34,9 @@ pub(crate) struct Concealed {
     words: Vec<(String, String)>,
     /// What may be read anyway, in small letters.
     public: Vec<String>,
+    /// Which parts of values have been looked for in it, and whether they are there: a file is
+    /// long, and what is said of its containers is much alike.
+    looked_for: RefCell<HashMap<Vec<u8>, bool>>,
 }
 
 impl Concealed {
@@ -52,7 +56,7 @@ impl Concealed {
             }
         }
         words.sort_by_key(|(_, word)| std::cmp::Reverse(word.len()));
-        Self { words, public: vec![] }
+        Self { words, ..Self::default() }
     }
 
     /// The same, with texts that whoever reads the report has.
@@ -66,7 +70,13 @@ impl Concealed {
 
     /// Whether a part of a text, in small letters, may be read anyway.
     fn is_public(&self, part: &[u8]) -> bool {
-        self.public.iter().any(|text| memchr::memmem::find(text.as_bytes(), part).is_some())
+        if let Some(known) = self.looked_for.borrow().get(part) {
+            return *known;
+        }
+        let has = |text: &String| memchr::memmem::find(text.as_bytes(), part).is_some();
+        let is_public = self.public.iter().any(has);
+        self.looked_for.borrow_mut().insert(part.to_owned(), is_public);
+        is_public
     }
 
     /// A text with names in the place of values, and of parts of them that give them away.
