@@ -1,6 +1,7 @@
 //! What copying and logging do to a text: escapes, entities and quotation marks of the page that it
 //! was taken from, marks before each line, lines that were parted or put together.
 
+use crate::errno::Errno;
 use crate::parse::message;
 
 /// The narrowest and the widest lines that are parted where the next word has no room.
@@ -12,7 +13,7 @@ const WIDEST_TERMINAL: usize = 250;
 /// The text without escape sequences and control characters, with the line ends that JSON logs
 /// escape, the quotation marks of ASCII, and a line for each record.
 pub(super) fn clean(text: &str) -> String {
-    let text = &spelled_out(text);
+    let text = &listed(spelled_out(text));
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -103,6 +104,25 @@ fn spelled_out(text: &str) -> String {
         }
     }
     without_colours(&text)
+}
+
+/// The text with a line for each line that Ansible lists: `"stderr_lines": ["one", "two"]`.
+fn listed(text: String) -> String {
+    const LIST: &str = "_lines\": [\"";
+    if !text.contains(LIST) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, list)) = rest.split_once(LIST) {
+        let (lines, after) = list.split_once("\"]").unwrap_or((list, ""));
+        for part in [before, LIST, "\n", &lines.replace("\", \"", "\n"), "\n"] {
+            out.push_str(part);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The text without `[31m` and `[0m`.
@@ -241,6 +261,66 @@ pub(super) fn uncut(text: &str) -> Option<Uncut> {
     any.then(|| Uncut { text: lines.join("\n"), sure })
 }
 
+/// The longest text that is taken for one whose line ends were lost.
+const LONGEST_PASTE: usize = 20_000;
+
+/// A text that lost its line ends, as titles and forms take them away, with a line for each
+/// message: one ends behind the words of an error, and one begins with a prompt or with the name of
+/// the program that was typed. `None`: nothing parts it.
+pub(super) fn parted(text: &str) -> Option<String> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    if line.len() > LONGEST_PASTE {
+        return None;
+    }
+    let lower = line.to_ascii_lowercase();
+    let errors: Vec<String> = Errno::all().map(|(_, text)| text.to_ascii_lowercase()).collect();
+    let ends = |said: &str| {
+        let said = said.trim_end_matches(['.', ')', ']', '"', '\'', '`']);
+        errors.iter().any(|error| said.ends_with(error.as_str()))
+    };
+    let mut out = String::with_capacity(line.len());
+    let mut start = 0;
+    for (space, _) in line.match_indices(' ') {
+        let (before, rest) = (lower.get(start..space)?, lower.get(space + 1..)?);
+        if (ends(before) && !goes_on_with(rest)) || begins_message(before, rest) {
+            out.push_str(line.get(start..space)?);
+            out.push('\n');
+            start = space + 1;
+        }
+    }
+    out.push_str(line.get(start..)?);
+    (start > 0).then_some(out)
+}
+
+/// Whether a sentence goes on behind the words of an error: `permission denied while connecting`.
+fn goes_on_with(rest: &str) -> bool {
+    const WORDS: &[&str] = &[
+        // LXC's, which says what failed behind it.
+        "-", "and", "as", "at", "because", "but", "by", "error", "for", "from", "if", "in", "is",
+        "of", "on", "or", "to", "was", "when", "while", "with",
+    ];
+    let word = rest.split(' ').next().unwrap_or_default();
+    word.starts_with('(') || WORDS.contains(&word)
+}
+
+/// Whether a message or a command begins behind what was said.
+fn begins_message(before: &str, rest: &str) -> bool {
+    let mut words = rest.split(' ');
+    let (word, next) = (words.next().unwrap_or_default(), words.next());
+    let sign = |word: &str| word.ends_with(['$', '#', '%']);
+    let prompt = sign(word) && (word.len() == 1 || word.contains('@'));
+    let wide = word.contains('@') && next.is_some_and(sign);
+    if (prompt || wide) && next.is_some() {
+        return true;
+    }
+    let Some(program) = word.strip_suffix(':').filter(|name| !name.is_empty()) else {
+        return false;
+    };
+    let typed = |word: &str| word.rsplit('/').next() == Some(program);
+    !before.ends_with([':', '=', '"']) && before.split(' ').any(typed)
+}
+
 /// Whether a line can go on with what the line before it says: lines of one log have one beginning.
 fn goes_on(before: &str, line: &str) -> bool {
     let first = line.split_whitespace().next();
@@ -302,6 +382,37 @@ mod tests {
             No such file [1209/101635.6:WARNING:y.cc(95)] time=\"2024-01-01\" msg=\"x\"";
         assert_eq!(clean(text).lines().count(), 4);
         assert_eq!(clean("logged: time=\"2024\" x").lines().count(), 1);
+    }
+
+    #[test]
+    fn lost_line_ends_are_found_again() {
+        for text in [
+            "$ unshare -U true|unshare: unshare failed: Operation not permitted|$ id",
+            "me@host:~$ mount -o bind /dev dev/|mount: permission denied",
+            "[me@host dir]$ bwrap --bind / / id|bwrap: unshare user ns: No space left on device",
+            "cannot clone: Operation not permitted|Error: cannot re-exec process",
+            "open(\"/x\") = -1 EPERM (Operation not permitted)|close(3) = 0",
+        ] {
+            let lost = text.replace('|', " ");
+            assert_eq!(parted(&lost), Some(text.replace('|', "\n")), "{text}");
+        }
+        for text in [
+            "permission denied while trying to connect to the daemon",
+            "mount failed: Operation not permitted (os error 1)",
+            "lxc_spawn: 1730 Operation not permitted - Failed to clone",
+            "error running newuidmap: exit status 1: newuidmap: write to uid_map failed",
+            "two lines: Permission denied\nas they are",
+        ] {
+            assert_eq!(parted(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_ansible_lists_are_lines() {
+        let text = r#"{"rc": 1, "stderr_lines": ["sh: one", "bwrap: \"two\""], "stdout": ""}"#;
+        let lines = clean(text);
+        assert_eq!(lines.lines().nth(1), Some("sh: one"), "{lines}");
+        assert_eq!(lines.lines().nth(2), Some("bwrap: \"two\""), "{lines}");
     }
 
     #[test]

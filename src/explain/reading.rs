@@ -4,7 +4,7 @@
 use super::calls::{self, Call, FailedCall};
 use super::circumstances;
 use super::kernel_log::{LogEntry, log_entry};
-use super::pasted::{clean, is_of_compose, uncut, unwrap};
+use super::pasted::{clean, is_of_compose, parted, uncut, unwrap};
 use super::ranking;
 use super::strace::{SystemCall, system_call};
 use crate::errno::Errno::{
@@ -28,12 +28,17 @@ impl Reading {
     pub(super) fn of(text: &str) -> Self {
         let places: &[Sign] = if is_of_compose(text) { &[Sign::Docker] } else { &[] };
         let text = clean(text);
+        if let Some(parted) = parted(&text) {
+            let whole = Self::of_lines(&text, places);
+            let parted = Self::of_lines(&parted, places);
+            return if ranking::clearer(&whole, &parted) { whole } else { parted };
+        }
         let mut reading = Self::of_lines(&text, places);
         // What a message says more where its lines are put together is what it said.
         let uncut = uncut(&text);
         let sure = uncut.as_ref().is_some_and(|uncut| uncut.sure);
-        let parted = unwrap(&text).map(|text| (text, false));
-        for (whole, sure) in parted.into_iter().chain(uncut.map(|uncut| (uncut.text, sure))) {
+        let unwrapped = unwrap(&text).map(|text| (text, false));
+        for (whole, sure) in unwrapped.into_iter().chain(uncut.map(|uncut| (uncut.text, sure))) {
             let whole = Self::of_lines(&whole, places);
             if sure || ranking::clearer(&whole, &reading) {
                 reading = whole;
