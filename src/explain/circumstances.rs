@@ -561,13 +561,15 @@ fn small_process_id(line: &str) -> bool {
     const SMALL: u32 = 200;
     let after =
         ["(node:", "newuidmap ", "newgidmap ", "/proc/", "[e][", "[w][", "kill pid "].iter();
-    let chromium =
-        line.strip_prefix('[').filter(|_| line.contains(":fatal:") || line.contains(":error:"));
+    // Chromium's, and Firefox's.
+    let browsers = [":fatal:", ":error:", " sandbox: "];
+    let browser =
+        line.strip_prefix('[').filter(|_| browsers.iter().any(|word| line.contains(word)));
     let nsjail = line.contains("+0") || line.contains("-0");
     after
         .filter_map(|word| line.split_once(word))
         .map(|(_, rest)| rest)
-        .chain(chromium)
+        .chain(browser)
         .chain(line.split("][").nth(2).filter(|_| nsjail))
         .chain(line.split("] [e][").nth(1))
         .filter_map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())

@@ -351,14 +351,14 @@ fn said_by<'a>(name: &str, lower: &'a str) -> Option<&'a str> {
 }
 
 /// What a text of an error alone says, as Nix and Codex print it: `error: Invalid argument`. They
-/// isolate first, and that is the one call that they do not name.
+/// isolate first, and that is the one call that they do not name. A full disk says ENOSPC so.
 fn bare(text: &str) -> Option<(Step, Errno)> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let (line, rest) = (lines.next()?, lines.next());
     let said = line.strip_prefix("error: ")?.trim_end_matches('.');
     let said = said.split(" (os error").next()?;
     let whole = |errno: &Errno| errno.text().eq_ignore_ascii_case(said);
-    let errno = [EPERM, EINVAL, ENOSYS, EUSERS, ENOSPC].into_iter().find(whole)?;
+    let errno = [EPERM, EINVAL, ENOSYS, EUSERS].into_iter().find(whole)?;
     rest.is_none().then_some((Step::Unshare, errno))
 }
 
@@ -477,6 +477,8 @@ fn is_chatter(lower: &str) -> bool {
         || lower.contains("jail parameters")
         // What systemd goes on without in every container.
         || lower.contains("failed to reset devices.")
+        // What conmon logs for its developers.
+        || lower.contains("[conmon:d]")
         || lower.contains("[i][")
 }
 

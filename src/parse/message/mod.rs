@@ -208,7 +208,10 @@ const OTHERS: &[(&str, Step)] = &[
     // LXC's.
     ("set up id mapping", Step::UidMap),
     // Charliecloud's and Nix's.
-    ("please report this bug: ", Step::UidMap),
+    ("please report this bug: operation not permitted", Step::UidMap),
+    ("please report this bug: permission denied", Step::UidMap),
+    ("please report this bug: no such file", Step::UidMap),
+    ("please report this bug: read-only file", Step::UidMap),
     ("error: writing to file: operation not permitted", Step::UidMap),
     ("unused ids in user namespace", Step::SubidLookup),
     ("/etc/subuid", Step::SubidLookup),
@@ -252,7 +255,7 @@ const OTHERS: &[(&str, Step)] = &[
     ("pivot_root", Step::PivotRoot),
     ("cannot pivot", Step::PivotRoot),
     ("sethostname", Step::Hostname),
-    ("set hostname to", Step::Hostname),
+    ("can't set hostname to", Step::Hostname),
     ("set host name", Step::Hostname),
     ("loopback interface flags", Step::Loopback),
     ("rtm_newaddr", Step::Loopback),
@@ -433,6 +436,8 @@ const OTHERS: &[(&str, Step)] = &[
 
 /// What a step does, as anybody says it, in lower case; the rows before are of one program each.
 const OPERATIONS: &[(&str, Step)] = &[
+    // Go's, at the start of what it says.
+    ("chown /", Step::SetIds),
     ("map user ids", Step::UidMap),
     ("mapping user ids", Step::UidMap),
     ("user id mapping", Step::UidMap),
@@ -579,6 +584,7 @@ const IMPLIED: &[(&str, Errno)] = &[
     // Apptainer's.
     ("number of user namespaces exceeded", Errno::ENOSPC),
     ("number of pid namespaces exceeded", Errno::ENOSPC),
+    ("must be superuser to use mount", Errno::EPERM),
     // mount(8) says so of EACCES alone.
     ("cannot mount proc read-only", Errno::EACCES),
 ];

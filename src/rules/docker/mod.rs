@@ -1,6 +1,7 @@
 //! What keeps `userns-remap` of a Docker daemon from being in effect: one row of this table and one
 //! page of documentation for each state and each fault that [`crate::facts::remap`] tells of.
 
+use crate::errno::Errno;
 use crate::facts::remap::site;
 use crate::facts::remap::{FaultKind, RemapState, assess};
 use crate::facts::{Evidence, Facts};
@@ -192,6 +193,10 @@ pub(crate) static SUBID_TOO_FEW: Rule = Rule {
             let docker = outright
                 || text.is(Sign::Docker)
                 || ["docker", "register layer", "remap"].iter().any(|word| text.has(word));
+            // An id without a mapping is an invalid argument.
+            if text.errno == Some(Errno::EACCES) && !outright {
+                return None;
+            }
             Some(match () {
                 () if beyond || other => -30,
                 () if docker => 0,

@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
             "remount-private",
             "unable to apply mount flags",
             "can't remount\u{2026}not permitted",
+            // Charliecloud's.
+            "can't re-mount\u{2026}not permitted",
             "flags: 0x1021",
             "flags: 0x5021",
             "flags=0x1021",

@@ -5,7 +5,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "no-cap-sys-admin",
     steps: &[Step::Unshare],
     errnos: &[Errno::EPERM],
-    title: "creating these namespaces without a user namespace needs CAP_SYS_ADMIN",
+    title: "without a user namespace, making namespaces and mounting need CAP_SYS_ADMIN",
     since: "0.1.0",
     docs: include_str!("no_cap_sys_admin.md"),
     texts: Texts {
@@ -15,7 +15,15 @@ pub(crate) static RULE: Rule = Rule {
             (Step::Propagation, &[Errno::EPERM]),
             (Step::NewRoot, &[Errno::EPERM]),
         ],
-        marks: &["requires cap_sys_admin", "needs cap_sys_admin"],
+        marks: &[
+            "requires cap_sys_admin",
+            "needs cap_sys_admin",
+            // mount(8)'s and umount(8)'s of EPERM, to who is not root.
+            "must be superuser to use mount",
+            "must be superuser to mount",
+            "must be superuser to unmount",
+            "must be superuser to umount",
+        ],
         hints: &["must be root", "superuser"],
         elsewhere: &[Sign::SysAdmin, Sign::Privileged, Sign::OpenVz],
         ask: ask("grep CapEff /proc/self/status", "no bit 21 (0x200000)"),

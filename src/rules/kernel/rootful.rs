@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
             // It takes its storage for that of root.
             "mkdir /var/lib/containers/storage: permission denied",
             "remount /var/lib/containers/storage/overlay, ",
+            "chown /\u{2026}/storage/vfs: operation not permitted",
         ],
         hints: &["podman", "buildah"],
         confirm: "`id -u` says 0",

@@ -10,6 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 4,
         refuses: &[(Step::ChangeRoot, &[Errno::EPERM, Errno::ENOSYS])],
+        // gVisor's.
+        marks: &["mounting root with overlay: input/output error"],
         hints: &["systemcallfilter", "@mount", "@privileged"],
         cured: &[Sign::SeccompOff],
         confirm: "`Seccomp: 2` in /proc/self/status, and bit 18 of `CapBnd` is clear",

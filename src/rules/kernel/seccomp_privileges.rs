@@ -11,6 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 3,
         refuses: &[(Step::Privileges, &[Errno::EPERM, Errno::ENOSYS])],
+        // Go's, which drops the error of capset(2); gVisor is the one that asks it for that.
+        marks: &["fork/exec /proc/self/exe: errno 0"],
         hints: &["systemcallfilter", "@privileged"],
         cured: &[Sign::SeccompOff],
         confirm: "`Seccomp: 2` in /proc/self/status, and bwrap is not setuid",

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     texts: Texts {
         common: 6,
         refuses: &[(Step::Sockets, &[])],
+        marks: &["slirp4netns failed: \"cannot create socket"],
         hints: &["restrictaddressfamilies", "address family not supported"],
         cured: &[Sign::SeccompOff],
         confirm: "the unit has `RestrictAddressFamilies=` without the family, often AF_NETLINK",

@@ -20,7 +20,14 @@ pub(crate) static RULE: Rule = Rule {
         never: &[Sign::SeLinuxOff],
         elsewhere: &[Sign::Ubuntu, Sign::Debian, Sign::Lxc],
         // What a policy refuses is EACCES, mostly.
-        weigh: |text, _| Some(if text.errno == Some(Errno::EPERM) { -12 } else { 0 }),
+        weigh: |text, _| {
+            let named = text.is(Sign::SeLinux);
+            Some(match (text.errno, named) {
+                (Some(Errno::EPERM), false) => -24,
+                (Some(Errno::EPERM), true) => -12,
+                _ => 0,
+            })
+        },
         cured: &[Sign::SeLinux],
         confirm: "`ausearch -m avc` shows the denial",
         ..Texts::NONE

@@ -20,15 +20,36 @@ pub(crate) static RULE: Rule = Rule {
             "mkdir /var/lib/containers: read-only file system",
             "/.local: read-only file system",
             "/rundir/libpod: no such file or directory",
+            "cannot resolve /\u{2026}: lstat /\u{2026}: no such file",
+            // gVisor's.
+            "to create tmp dir: mkdir /",
             "libpod: read-only file system",
             "xdg_runtime_dir directory\u{2026}is not owned by the current user",
+            // What root alone makes, where a user left it at that.
+            "mkdir /run/runc\u{2026}: permission denied",
+            "mkdir /run/containerd\u{2026}: permission denied",
+            "mkdir /run/buildkit\u{2026}: permission denied",
+            "mkdir /run/containers\u{2026}: permission denied",
+            "mkdir /run/docker\u{2026}: permission denied",
+            "mkdir /var/run/runsc\u{2026}: permission denied",
+            "mkdir /var/lib/buildkit\u{2026}: permission denied",
+            "mkdir /var/lib/containerd\u{2026}: permission denied",
+            "mkdir /var/lib/containers\u{2026}: permission denied",
+            "mkdir /var/lib/docker\u{2026}: permission denied",
+            "create directory /run/youki",
         ],
         hints: &["podman", "read-only file system"],
         weigh: |text, _| {
             let read_only = text.has("read-only file system");
-            (!text.has("permission denied") || read_only).then_some(0)
+            // Podman names what it made it for.
+            let own = text.step.is_none()
+                && !text.has("static files directory")
+                && ["mkdir /run/", "mkdir /var/", "tmp dir", "directory /run/"]
+                    .iter()
+                    .any(|word| text.has(word));
+            (!text.has("permission denied") || read_only || own).then_some(0)
         },
-        confirm: "`findmnt -T /var/lib/containers` or `findmnt -T /run` has ro",
+        confirm: "`findmnt -T` of the directory has ro, or `ls -ld` says that it is another's",
         ..Texts::NONE
     },
     decided_by: &[Setting::ReadOnly],

@@ -124,6 +124,9 @@ fn by_name_or_number(facts: &Facts) -> Gate {
 
 /// An image whose ids are larger than a usual range needs more than a range.
 fn weigh(text: &Pasted, outright: bool) -> Option<i32> {
+    if texts::map_was_refused(text) {
+        return Some(-60);
+    }
     // Of layers that a rootless engine unpacks; Docker's is the map around it.
     let layer = text.has("applylayer") && !text.has("register layer");
     if text.step == Some(Step::SetIds) && !outright && !layer {

@@ -256,6 +256,13 @@ pub(crate) fn of_newuidmap(text: &Pasted, outright: bool) -> Option<i32> {
     (outright || text.has("newuidmap") || text.has("newgidmap")).then_some(1)
 }
 
+/// Whether newuidmap or newgidmap was refused: that files have no owner is a consequence then.
+pub(crate) fn map_was_refused(text: &Pasted) -> bool {
+    let at_map = matches!(text.step, Some(Step::UidMap | Step::GidMap));
+    let helper = text.has("newuidmap: ") || text.has("newgidmap: ");
+    at_map && helper && text.errno == Some(Errno::EPERM)
+}
+
 /// Of a limit on namespaces, which a text that gives its value as 0 does not mean.
 pub(crate) fn of_a_quota(text: &Pasted, outright: bool) -> Option<i32> {
     let limits = || text.values("max_user_namespaces");

@@ -84,6 +84,10 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
             "dockerfile",
             "container=docker",
             "---> running in",
+            // Its builders', of what they ran.
+            "returned a non-zero code: ",
+            "did not complete successfully: exit code: ",
+            "executor failed running [",
             "dind",
             "could not mount /sys/kernel/security",
         ],
@@ -120,7 +124,7 @@ pub(crate) const SIGNS: &[(Sign, &[&str])] = &[
             "appimage", "ldconfig failed", "lutris", "umu",
         ],
     ),
-    (Sign::Podman, &["podman"]),
+    (Sign::Podman, &["podman", "/bin/podman"]),
     (
         Sign::Gvisor,
         &[

@@ -1,5 +1,9 @@
 use crate::rules::prelude::*;
 
+/// What version 1 has a directory of its own for.
+const CONTROLLERS: &[&str] =
+    &["freezer", "memory", "cpuset", "cpu", "cpuacct", "devices", "pids", "blkio"];
+
 pub(crate) static RULE: Rule = Rule {
     id: "cgroup-not-delegated",
     steps: &[Step::Exec],
@@ -69,9 +73,28 @@ pub(crate) static RULE: Rule = Rule {
             let other = text.step.is_some() || nsjail || text.has("cgroup::");
             // The parameters of a request that the daemon's socket did not take.
             let request = text.has("daemon socket") || text.has("docker.sock");
-            (!request).then_some(if other { -40 } else { 0 })
+            let version = text.text.lines().any(of_another_version);
+            (!request).then_some(if other || version { -40 } else { 0 })
         },
         ..Texts::NONE
     },
     ..Rule::TOLD
 };
+
+/// Whether a line says that a whole controller is not there: by its name, by a file that each of
+/// its groups has, or since no group can be made directly below it.
+fn of_another_version(line: &str) -> bool {
+    let made = line.contains("mkdir ");
+    let of = |name: &str, rest: &str| match rest.strip_prefix('/') {
+        Some(below) => {
+            let file = below.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+            let name = below.split([':', ' ', '\'', '"']).next();
+            file || made && name.is_some_and(|name| !name.contains('/'))
+        }
+        None => rest.starts_with([':', ')', '\'', '`', '"']),
+    };
+    let named = |path: &str| {
+        CONTROLLERS.iter().any(|name| path.strip_prefix(name).is_some_and(|rest| of(name, rest)))
+    };
+    line.contains("no such file") && line.split("/sys/fs/cgroup/").skip(1).any(named)
+}

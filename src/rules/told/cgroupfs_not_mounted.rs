@@ -22,6 +22,8 @@ pub(crate) static RULE: Rule = Rule {
             "cgroups not mounted",
             "cgroups are not mounted",
             "cgroup is not mounted at /sys/fs/cgroup",
+            // runc's, of a group that /proc/self/cgroup names and no mount shows.
+            "mounting \"cgroup\" to rootfs\u{2026}stat /sys/fs/cgroup/\u{2026}no such file",
             "no cgroup hierarchy",
             // LXC's.
             "controller mountpoint found",

@@ -27,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
             let chown = outright || text.has("chown");
             let denied = text.has("operation not permitted") || text.has("permission denied");
             let refused = denied && !text.has("invalid argument");
-            (chown && !refused).then_some(if matches!(text.owner, Some(65536..)) {
-                20
-            } else {
-                -10
+            (chown && !refused).then_some(match text.owner {
+                _ if texts::map_was_refused(text) => -60,
+                Some(65536..) => 20,
+                _ => -10,
             })
         },
         ..Texts::NONE

@@ -34,5 +34,7 @@ fn of_a_kubelet(text: &Pasted, _: bool) -> Option<i32> {
         "containermanager",
     ];
     let named = programs.iter().any(|program| text.has(program));
-    named.then_some(if text.has("kmsg") { 20 } else { 0 })
+    // cAdvisor goes on without.
+    let goes_on = text.has("disabling oom events");
+    (named && !goes_on).then_some(if text.has("kmsg") { 20 } else { 0 })
 }

@@ -28,6 +28,10 @@ pub(crate) static RULE: Rule = Rule {
             "lacks cap_net_admin",
             "could not add \"\u{2026}operation not permitted",
             "iptables table\u{2026}permission denied",
+            "ip_transparent\u{2026}not permitted",
+            "transparent socket option\u{2026}not permitted",
+            "so_mark\u{2026}not permitted",
+            "so_rcvbufforce\u{2026}not permitted",
         ],
         hints: &["net_admin", "wireguard", "wg-quick", "iptables", "nft", "openvpn", "tailscale"],
         places: &[Sign::Container, Sign::Docker, Sign::Podman, Sign::Kubernetes, Sign::Lxc],
@@ -43,7 +47,10 @@ pub(crate) static RULE: Rule = Rule {
                 // busybox says which of its programs speaks; a host has iproute2, which does not.
                 "ip: rtnetlink answers", "ip: ioctl 0x", "ifconfig: sioc", "route: sioc",
             ];
-            (inside || as_root.iter().any(|word| text.has(word))).then_some(0)
+            // Root of a user namespace has it; what it has not is the module of iptables, which
+            // only the host's root can load.
+            let owns = text.has("rootlesskit") && text.has("iptables");
+            (!owns && (inside || as_root.iter().any(|word| text.has(word)))).then_some(0)
         },
         ..Texts::NONE
     },

@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
             "cannot open /proc/sys/user/max_user_namespaces",
             "max_user_namespaces: read-only file system",
             "open /proc/sys/\u{2026}: read-only file system",
+            "create /proc/sys/\u{2026}: read-only file system",
             "ip_unprivileged_port_start: read-only",
             "setting key\u{2026}read-only file system",
             "/proc/sys/net\u{2026}read-only file system",

@@ -4,7 +4,7 @@ pub(crate) static RULE: Rule = Rule {
     id: "sandbox-helper-not-setuid",
     steps: &[Step::Start],
     errnos: &[Errno::EPERM],
-    title: "the program that makes the sandbox has to be setuid root, and is not",
+    title: "the program that makes the sandbox needs setuid root or file capabilities, and has neither",
     docs: include_str!("sandbox_helper_not_setuid.md"),
     texts: Texts {
         common: 5,
@@ -18,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
             "need to run as root or suid",
             "must be started as root",
             "create_empty_dir_as_root: permission denied",
+            "packaged without necessary permissions",
             "requires to install singularity as root",
         ],
         hints: &["chmod u+s", "4755", "setuid", "isolate"],

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
         marks: &[
             ": permission denied",
             "relro protection failed",
+            "selinux is preventing ",
             // Of `:z`, on files of another owner.
             "lsetxattr(label=\u{2026}operation not permitted",
         ],
@@ -46,5 +47,37 @@ fn of_labels(text: &Pasted, _: bool) -> Option<i32> {
                 && path.strip_prefix('/').is_some_and(|below| !below.contains('/'))
         })
     });
-    (denial || owner || engine && labels && file).then_some(if denial || owner { 0 } else { -20 })
+    let told = engine && text.has("selinux is preventing ");
+    match () {
+        () if denial || owner || told => Some(0),
+        () if engine && labels && file || of_volume(text) => Some(-20),
+        () => None,
+    }
+}
+
+/// Of a directory that podman brought into the container: root of it is the user there, so it is
+/// not the owner that is in the way. Where SELinux is not at home, it is.
+fn of_volume(text: &Pasted) -> bool {
+    let elsewhere = [Sign::Ubuntu, Sign::Debian, Sign::Arch, Sign::Wsl];
+    if !text.is(Sign::Podman) || elsewhere.iter().any(|sign| text.is(*sign)) {
+        return false;
+    }
+    let is_command = |line: &&str| line.contains("podman ");
+    // `SOURCE:PLACE`, and no `:z` behind it.
+    let place = |volume: &str| {
+        let mut parts = volume.trim_matches(['"', '\'']).rsplit(':');
+        let place = parts.next().filter(|place| place.starts_with('/') && place.len() > 1);
+        place.filter(|_| parts.next().is_some()).map(str::to_owned)
+    };
+    let places = text.text.lines().filter(is_command).flat_map(|line| {
+        let mut words = line.split([' ', '=']);
+        std::iter::from_fn(move || {
+            words.find(|word| matches!(*word, "-v" | "--volume"))?;
+            words.next()
+        })
+    });
+    places.filter_map(place).any(|place| {
+        let mut denied = text.text.lines().filter(|line| line.contains(": permission denied"));
+        denied.any(|line| line.contains(&place) && !is_command(&line))
+    })
 }
