@@ -122,7 +122,7 @@ Register-ArgumentCompleter -Native -CommandName 'isodoc' -ScriptBlock {
         }
         'isodoc;explain' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
-            [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)')
+            [CompletionResult]::new('--error', '--error', [CompletionResultType]::ParameterName, 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input to its end, for which it waits)')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)')
             [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Read everything from a file that `isodoc snapshot` wrote')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]')

@@ -114,7 +114,7 @@ set edit:completion:arg-completer[isodoc] = {|@words|
         }
         &'isodoc;explain'= {
             cand --color 'When to use colours'
-            cand --error 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)'
+            cand --error 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input to its end, for which it waits)'
             cand --root 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)'
             cand --snapshot 'Read everything from a file that `isodoc snapshot` wrote'
             cand --for 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]'

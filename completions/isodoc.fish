@@ -277,7 +277,7 @@ complete -c isodoc -n "__fish_isodoc_using_subcommand fleet" -s h -l help -d 'Pr
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal; NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured'
 always\t'Always'
 never\t'Never'"
-complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input)' -r -F
+complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l error -d 'Name the causes that fit an error message: the text itself, or a file that holds it (`-` reads standard input to its end, for which it waits)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l root -d 'Read everything from the directory tree DIR instead of this machine. Files missing from DIR count as unknown, not as absent (see --complete)' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l snapshot -d 'Read everything from a file that `isodoc snapshot` wrote' -r -F
 complete -c isodoc -n "__fish_isodoc_using_subcommand explain" -l for -d 'With --here, --root or --snapshot: what printed the message [default: the mechanism whose program the text names, else unshare]' -r -f -a "unshare\t''

@@ -470,7 +470,7 @@ pub(crate) struct ExplainArgs {
     #[arg(required_unless_present = "error", conflicts_with_all = ["error", "place"])]
     pub id: Option<String>,
     /// Name the causes that fit an error message: the text itself, or a file that holds it (`-`
-    /// reads standard input).
+    /// reads standard input to its end, for which it waits).
     #[arg(long, value_name = "TEXT|FILE")]
     pub error: Option<PathBuf>,
     /// The message was printed here, to this user: check what its program meets here, and put the

@@ -82,6 +82,8 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         (&["explain", "max-user-namespaces-zeroo"], &["'max-user-namespaces-zero'"]),
         (&["explain", "proc-masked", "--error", "-"], &["--error"]),
         (&["explain", "proc-masked", "--here"], &["--here"]),
+        (&["explain", "-"], &["`isodoc explain --error -`"]),
+        (&["explain", "Cargo.toml"], &["`isodoc explain --error Cargo.toml`"]),
         (&["explain", "--error", "a b", "--here", "--root", "/"], &["--here", "--root"]),
         (&["explain", "--error", "a b", "--flags=--user"], &["--flags", "--here"]),
         (
@@ -530,7 +532,7 @@ fn an_error_text_is_explained() {
     }
     let (code, out, err) = explain(&vec![b'a'; (1 << 20) + 1], "human");
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(err.contains("larger than 1 MiB"), "{err}");
+    assert!(err.contains("larger than 1 MiB") && err.contains("tail"), "{err}");
 
     let file = directory("error").join("log");
     std::fs::write(&file, "unshare: unshare failed: No space left on device\n").unwrap();
@@ -540,6 +542,52 @@ fn an_error_text_is_explained() {
         (Some("unshare"), Some("ENOSPC"))
     );
     assert_eq!(said(&["explain", "--error", "/nonexistent"]).0, 2);
+}
+
+/// What a text says is told in words that are true of any program's message, and what is asked next
+/// is about what the text is about.
+#[test]
+fn a_text_is_told_in_words_of_its_own() {
+    for (text, words) in [
+        ("docker run app\nmount: /mnt: permission denied.", "changing the mounts failed"),
+        ("fatal: unable to create thread: Resource temporarily unavailable", "or a thread failed"),
+        (
+            "# podman run fedora init\nFailed to mount tmpfs at /run: Operation not permitted",
+            "mounting a file system failed",
+        ),
+        ("chown /app/data: operation not permitted\nimage: app:1", "groups or owners failed"),
+        ("write x: no space left on device", "nothing to do with isolation"),
+        // `isodoc check` does not see what only texts show.
+        (
+            "/sys/fs/cgroup is not a valid cgroup2 filesystem",
+            "What to do about it isodoc explain cgroup-v2-wanted",
+        ),
+        ("mkdir /run/runc: permission denied", "whether it is so, where it happened isodoc check"),
+        // systemd says so where it could.
+        (
+            "Set hostname to <7f8b>.\nFailed to create /init.scope control group: Permission denied",
+            "none is delegated",
+        ),
+        (
+            "Error response from daemon: failed to start shim: fork/exec \
+            /usr/bin/containerd-shim: resource temporarily unavailable",
+            "isodoc check Read on",
+        ),
+        (
+            "Error response from daemon: cannot share the host's network namespace when user \
+            namespaces are enabled\nuserns-remap",
+            "isodoc check --for userns-remap",
+        ),
+    ] {
+        let (_, out, _) = explain(text.as_bytes(), "human");
+        let flowing = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            flowing.contains(words) && !out.contains("setting the host name"),
+            "{words}: {out}"
+        );
+        let remap = out.contains("--for userns-remap");
+        assert_eq!(remap, text.ends_with("userns-remap"), "{out}");
+    }
 }
 
 /// Root's bubblewrap makes no second user namespace, and what it starts makes one: out of that the

@@ -40,31 +40,19 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Answer, Failure> {
 }
 
 fn unknown(id: &str) -> Failure {
-    if id.contains(char::is_whitespace) {
-        let text = "for an error message: `isodoc explain --error TEXT`";
-        return Failure(format!("'{id}' is no id; {text}"));
-    }
-    let about = index::of_call(id).join(", ");
-    if !about.is_empty() {
-        let text = "for its error message: `isodoc explain --error TEXT`";
-        return Failure(format!("'{id}' is a system call; rules that name it: {about}; {text}"));
-    }
-    let near: Vec<String> = index::near(id).iter().map(|near| format!("'{near}'")).collect();
-    let similar =
-        if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
-    Failure(format!("unknown id '{id}'{similar}; `isodoc rules` lists every id"))
+    let is_text = id == "-" || Path::new(id).is_file();
+    let text = || format!("'{id}' is no id; for the message in it: `isodoc explain --error {id}`");
+    Failure(if is_text { text() } else { index::unknown(id) })
 }
 
 /// The size of the largest error text that is read; what matters is a few lines.
 const MOST: u64 = 1 << 20;
 
 fn error(path: &Path, args: &ExplainArgs) -> Result<Answer, Failure> {
-    let bytes = match path.to_str() {
-        Some("-") => read_from(std::io::stdin().lock(), Path::new("standard input"), MOST)?,
-        // A message that was given in place of a file: no file of several words is mistyped.
-        Some(text) if text.contains(char::is_whitespace) && !path.exists() => text.into(),
-        _ => read(path, MOST)?,
-    };
+    let bytes = bytes(path).map_err(|Failure(why)| {
+        let hint = if why.contains("larger than") { "; `tail -n 200` of it will do" } else { "" };
+        Failure(format!("{why}{hint}"))
+    })?;
     let text = explain::read(&String::from_utf8_lossy(&bytes));
     let explained = if args.has_place() { at_place(&text, args)? } else { text.explained(None) };
     let exit = if explained.causes.is_empty() { Exit::Unknown } else { Exit::Supported };
@@ -73,6 +61,16 @@ fn error(path: &Path, args: &ExplainArgs) -> Result<Answer, Failure> {
         Notation::Json => json::write(&OfError { schema_version: VERSION, explained: &explained }),
     };
     Ok(Answer { output: Output::Text(text.into_bytes()), exit })
+}
+
+/// The text that `--error` gives, or names.
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(match path.to_str() {
+        Some("-") => read_from(std::io::stdin().lock(), Path::new("standard input"), MOST)?,
+        // A message that was given in place of a file: no file of several words is mistyped.
+        Some(text) if text.contains(char::is_whitespace) && !path.exists() => text.into(),
+        _ => read(path, MOST)?,
+    })
 }
 
 /// The answer with what the place says where the text was printed.

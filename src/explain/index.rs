@@ -127,6 +127,22 @@ pub(crate) fn of_call(name: &str) -> Vec<&'static str> {
     titled.chain(told).take(FEW).map(|rule| rule.id).collect()
 }
 
+/// What an id that names nothing is answered with: what it may be, or which ids are like it.
+pub(crate) fn unknown(id: &str) -> String {
+    if id.contains(char::is_whitespace) {
+        return format!("'{id}' is no id; for an error message: `isodoc explain --error TEXT`");
+    }
+    let about = of_call(id).join(", ");
+    if !about.is_empty() {
+        let text = "for its error message: `isodoc explain --error TEXT`";
+        return format!("'{id}' is a system call; rules that name it: {about}; {text}");
+    }
+    let near: Vec<String> = near(id).iter().map(|near| format!("'{near}'")).collect();
+    let similar =
+        if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
+    format!("unknown id '{id}'{similar}; `isodoc rules` lists every id")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,8 +13,8 @@ use crate::errno::Errno;
 use crate::mechanisms::{self, DEFAULT, Mechanism};
 use crate::parse::message;
 use crate::plan::Step;
-use crate::rules::RULES;
-use crate::rules::texts::{Pasted, Teller};
+use crate::rules::texts::{Pasted, Sign, Teller};
+use crate::rules::{RULES, ShownBy};
 
 mod calls;
 mod circumstances;
@@ -45,7 +45,8 @@ pub(crate) struct Explained {
     /// What decides between the causes that are about as likely as the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decide: Vec<Decide>,
-    /// What tells for certain, where it happened.
+    /// What tells for certain, where it happened; or what to read, where nothing but the text shows
+    /// the cause.
     pub next: String,
 }
 
@@ -85,7 +86,11 @@ impl ReadText {
     /// The mechanism whose program printed it, where isodoc knows that.
     #[must_use]
     pub(crate) fn mechanism(&self) -> Option<&'static Mechanism> {
-        self.0.said.by.map(Teller::mechanism).and_then(mechanisms::find)
+        let said = &self.0.said;
+        // The daemon says so of anything; what isodoc knows it for is one setting.
+        let remaps = said.is(Sign::UserNamespaceRemap) || said.step == Some(Step::DaemonConfig);
+        let by = said.by.filter(|by| *by != Teller::Dockerd || remaps);
+        by.map(Teller::mechanism).and_then(mechanisms::find)
     }
 
     /// The answer, of the text alone or with what the place says where it was printed.
@@ -105,7 +110,10 @@ impl ReadText {
             errno: said.errno.or(said.call.map(|(_, errno)| errno)).or_else(alone),
             decide: if sure { vec![] } else { decide(&found) },
             causes: found.iter().map(ranking::cause).collect(),
-            next: next(place.map(|place| place.mechanism).or_else(|| self.mechanism()), said),
+            next: match only_told(&found) {
+                Some(id) if !sure => format!("isodoc explain {id}"),
+                _ => next(place.map(|place| place.mechanism).or_else(|| self.mechanism()), said),
+            },
             here,
         }
     }
@@ -117,10 +125,21 @@ const FEW: usize = 2;
 /// How much less likely than the first a cause may be and still be possible.
 const CLOSE: i32 = 20;
 
+/// The causes that are about as likely as the first.
+fn close(found: &[ranking::Match]) -> impl Iterator<Item = &ranking::Match> + Clone {
+    let best = found.first().map_or(0, |m| m.score);
+    found.iter().filter(move |m| best - m.score < CLOSE)
+}
+
+/// The first cause, where `isodoc check` sees none of the likely ones.
+fn only_told(found: &[ranking::Match]) -> Option<&'static str> {
+    let told = close(found).all(|m| m.rule.shown_by() == ShownBy::Texts);
+    found.first().filter(|_| told).map(|m| m.rule.id)
+}
+
 /// The commands that decide between the most likely causes.
 fn decide(found: &[ranking::Match]) -> Vec<Decide> {
-    let best = found.first().map_or(0, |m| m.score);
-    let close = found.iter().filter(|m| best - m.score < CLOSE);
+    let close = close(found);
     if close.clone().count() < 2 {
         return vec![];
     }

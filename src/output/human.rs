@@ -74,7 +74,7 @@ pub(crate) fn rule(rule: &Rule) -> String {
 pub(crate) fn explained(explained: &Explained) -> String {
     let mut page = Page::new();
     let error = explained.errno.map(|errno| format!("{} ({errno})", errno.text()));
-    let doing = explained.step.map(|step| words::step(step).0);
+    let doing = explained.step.map(words::told);
     let seen = match (doing, error) {
         (Some(doing), Some(error)) => format!("{doing} failed: {error}"),
         (Some(doing), None) => format!("{doing} failed"),
@@ -89,24 +89,14 @@ pub(crate) fn explained(explained: &Explained) -> String {
         at_scene(&mut page, here);
     }
     if explained.causes.is_empty() {
-        let alone = explained.errno.filter(|_| explained.step.is_none());
-        let why = match alone.map(rules_with) {
-            Some(2..) => "The error alone does not tell what was refused: many causes have it.",
-            _ => "No known cause fits.",
-        };
-        let help = " Paste the lines around it too, with the command that was refused; or ask \
-            where it happened:";
-        page.wrapped(0, 2, &[(Style::Warn, why), (Style::Plain, help)]);
-        page.command(2, &explained.next);
+        unexplained(&mut page, explained);
         return page.finish();
     }
     page.gap();
-    let sure = explained.here.as_ref().is_some_and(|here| here.agrees);
-    let (causes, next) = if sure {
-        ("The cause, and what else fits the text", "What helps")
-    } else {
-        ("Causes that fit, most likely first", "To find out which one it is, where it happened")
-    };
+    // What `isodoc check` does not see is only to be read about.
+    let told = explained.next.starts_with("isodoc explain ");
+    let read = told && explained.decide.is_empty();
+    let (causes, next) = headings(explained, read);
     page.line(0, &[(Style::Bold, causes)]);
     let (first, rest) = explained.causes.split_at(explained.causes.len().min(TOLD));
     for (at, cause) in first.iter().enumerate() {
@@ -135,12 +125,43 @@ pub(crate) fn explained(explained: &Explained) -> String {
         let shows = [each.shows, ": ", each.cause].map(|part| (Style::Dim, part));
         page.wrapped(6, 6, &shows);
     }
-    page.command(2, &explained.next);
-    page.gap();
-    if let Some(first) = explained.causes.first() {
+    if read || !told {
+        page.command(2, &explained.next);
+    }
+    if let Some(first) = explained.causes.first().filter(|_| !read) {
+        page.gap();
         page.wrapped(0, 2, &[(Style::Dim, "Read on: isodoc explain "), (Style::Dim, first.id)]);
     }
     page.finish()
+}
+
+/// What stands above the causes, and above what to do next.
+fn headings(explained: &Explained, read: bool) -> (&'static str, &'static str) {
+    let several = "Causes that fit, most likely first";
+    let sure = explained.here.as_ref().is_some_and(|here| here.agrees);
+    match explained.causes.len() {
+        _ if sure => ("The cause, and what else fits the text", "What helps"),
+        1 if read => ("A cause that fits", "What to do about it"),
+        1 => ("A cause that fits", "To find out whether it is so, where it happened"),
+        _ if read => (several, "What to do about the first"),
+        _ => (several, "To find out which one it is, where it happened"),
+    }
+}
+
+/// What helps where no cause fits.
+fn unexplained(page: &mut Page, explained: &Explained) {
+    let alone = explained.errno.filter(|_| explained.step.is_none());
+    let why = match alone.map(rules_with) {
+        Some(2..) => {
+            "The error alone does not tell what was refused: many causes have it, most of which have \
+                nothing to do with isolation."
+        }
+        _ => "No known cause fits.",
+    };
+    let help = " Paste the lines around it too, with the command that was refused; or ask where \
+        it happened:";
+    page.wrapped(0, 2, &[(Style::Warn, why), (Style::Plain, help)]);
+    page.command(2, &explained.next);
 }
 
 /// What the place says where the text was printed.

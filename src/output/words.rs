@@ -77,6 +77,18 @@ pub(crate) fn step(step: Step) -> (&'static str, &'static str) {
     }
 }
 
+/// A step as the message of any program tells of it: any mount, not the one of a plan.
+#[must_use]
+pub(crate) fn told(of: Step) -> &'static str {
+    match of {
+        Step::Fork | Step::Threads => "starting a process or a thread",
+        Step::Propagation => "changing the mounts",
+        Step::NewRoot => "mounting a file system",
+        Step::SetIds => "changing users, groups or owners",
+        of => step(of).0,
+    }
+}
+
 /// How the kernel is asked for a step of this plan.
 #[must_use]
 pub(crate) fn call(of: Step, plan: &Plan) -> &'static str {
