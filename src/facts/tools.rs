@@ -38,7 +38,8 @@ impl Tools {
         self.elsewhere.get(program.key).filter(|_| self.get(program).is_absent())
     }
 
-    /// Those of which a plan needs one, and none is there. What comes from a store brings them along.
+    /// Those of which a plan needs one, and none is there. What comes from a store brings them
+    /// along.
     #[must_use]
     pub(crate) fn missing_helpers(&self, plan: &Plan) -> Option<&'static [&'static Program]> {
         /// Of Nix and Guix, and the profiles that lead to them.

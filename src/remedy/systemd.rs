@@ -157,12 +157,8 @@ pub(crate) static SYSTEMD_ALLOW_NAMESPACES: Remedy = Remedy {
     ..OF_UNIT
 };
 
-pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy = Remedy {
-    id: "systemd-allow-mount",
-    weakens: MOUNT,
-    how: with_calls,
-    ..OF_UNIT
-};
+pub(crate) static SYSTEMD_ALLOW_MOUNT: Remedy =
+    Remedy { id: "systemd-allow-mount", weakens: MOUNT, how: with_calls, ..OF_UNIT };
 
 pub(crate) static SYSTEMD_ALLOW_SOCKETS: Remedy = Remedy {
     id: "systemd-allow-sockets",
@@ -193,12 +189,8 @@ pub(crate) static SYSTEMD_ALLOW_PRIVILEGES: Remedy = Remedy {
     ..OF_UNIT
 };
 
-pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy = Remedy {
-    id: "systemd-allow-keyring",
-    weakens: KEYRING,
-    how: with_calls,
-    ..OF_UNIT
-};
+pub(crate) static SYSTEMD_ALLOW_KEYRING: Remedy =
+    Remedy { id: "systemd-allow-keyring", weakens: KEYRING, how: with_calls, ..OF_UNIT };
 
 pub(crate) static SYSTEMD_UNPROTECT_KERNEL: Remedy = Remedy {
     id: "systemd-unprotect-kernel",
