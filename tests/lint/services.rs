@@ -170,8 +170,8 @@ fn services_that_stay_open() {
         ),
         (
             "unshare --user --keep-caps true",
-            "SystemCallFilter=~capset",
-            "SystemCallFilter= refuses capset(2), which unshare calls",
+            "SystemCallFilter=~capget",
+            "SystemCallFilter= refuses capget(2), which unshare calls",
         ),
         (AS_ROOT, "User=%i", "User=%i"),
         (UNSHARE, "InaccessiblePaths=/proc", "covers /proc itself"),
