@@ -69,6 +69,7 @@ impl Facts {
         ));
         all.extend(each!(mounts: Mounts,
             list table namespace_size root_is_mount kernel_owner own_storage own_run_dir
+            working_dir
             of_pid1 root_from_outside
             tmp proc;
             perhaps

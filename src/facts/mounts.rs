@@ -35,6 +35,8 @@ pub(crate) struct Mounts {
     pub own_storage: Fact<Reply>,
     /// The same of its directory for what runs.
     pub own_run_dir: Fact<Reply>,
+    /// Whether the working directory is there, and can be entered.
+    pub working_dir: Fact<Reply>,
     /// Whether `/tmp` is there.
     pub tmp: Fact<bool>,
     pub proc: Fact<ProcDir>,

@@ -46,6 +46,8 @@ pub(crate) enum Question {
     OwnStorage,
     /// The same of its directory for what runs.
     OwnRunDir,
+    /// getcwd(2) and access(2): whether the working directory is there, and can be entered.
+    WorkingDir,
     /// unshare(2) with these CLONE_* bits *and* an invalid one: the kernel says EINVAL before it
     /// looks at anything else.
     Unshare(u64),
@@ -207,6 +209,7 @@ impl Question {
             Self::RootFromOutside => "mountinfo of a process outside".into(),
             Self::OwnStorage => "access($HOME/.local/share/containers)".into(),
             Self::OwnRunDir => "access($XDG_RUNTIME_DIR)".into(),
+            Self::WorkingDir => "access($PWD)".into(),
             Self::Unshare(0) => "unshare(0)".into(),
             Self::Unshare(flags) => format!("unshare({}|0x2)", names(*flags)),
             Self::Clone(flags) => format!("clone({}, contradicted)", names(*flags)),

@@ -6,7 +6,7 @@
 use super::Mechanism;
 use crate::plan::{
     Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program, Propagation, Step,
-    Via,
+    Via, WritePlace, Writes,
 };
 
 /// ch-run(1): isodoc's own child stands for it.
@@ -24,7 +24,12 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Single(0),
         propagation: Propagation::Private,
         // It is its own process that calls unshare(2), with whatever threads it has.
-        habits: vec![Habit::RefusesHalfRoot, Habit::Reexecs],
+        habits: vec![Habit::RefusesHalfRoot, Habit::Reexecs, Habit::WantsUser],
+        // The passwd(5) and group(5) that it binds over those of the image.
+        writes: Writes {
+            of_root: vec![WritePlace::Temporary],
+            of_user: vec![WritePlace::Temporary],
+        },
         gives_up: &[(Step::Privileges, PrivilegeCall::Prctl)],
         steps: vec![
             Step::FindBinary,

@@ -5,8 +5,8 @@
 
 use super::Mechanism;
 use crate::plan::{
-    Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program, Propagation,
-    SocketFamily, Step, Tasks, Via,
+    DEV_NULL, Flavour, Habit, IdMapping, Ids, Namespaces, Plan, PrivilegeCall, Program,
+    Propagation, SocketFamily, Step, Tasks, Via,
 };
 
 /// nix(1) and the older programs: isodoc's own child stands for them.
@@ -23,6 +23,11 @@ const LIMIT: &[&str] = &["/proc/sys/user/max_user_namespaces"];
 /// the namespaces, and the builder.
 const TASKS: Tasks = Tasks::exactly(3);
 
+/// What it binds into its sandbox, but for `/dev/tty`, which only somebody with a terminal can open.
+///
+/// Source: NixOS/nix, `LocalDerivationGoal::startBuilder` and `runChild`.
+const DEVICES: &[&str] = &[DEV_NULL, "/dev/full", "/dev/random", "/dev/urandom", "/dev/zero"];
+
 /// The plan: no option of the command line bears on the sandbox but `sandbox` itself. Root lets go
 /// of its groups first.
 fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
@@ -33,13 +38,13 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
         threads: TASKS,
-        habits: vec![Habit::NamesDomain],
+        habits: vec![Habit::NamesDomain, Habit::KeepsDirectory],
         gives_up: &[
             (Step::Privileges, PrivilegeCall::Setgid),
             (Step::Privileges, PrivilegeCall::Setuid),
         ],
         sockets: &[SocketFamily::Inet],
-        devices: super::blocks::NULL,
+        devices: DEVICES,
         setgid: groups,
         propagation: Propagation::Private,
         mount_proc: Some("/proc".into()),

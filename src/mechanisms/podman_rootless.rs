@@ -57,7 +57,12 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(Namespaces::USER | Namespaces::MNT),
         uid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
         gid_map: IdMapping::Ranges(vec![RangeSpec::Own, RangeSpec::Subid]),
-        habits: vec![Habit::MapsOneId, Habit::AsksForNamedUser, Habit::Rootful],
+        habits: vec![
+            Habit::MapsOneId,
+            Habit::AsksForNamedUser,
+            Habit::Rootful,
+            Habit::KeepsDirectory,
+        ],
         reads: &["/proc/self/status"],
         gives_up: BECOMES_ROOT,
         ..Plan::called(&MECHANISM, Via::CloneMapped, flags, ids)

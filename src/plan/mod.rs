@@ -263,6 +263,10 @@ pub(crate) enum Habit {
     RefusesRoot,
     /// It refuses to start where only the uid or only the gid of who starts it is root's.
     RefusesHalfRoot,
+    /// It wants `$USER`, and does not start without it.
+    WantsUser,
+    /// It goes back to its working directory in its namespaces, and gives up where it may not.
+    KeepsDirectory,
     /// With CAP_SYS_ADMIN it makes no user namespace: what it does then is no part of this
     /// mechanism.
     Rootful,

@@ -40,8 +40,12 @@ pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     let refuses_user = plan.does(Habit::RefusesCapabilities) && caller.euid != 0 && caller.capable;
     let half = (caller.euid == 0) != (caller.egid == 0);
     let refuses_half = plan.does(Habit::RefusesHalfRoot) && half;
-    if refuses_root || refuses_user || refuses_half {
+    let lacks_name = plan.does(Habit::WantsUser) && std::env::var_os("USER").is_none();
+    if refuses_root || refuses_user || refuses_half || lacks_name {
         return Err(0);
+    }
+    if plan.does(Habit::KeepsDirectory) {
+        raw(own_dirs::working_dir())?;
     }
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
     match plan.reads.iter().map(read).find_map(Result::err) {

@@ -23,6 +23,11 @@ pub(crate) fn storage() -> Result<(), Errno> {
     writable(&data.join("containers/storage/libpod"))
 }
 
+/// Whether the working directory can be found and entered.
+pub(crate) fn working_dir() -> Result<(), Errno> {
+    access(errno(std::env::current_dir())?, Access::EXEC_OK)
+}
+
 fn temporary() -> PathBuf {
     directory("TMPDIR").unwrap_or_else(|| "/tmp".into())
 }
@@ -44,8 +49,15 @@ pub(crate) fn run_dir() -> Result<(), Errno> {
     }
     let of_user = Path::new("/run/user").join(uid().to_string());
     let temporary = temporary().join(format!("podman-run-{}", uid()));
-    if [of_user, temporary].iter().any(|dir| can_be_own(dir)) {
-        return Ok(());
+    // The first that is its own or can be made is taken, whether or not it can be written.
+    for dir in [of_user, temporary] {
+        match dir.metadata() {
+            Ok(meta) if meta.uid() == uid() && meta.mode() & 0o700 == 0o700 => {
+                return writable(&dir.join("libpod"));
+            }
+            Err(_) if writable(&dir).is_ok() => return Ok(()),
+            Ok(_) | Err(_) => {}
+        }
     }
     // It makes what is in this one, and not the directory itself.
     access(home()?.join("rundir"), Access::WRITE_OK)
@@ -100,14 +112,6 @@ pub(super) fn dirs_of_root() -> impl Iterator<Item = PathBuf> {
 pub(super) fn writable(path: &Path) -> Result<(), Errno> {
     let mut met = path.ancestors().map(|dir| access(dir, Access::WRITE_OK));
     met.find(|met| *met != Err(Errno::NOENT)).unwrap_or(Ok(()))
-}
-
-/// Whether it is a directory of the user alone, or can be made.
-fn can_be_own(dir: &Path) -> bool {
-    match dir.metadata() {
-        Ok(meta) => meta.uid() == uid() && meta.mode() & 0o700 == 0o700 && writable(dir).is_ok(),
-        Err(_) => writable(dir).is_ok(),
-    }
 }
 
 fn home() -> Result<PathBuf, Errno> {

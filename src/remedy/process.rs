@@ -28,6 +28,24 @@ pub(crate) static OTHER_HOME: Remedy = Remedy {
     apply: |facts, _| facts.mounts.own_storage = made(Reply::Ok),
 };
 
+pub(crate) static SET_USER: Remedy = Remedy {
+    id: "set-user-variable",
+    weakens: "nothing",
+    undo: "unset USER",
+    cost: 1,
+    how: |_, _, _| How::start(Who::Deployer, ["export USER=\"$(id -un)\""]),
+    apply: |facts, _| facts.env.user = made("me".into()),
+};
+
+pub(crate) static OTHER_DIRECTORY: Remedy = Remedy {
+    id: "other-working-directory",
+    weakens: "nothing",
+    undo: "cd back",
+    cost: 1,
+    how: |_, _, _| How::start(Who::Deployer, ["cd /"]),
+    apply: |facts, _| facts.mounts.working_dir = made(Reply::Ok),
+};
+
 fn at_root(facts: &mut Facts) {
     facts.mounts.root_is_mount = made(true);
     if let Ok(list) = &mut facts.mounts.list.seen {

@@ -175,6 +175,8 @@ rules! {
         bwrap_unexpected_capabilities,
         proc_sys_unreadable,
         refuses_half_root,
+        user_variable_missing,
+        working_directory_lost,
         refuses_root,
         subuid_missing,
         kubelet_subids_unusable,

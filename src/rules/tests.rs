@@ -76,6 +76,8 @@ pub(crate) fn healthy() -> Facts {
     f.cgroup.pids =
         known(vec![PidsLimit { path: "/sys/fs/cgroup/x".into(), current: 1, max: Some(500) }]);
     f.env.ld_preload = absent();
+    f.env.user = known("me".into());
+    f.mounts.working_dir = known(Reply::Ok);
     mechanisms::programs().for_each(|program| f.tools.set(program, tool(0o755)));
     f.tools.set(&Program::NEWUIDMAP, tool(0o4755));
     f.tools.set(&Program::NEWGIDMAP, tool(0o4755));

@@ -281,6 +281,7 @@ impl Source for Live {
                 .ok_or(Missing::Absent),
             Question::OwnStorage => Ok(answer(crate::probe::own_dirs::storage())),
             Question::OwnRunDir => Ok(answer(crate::probe::own_dirs::run_dir())),
+            Question::WorkingDir => Ok(answer(crate::probe::own_dirs::working_dir())),
             Question::OwnedHere(kind) => {
                 sys::owned_here(kind).map(|here| here.to_string()).map_err(failed)
             }

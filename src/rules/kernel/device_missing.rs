@@ -1,5 +1,5 @@
 use crate::facts::{Device, OVERFLOW_ID};
-use crate::plan::DEV_NULL;
+use crate::plan::usual;
 use crate::rules::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -78,7 +78,7 @@ fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
         let fact = facts.devices.get(path).unwrap_or(&missing);
         gate = match fact.value() {
             // A capture of a host rarely has what every host has.
-            None if *path == DEV_NULL && !fact.is_absent() => Gate::Unobservable,
+            None if usual(path).is_some() && !fact.is_absent() => Gate::Unobservable,
             Some(device) if forbidden(facts, device) => Gate::shut(
                 Errno::EACCES,
                 vec![Evidence::new(*path, format!("mode {:04o}, uid {}", device.mode, device.uid))],

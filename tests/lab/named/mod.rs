@@ -204,6 +204,8 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("proc-sys-unreadable", OTHER_PROGRAM),
     ("reexec-no-new-privs", OTHER_PROGRAM),
     ("refuses-half-root", OTHER_PROGRAM),
+    ("user-variable-missing", OTHER_PROGRAM),
+    ("working-directory-lost", OTHER_PROGRAM),
     ("refuses-root", OTHER_PROGRAM),
     ("rootful", OTHER_PROGRAM),
     ("storage-read-only", OTHER_PROGRAM),
