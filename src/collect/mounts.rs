@@ -60,12 +60,12 @@ pub(super) fn mounts(file: &Collector, need: Need, seen: bool) -> Mounts {
     }
 }
 
-/// Whether the working directory can be entered, and a user can write where podman keeps what it
-/// makes; root has other places.
+/// Whether a user can enter the working directory, and write where podman keeps what it makes; root
+/// has other places.
 pub(super) fn own_dirs(file: &Collector, facts: &mut Facts) {
     let ask = |question| file.ask(&question, Reply::parse);
-    facts.mounts.working_dir = ask(Question::WorkingDir);
     if facts.process.euid.value().is_some_and(|uid| *uid != 0) {
+        facts.mounts.working_dir = ask(Question::WorkingDir);
         facts.mounts.own_storage = ask(Question::OwnStorage);
         facts.mounts.own_run_dir = ask(Question::OwnRunDir);
     }

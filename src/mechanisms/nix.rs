@@ -38,7 +38,7 @@ fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         gid_map: IdMapping::Single(100),
         reads: LIMIT,
         threads: TASKS,
-        habits: vec![Habit::NamesDomain, Habit::KeepsDirectory],
+        habits: vec![Habit::NamesDomain, Habit::NamesDirectory],
         gives_up: &[
             (Step::Privileges, PrivilegeCall::Setgid),
             (Step::Privileges, PrivilegeCall::Setuid),

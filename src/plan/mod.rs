@@ -265,6 +265,8 @@ pub(crate) enum Habit {
     RefusesHalfRoot,
     /// It wants `$USER`, and does not start without it.
     WantsUser,
+    /// It asks for the path of its working directory, and gives up where that is gone.
+    NamesDirectory,
     /// It goes back to its working directory in its namespaces, and gives up where it may not.
     KeepsDirectory,
     /// With CAP_SYS_ADMIN it makes no user namespace: what it does then is no part of this

@@ -47,6 +47,9 @@ pub(super) fn start(plan: &Plan, caller: &Caller) -> Raw<()> {
     if plan.does(Habit::KeepsDirectory) {
         raw(own_dirs::working_dir())?;
     }
+    if plan.does(Habit::NamesDirectory) {
+        raw(own_dirs::own_path())?;
+    }
     let read = |path: &&str| std::fs::File::open(path).and_then(|mut file| file.read(&mut [0; 16]));
     match plan.reads.iter().map(read).find_map(Result::err) {
         Some(error) => Err(error.raw_os_error().unwrap_or(libc::EIO)),

@@ -25,7 +25,12 @@ pub(crate) fn storage() -> Result<(), Errno> {
 
 /// Whether the working directory can be found and entered.
 pub(crate) fn working_dir() -> Result<(), Errno> {
-    access(errno(std::env::current_dir())?, Access::EXEC_OK)
+    access(own_path()?, Access::EXEC_OK)
+}
+
+/// The path of the working directory.
+pub(super) fn own_path() -> Result<PathBuf, Errno> {
+    errno(std::env::current_dir())
 }
 
 fn temporary() -> PathBuf {

@@ -87,6 +87,14 @@ fn unfold(flags: &[String], look: Look<'_>) -> Vec<String> {
     options.iter().map(written).chain(open.cloned()).collect()
 }
 
+/// initNsFromChild() in user.cc, initNs() in caps.cc.
+const GIVES_UP: &[(Step, PrivilegeCall)] = &[
+    (Step::SetIds, PrivilegeCall::Prctl),
+    (Step::SetIds, PrivilegeCall::Setresgid),
+    (Step::SetIds, PrivilegeCall::Setresuid),
+    (Step::Privileges, PrivilegeCall::Capset),
+];
+
 /// The plan behind its flags.
 pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
     let kinds = OF_A_CONTAINER.0 | Namespaces::CGROUP;
@@ -94,13 +102,7 @@ pub(crate) fn plan(flags: &[String], _: Option<&Flavour>, ids: Ids) -> Plan {
         namespaces: Namespaces(kinds),
         // tryMountRW(), buildMountTree() in mnt_legacy.cc; findWorkDir() in mnt.cc.
         habits: vec![Habit::TakesReadOnlyProc, Habit::UnmountsEarly, Habit::MakesWorkDir],
-        // initNsFromChild() in user.cc, initNs() in caps.cc.
-        gives_up: &[
-            (Step::SetIds, PrivilegeCall::Prctl),
-            (Step::SetIds, PrivilegeCall::Setresgid),
-            (Step::SetIds, PrivilegeCall::Setresuid),
-            (Step::Privileges, PrivilegeCall::Capset),
-        ],
+        gives_up: GIVES_UP,
         // initParent() and ifaceUp() in net.cc.
         sockets: &[SocketFamily::Netlink, SocketFamily::Inet],
         ..Plan::called(&MECHANISM, Via::Clone3, flags, ids)

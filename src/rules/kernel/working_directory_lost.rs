@@ -38,8 +38,11 @@ pub(crate) static RULE: Rule = Rule {
 /// A capture does not say from where a program will be started.
 fn check(facts: &Facts, plan: &Plan, _: Step) -> Gate {
     let reply = &facts.mounts.working_dir;
+    let keeps = plan.does(Habit::KeepsDirectory);
     match reply.value() {
-        _ if !plan.does(Habit::KeepsDirectory) => Gate::NotApplicable,
+        _ if !keeps && !plan.does(Habit::NamesDirectory) => Gate::NotApplicable,
+        // Its path can be told all the same.
+        Some(Reply::Refused(Errno::EACCES)) if !keeps => Gate::Open,
         Some(Reply::Refused(errno)) => Gate::shut(*errno, vec![Evidence::at(reply, errno)]),
         Some(Reply::Ok) => Gate::Open,
         Some(Reply::Killed) | None => Gate::Unobservable,
