@@ -23,7 +23,7 @@ const LIMIT: &[&str] = &["/proc/sys/user/max_user_namespaces"];
 /// the namespaces, and the builder.
 const TASKS: Tasks = Tasks::exactly(3);
 
-/// What it binds into its sandbox, but for `/dev/tty`, which only somebody with a terminal can open.
+/// What it binds into its sandbox, but for `/dev/tty`, which takes a terminal to open.
 ///
 /// Source: NixOS/nix, `LocalDerivationGoal::startBuilder` and `runChild`.
 const DEVICES: &[&str] = &[DEV_NULL, "/dev/full", "/dev/random", "/dev/urandom", "/dev/zero"];

@@ -191,7 +191,6 @@ const NEVER_BUILT: &[(&str, &str)] = &[
     ("seccomp-socket", OTHER_PROGRAM),
     ("seccomp-setns", OTHER_PROGRAM),
     ("clone3-refused", OTHER_PROGRAM),
-    ("seccomp-privileges", OTHER_PROGRAM),
     ("loopback-refused", OTHER_PROGRAM),
     ("setgid-missing", OTHER_PROGRAM),
     ("sandbox-program-missing", OTHER_PROGRAM),
