@@ -38,10 +38,17 @@ pub(super) fn tools(file: &Collector, facts: &Facts) -> Tools {
     for program in programs() {
         tools.set(program, look(program, &dirs));
     }
-    let here = MECHANISMS.iter().filter(|m| tools.get(m.program).value().is_some());
-    let helpers: BTreeMap<_, _> = here.flat_map(|m| m.helpers).map(|it| (it.name, *it)).collect();
-    for helper in helpers.values() {
-        tools.set(helper, look(helper, &dirs));
+    let mut helpers: BTreeMap<&str, &Program> = BTreeMap::new();
+    for mechanism in MECHANISMS {
+        let own = tools.get(mechanism.program).value().and_then(|own| own.path.rsplit_once('/'));
+        let Some(beside) = own.map(|(dir, _)| dir.to_owned()) else { continue };
+        for helper in mechanism.helpers {
+            if helpers.insert(helper.name, helper).is_none() {
+                // Mostly it is beside what runs it: that is one question, not one a directory.
+                let near = look(helper, &[&beside]);
+                tools.set(helper, if near.is_absent() { look(helper, &dirs) } else { near });
+            }
+        }
     }
     let all = programs().chain(helpers.into_values());
     let absent: Vec<_> = all.filter(|program| tools.get(program).is_absent()).collect();
